@@ -1,0 +1,4 @@
+//! Multi-modal.
+pub mod error;
+pub mod limits;
+pub mod watch;

@@ -1,0 +1,214 @@
+//! One hub for change notifications in both revisions.
+//!
+//! A lesson announces a change once. Clients of 2026-07-28 that hold a `subscriptions/listen` stream hear of it there;
+//! sessions of 2025-11-25 hear of it as plain notifications. Each subscriber has a task and a place in a bounded queue
+//! of its own: one that does not read delays no other, and is let go when it has stalled for too long.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use rmcp::{
+    ErrorData, Peer, RoleServer,
+    model::ResourceUpdatedNotificationParam,
+    service::{SubscriptionContext, SubscriptionSendError, SubscriptionSink},
+};
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::sync::CancellationToken;
+
+/// Changes that wait for a subscriber; one that is further behind hears once that everything may have changed.
+const QUEUE: usize = 256;
+/// A subscriber that does not take a notification for this long is let go.
+const STALLED: Duration = Duration::from_secs(30);
+/// Most resources that one session may subscribe to.
+const MAX_SUBSCRIPTIONS: usize = 1000;
+
+/// What has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The list of tools.
+    Tools,
+    /// The list of prompts.
+    Prompts,
+    /// The list of resources.
+    Resources,
+    /// The content of the resource with this URI.
+    Updated(Arc<str>),
+}
+
+/// The hub. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    sender: broadcast::Sender<Change>,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self { sender: broadcast::channel(QUEUE).0 }
+    }
+}
+
+/// What one session of 2025-11-25 has subscribed to with `resources/subscribe`.
+#[derive(Debug, Clone, Default)]
+pub struct SessionSubscriptions(Arc<Mutex<BTreeSet<String>>>);
+
+impl SessionSubscriptions {
+    /// Adds a resource.
+    ///
+    /// # Errors
+    /// -32602 when the session has subscribed to too many.
+    pub fn add(&self, uri: String) -> Result<(), ErrorData> {
+        let Ok(mut uris) = self.0.lock() else { return Ok(()) };
+        if uris.len() >= MAX_SUBSCRIPTIONS && !uris.contains(&uri) {
+            return Err(ErrorData::invalid_params(
+                format!("at most {MAX_SUBSCRIPTIONS} subscriptions for each session"),
+                None,
+            ));
+        }
+        uris.insert(uri);
+        Ok(())
+    }
+
+    /// Removes a resource, subscribed to or not.
+    pub fn remove(&self, uri: &str) {
+        if let Ok(mut uris) = self.0.lock() {
+            uris.remove(uri);
+        }
+    }
+
+    fn contains(&self, uri: &str) -> bool {
+        self.0.lock().is_ok_and(|uris| uris.contains(uri))
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().map(|uris| uris.iter().cloned().collect()).unwrap_or_default()
+    }
+}
+
+impl Changes {
+    /// Tells every subscriber. Never waits.
+    pub fn announce(&self, change: Change) {
+        // An error only says that nobody listens.
+        let _ = self.sender.send(change);
+    }
+
+    /// Serves one `subscriptions/listen` stream (2026-07-28) until it is cancelled, its client stalls, or the server
+    /// begins to end.
+    pub(crate) async fn listen(
+        &self,
+        context: &SubscriptionContext,
+        closing: &CancellationToken,
+    ) -> Result<(), ErrorData> {
+        let mut changes = self.sender.subscribe();
+        loop {
+            let change = tokio::select! {
+                () = closing.cancelled() => return Ok(()),
+                () = context.cancelled() => return Ok(()),
+                change = changes.recv() => change,
+            };
+            let delivered = match change {
+                Ok(change) => deliver(context.sink(), change).await,
+                Err(RecvError::Lagged(_)) => deliver_everything(context.sink()).await,
+                Err(RecvError::Closed) => return Ok(()),
+            };
+            if !delivered {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Follows one session of 2025-11-25 in a task of its own, until its transport closes or the server begins to end.
+    pub(crate) fn follow(
+        &self,
+        peer: Peer<RoleServer>,
+        subscriptions: SessionSubscriptions,
+        closing: CancellationToken,
+    ) {
+        let mut changes = self.sender.subscribe();
+        tokio::spawn(async move {
+            let mut look = tokio::time::interval(Duration::from_secs(10));
+            loop {
+                let change = tokio::select! {
+                    () = closing.cancelled() => return,
+                    _ = look.tick() => {
+                        if peer.is_transport_closed() {
+                            return;
+                        }
+                        continue;
+                    }
+                    change = changes.recv() => change,
+                };
+                let delivered = match change {
+                    Ok(change) => notify(&peer, &subscriptions, change).await,
+                    Err(RecvError::Lagged(_)) => notify_everything(&peer, &subscriptions).await,
+                    Err(RecvError::Closed) => return,
+                };
+                if !delivered {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Sends one change down a stream, if the stream asked for its kind. False when the stream is over.
+async fn deliver(sink: &SubscriptionSink, change: Change) -> bool {
+    let sent = async {
+        match change {
+            Change::Tools => sink.notify_tool_list_changed().await,
+            Change::Prompts => sink.notify_prompt_list_changed().await,
+            Change::Resources => sink.notify_resource_list_changed().await,
+            Change::Updated(uri) => sink.notify_resource_updated(uri.as_ref()).await,
+        }
+    };
+    match tokio::time::timeout(STALLED, sent).await {
+        Ok(Ok(()) | Err(SubscriptionSendError::NotificationNotAccepted(_))) => true,
+        Ok(Err(_)) => false,
+        Err(_) => {
+            tracing::warn!("let a subscriber go that had stalled for {} s", STALLED.as_secs());
+            false
+        }
+    }
+}
+
+async fn deliver_everything(sink: &SubscriptionSink) -> bool {
+    let updated = sink.accepted().resource_subscriptions.clone().unwrap_or_default();
+    for change in lists().chain(updated.iter().map(|uri| Change::Updated(uri.as_str().into()))) {
+        if !deliver(sink, change).await {
+            return false;
+        }
+    }
+    true
+}
+
+/// Sends one change to a session. False when the session is over.
+async fn notify(peer: &Peer<RoleServer>, subscriptions: &SessionSubscriptions, change: Change) -> bool {
+    let sent = async {
+        match change {
+            Change::Tools => peer.notify_tool_list_changed().await,
+            Change::Prompts => peer.notify_prompt_list_changed().await,
+            Change::Resources => peer.notify_resource_list_changed().await,
+            Change::Updated(uri) if subscriptions.contains(&uri) => {
+                peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri.as_ref())).await
+            }
+            Change::Updated(_) => Ok(()),
+        }
+    };
+    matches!(tokio::time::timeout(STALLED, sent).await, Ok(Ok(())))
+}
+
+async fn notify_everything(peer: &Peer<RoleServer>, subscriptions: &SessionSubscriptions) -> bool {
+    let updated = subscriptions.all();
+    for change in lists().chain(updated.iter().map(|uri| Change::Updated(uri.as_str().into()))) {
+        if !notify(peer, subscriptions, change).await {
+            return false;
+        }
+    }
+    true
+}
+
+fn lists() -> impl Iterator<Item = Change> {
+    [Change::Tools, Change::Prompts, Change::Resources].into_iter()
+}

@@ -1,0 +1,148 @@
+//! The command line that every lesson has: `demo` (the default), `stdio` and `http`.
+//!
+//! A lesson parses its own `clap` struct, which flattens its settings and holds a [`Command`]; [`run`] does the rest:
+//! logs, runtime, one-line errors and exit codes.
+
+use std::{future::Future, net::SocketAddr, process::ExitCode, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::telemetry;
+
+/// What to do with the lesson's server.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// The guided tour: a real client drives the real server, step by step
+    Demo(DemoArgs),
+    /// The server on stdin and stdout (what an MCP host starts)
+    Stdio,
+    /// The server on http://127.0.0.1:8000/mcp
+    Http(HttpArgs),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Demo(DemoArgs::default())
+    }
+}
+
+/// Flags of the tour.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DemoArgs {
+    /// Show every JSON-RPC message
+    #[arg(long)]
+    pub wire: bool,
+}
+
+/// Flags of the HTTP server.
+#[derive(Debug, Clone, Args)]
+pub struct HttpArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, env = "MCP_BIND", default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
+    pub bind: SocketAddr,
+
+    /// Host name that requests may be addressed to, besides loopback names (repeatable)
+    #[arg(long = "allow-host", env = "MCP_ALLOW_HOSTS", value_delimiter = ',', value_name = "HOST")]
+    pub allow_hosts: Vec<String>,
+
+    /// Origin of a web page that may call this server, besides loopback pages (repeatable)
+    #[arg(long = "allow-origin", env = "MCP_ALLOW_ORIGINS", value_delimiter = ',', value_name = "ORIGIN",
+          value_parser = parse_origin)]
+    pub allow_origins: Vec<String>,
+
+    /// Seconds that calls in flight may take to finish after a signal
+    #[arg(long, env = "MCP_DRAIN_SECONDS", default_value_t = 10, value_name = "SECONDS")]
+    pub drain_seconds: u64,
+}
+
+impl HttpArgs {
+    /// How long calls in flight may take to finish after a signal.
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.min(3600))
+    }
+}
+
+/// An origin is a scheme, a host and perhaps a port: `https://app.example.com`.
+fn parse_origin(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text.trim_end_matches(":*")).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") || url.path() != "/" || url.query().is_some() {
+        return Err("expected scheme://host or scheme://host:port".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Parses the command line, runs `main` on a runtime of its own, and turns what comes back into an exit code: 0, 2 for a
+/// command line or variable that cannot be used, 1 for everything else. Every failure is one line on stderr.
+pub fn run<C, F>(main: impl FnOnce(C) -> F) -> ExitCode
+where
+    C: Parser,
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let cli = match C::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::from(error).context("cannot start the runtime")),
+    };
+    let result = runtime.block_on(async {
+        let telemetry = telemetry::init()?;
+        let result = main(cli).await;
+        telemetry.flush().await;
+        result
+    });
+    // A blocking read of a terminal's stdin cannot be cancelled, and must not hold the exit up.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// A setting that cannot be used although it parses: reported like a bad flag, with exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let line = format!("{error:#}").replace(['\n', '\r'], " ");
+    eprintln!("error: {line}");
+    ExitCode::from(if error.is::<UsageError>() { 2 } else { 1 })
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // `--help` and `--version` are answers, not errors, and nothing speaks the protocol yet.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut line = lines.next().unwrap_or("error: unusable command line").to_owned();
+    // Required arguments stand on the lines after the first; usage and tips do not belong in one line.
+    for more in lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("tip:")) {
+        if more.starts_with("For more information") {
+            break;
+        }
+        line = format!("{line} {more}");
+    }
+    eprintln!("{line} (see --help)");
+    ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_origin;
+
+    #[test]
+    fn origins() {
+        for good in ["https://app.example.com", "http://localhost:*", "http://127.0.0.1:3000"] {
+            assert_eq!(parse_origin(good).as_deref(), Ok(good));
+        }
+        assert_eq!(parse_origin("https://a.example/").as_deref(), Ok("https://a.example"));
+        for bad in ["app.example.com", "ftp://a.example", "https://a.example/path", "", "null"] {
+            assert!(parse_origin(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The wrapper's [`ServerHandler`]: each request goes through the guard, each result gets its stamp.
+#![expect(deprecated, reason = "SEP-2577: sessions of 2025-11-25 set log levels and subscribe")]
+
+use std::borrow::Cow;
+
+use rmcp::{ErrorData, RoleServer, ServerHandler, model::*, service::*};
+
+use super::{
+    Ended, Hardened,
+    stamp::{CacheHints, Stamp},
+};
+use crate::{revision::is_modern, serve::Disconnect};
+
+/// The standard requests. One that arrives as a custom request had parameters that do not parse.
+const KNOWN_METHODS: &[&str] = &[
+    "completion/complete",
+    "initialize",
+    "logging/setLevel",
+    "ping",
+    "prompts/get",
+    "prompts/list",
+    "resources/list",
+    "resources/read",
+    "resources/subscribe",
+    "resources/templates/list",
+    "resources/unsubscribe",
+    "server/discover",
+    "subscriptions/listen",
+    "tasks/cancel",
+    "tasks/get",
+    "tasks/update",
+    "tools/call",
+    "tools/list",
+];
+
+/// A request that only passes through the guard.
+macro_rules! guarded {
+    ($name:ident($request:ty) -> $result:ty) => {
+        async fn $name(
+            &self,
+            request: $request,
+            context: RequestContext<RoleServer>,
+        ) -> Result<$result, ErrorData> {
+            let inner = &self.inner;
+            Ok(self.guard(context, |context| inner.$name(request, context)).await?)
+        }
+    };
+}
+
+/// A request whose result also gets the stamp, and perhaps cache hints.
+macro_rules! stamped {
+    ($name:ident($request:ty) -> $result:ty $(, $hints:ident)?) => {
+        async fn $name(
+            &self,
+            request: $request,
+            context: RequestContext<RoleServer>,
+        ) -> Result<$result, ErrorData> {
+            let inner = &self.inner;
+            let modern = is_modern(&context);
+            let result = self.guard(context, |context| inner.$name(request, context)).await?;
+            $(let result = result.$hints(self.shared.policy.list_ttl);)?
+            Ok(if modern { result.stamp(&self.shared.meta) } else { result })
+        }
+    };
+}
+
+impl<H: ServerHandler> ServerHandler for Hardened<H> {
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        mut context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let inner = &self.inner;
+        let modern = is_modern(&context);
+        crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
+        let result = self.guard(context, |context| inner.call_tool(request, context)).await;
+        let result = match result {
+            Ok(result) => result,
+            // The model can mend a call that takes too long: by asking for less.
+            Err(Ended::TimedOut(after)) => CallToolResult::error(vec![ContentBlock::text(format!(
+                "the call did not finish within {} s; hint: ask for less at a time",
+                after.as_secs()
+            ))])
+            .into(),
+            Err(Ended::Failed(error)) => return Err(error),
+        };
+        Ok(if modern { result.stamp(&self.shared.meta) } else { result })
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        mut context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let inner = &self.inner;
+        let modern = is_modern(&context);
+        crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
+        let result = self.guard(context, |context| inner.get_prompt(request, context)).await?;
+        Ok(if modern { result.stamp(&self.shared.meta) } else { result })
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        mut context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let inner = &self.inner;
+        let modern = is_modern(&context);
+        crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
+        let result = self.guard(context, |context| inner.read_resource(request, context)).await?;
+        Ok(if modern { result.stamp(&self.shared.meta) } else { result })
+    }
+
+    stamped!(complete(CompleteRequestParams) -> CompleteResult);
+    stamped!(list_tools(Option<PaginatedRequestParams>) -> ListToolsResult, fresh_for);
+    stamped!(list_prompts(Option<PaginatedRequestParams>) -> ListPromptsResult, fresh_for);
+    stamped!(list_resources(Option<PaginatedRequestParams>) -> ListResourcesResult);
+    stamped!(list_resource_templates(Option<PaginatedRequestParams>) -> ListResourceTemplatesResult, fresh_for);
+
+    guarded!(initialize(InitializeRequestParams) -> InitializeResult);
+    guarded!(get_task(GetTaskParams) -> GetTaskResult);
+    guarded!(update_task(UpdateTaskParams) -> ());
+    guarded!(cancel_task(CancelTaskParams) -> ());
+    guarded!(list_skills(Option<PaginatedRequestParams>) -> ListSkillsResult);
+    guarded!(get_skill(GetSkillRequestParams) -> GetSkillResult);
+    guarded!(read_resource_directory(ReadResourceDirectoryRequestParams) -> ReadResourceDirectoryResult);
+
+    async fn ping(&self, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        self.inner.ping(context).await
+    }
+
+    async fn discover(&self, context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let inner = &self.inner;
+        Ok(self.guard(context, |context| inner.discover(context)).await?)
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        if KNOWN_METHODS.contains(&request.method.as_str()) {
+            // rmcp parses a known method with unusable parameters as a custom one and answers "method not found".
+            return Err(ErrorData::invalid_params(
+                format!("the parameters of {} are missing or malformed", request.method),
+                None,
+            ));
+        }
+        let inner = &self.inner;
+        Ok(self.guard(context, |context| inner.on_custom_request(request, context)).await?)
+    }
+
+    async fn set_level(
+        &self,
+        request: SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if self.inner.get_info().capabilities.logging.is_none() {
+            return self.inner.set_level(request, context).await;
+        }
+        self.session.level.set(request.level);
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        match self.shared.policy.changes {
+            Some(_) => Some(requested.clone()),
+            None => self.inner.accepted_subscription_filter(requested),
+        }
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let gone = Disconnect::of(context.request_context());
+        let closing = &self.shared.closing;
+        // Not guarded: a subscription has no deadline, and a shutdown does not wait for it.
+        match &self.shared.policy.changes {
+            Some(changes) => tokio::select! {
+                () = gone.happened() => Ok(()),
+                result = changes.listen(&context, closing) => result,
+            },
+            None => tokio::select! {
+                () = gone.happened() => Ok(()),
+                () = closing.cancelled() => Ok(()),
+                result = self.inner.listen(context) => result,
+            },
+        }
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        match &self.shared.policy.changes {
+            Some(_) => self.session.subscriptions.add(request.uri),
+            None => self.inner.subscribe(request, context).await,
+        }
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        match &self.shared.policy.changes {
+            Some(_) => {
+                self.session.subscriptions.remove(&request.uri);
+                Ok(())
+            }
+            None => self.inner.unsubscribe(request, context).await,
+        }
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        if let Some(changes) = &self.shared.policy.changes {
+            let subscriptions = self.session.subscriptions.clone();
+            changes.follow(context.peer.clone(), subscriptions, self.shared.closing.clone());
+        }
+        self.inner.on_initialized(context).await;
+    }
+
+    async fn on_cancelled(&self, params: CancelledNotificationParam, context: NotificationContext<RoleServer>) {
+        self.inner.on_cancelled(params, context).await;
+    }
+
+    async fn on_progress(&self, params: ProgressNotificationParam, context: NotificationContext<RoleServer>) {
+        self.inner.on_progress(params, context).await;
+    }
+
+    async fn on_roots_list_changed(&self, context: NotificationContext<RoleServer>) {
+        self.inner.on_roots_list_changed(context).await;
+    }
+
+    async fn on_custom_notification(&self, notification: CustomNotification, context: NotificationContext<RoleServer>) {
+        self.inner.on_custom_notification(notification, context).await;
+    }
+
+    fn negotiate_initialize(&self, request: &InitializeRequestParams) -> Result<InitializeResult, ErrorData> {
+        self.inner.negotiate_initialize(request)
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        self.inner.supported_protocol_versions()
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.inner.get_tool(name)
+    }
+
+    fn get_info(&self) -> ServerConfig {
+        self.inner.get_info()
+    }
+}

@@ -1,0 +1,35 @@
+//! What every lesson's server needs and no lesson teaches: a command line, two transports, hardening, shutdown, and one
+//! way to talk to clients of both protocol revisions.
+//!
+//! In reading order:
+//!
+//! * [`cli`]: `demo`, `stdio` and `http`, and what becomes of errors and exit codes.
+//! * [`serve`]: the server on stdin/stdout and on Streamable HTTP, with limits and a two-phase shutdown.
+//! * [`harden`]: the wrapper around a handler that closes the SDK's traps.
+//! * [`revision`]: which revision does this request speak?
+//! * [`progress`], [`client_log`], [`ask`], [`changes`]: the four ways to talk to a client during and between calls.
+//! * [`client`], [`demo`]: a client on every leg, and the narrator of a tour.
+//! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
+//! * [`testing`] (feature): the real binary, four legs, raw JSON-RPC, snapshots.
+//! * [`telemetry`], [`shutdown`]: logs on stderr, spans to a collector, one future for SIGINT and SIGTERM.
+
+pub mod ask;
+pub mod changes;
+pub mod cli;
+pub mod client;
+pub mod client_log;
+pub mod demo;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+
+
+pub mod harden;
+pub mod progress;
+pub mod revision;
+pub mod serve;
+pub mod shutdown;
+pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+

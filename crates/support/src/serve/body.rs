@@ -1,0 +1,58 @@
+//! Reading a request's body within limits of size, time and total memory.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, StatusCode, header},
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+const KIB: usize = 1024;
+
+/// Reads bodies, and counts what they hold together.
+#[derive(Clone)]
+pub(super) struct Bodies {
+    max_bytes: usize,
+    time: Duration,
+    /// A permit for each KiB.
+    budget: Arc<Semaphore>,
+}
+
+/// A body, and its share of the memory for all bodies: held as long as the call may refer to the body.
+pub(super) struct Read {
+    pub(super) bytes: Bytes,
+    pub(super) _share: OwnedSemaphorePermit,
+}
+
+impl Bodies {
+    pub(super) fn new(max_bytes: usize, all_bytes: usize, time: Duration) -> Self {
+        let permits = all_bytes.max(max_bytes).div_ceil(KIB).min(Semaphore::MAX_PERMITS);
+        Self { max_bytes, time, budget: Arc::new(Semaphore::new(permits)) }
+    }
+
+    /// The whole body, or the status that says why not: 413, 408, 503, or 400 when the client broke off.
+    pub(super) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Read, StatusCode> {
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: usize| length > self.max_bytes) {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        // A body of unknown length may become as large as is allowed.
+        let permits = announced.unwrap_or(self.max_bytes).div_ceil(KIB).max(1);
+        let permits = u32::try_from(permits).map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let share = tokio::time::timeout(self.time, self.budget.clone().acquire_many_owned(permits))
+            .await
+            .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?
+            .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+        let collected = tokio::time::timeout(self.time, Limited::new(body, self.max_bytes).collect())
+            .await
+            .map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
+        match collected {
+            Ok(collected) => Ok(Read { bytes: collected.to_bytes(), _share: share }),
+            Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+            Err(_) => Err(StatusCode::BAD_REQUEST),
+        }
+    }
+}

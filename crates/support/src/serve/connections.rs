@@ -1,0 +1,90 @@
+//! Accepting connections, with limits that `axum::serve` does not have: how many, how slow, how long idle.
+
+use std::{convert::Infallible, io, pin::Pin, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body, http::Request};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::Limits;
+
+/// A head larger than this is refused with 431.
+const HEAD_BYTES: usize = 64 * 1024;
+/// After an error that is not about one connection, such as too many open files.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts until `closing` is cancelled. The connections that are then open finish under the returned watcher.
+pub(super) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    limits: &Limits,
+    closing: &CancellationToken,
+) -> GracefulShutdown {
+    let open = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let mut builder = http1::Builder::new();
+    // hyper counts the head's time from the moment it waits for one, so this closes idle connections too.
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.head_time).max_buf_size(HEAD_BYTES);
+    loop {
+        let Ok(slot) = slots.clone().acquire_owned().await else { return open };
+        let stream = tokio::select! {
+            () = closing.cancelled() => return open,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    if !is_about_one_connection(&error) {
+                        tracing::error!(%error, "cannot accept connections");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                    continue;
+                }
+            },
+        };
+        let service = router.clone().map_request(|request: Request<Incoming>| request.map(Body::new));
+        let connection =
+            builder.serve_connection(TokioIo::new(timed(stream, limits)), TowerToHyperService::new(infallible(service)));
+        let connection = open.watch(connection);
+        tokio::spawn(async move {
+            // A client that breaks off, stalls or sends no HTTP is its own concern.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(slot);
+        });
+    }
+}
+
+/// A client that takes no byte for a while loses its connection, and with it all that the server holds for it.
+fn timed(stream: TcpStream, limits: &Limits) -> Pin<Box<TimeoutStream<TcpStream>>> {
+    // Without it the kernel holds small answers back for up to 40 ms.
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_stall));
+    Box::pin(stream)
+}
+
+fn is_about_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// Only names the error type, which the compiler cannot infer through `map_request`.
+fn infallible<S>(service: S) -> S
+where
+    S: tower::Service<Request<Incoming>, Error = Infallible>,
+{
+    service
+}

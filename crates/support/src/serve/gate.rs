@@ -1,0 +1,129 @@
+//! `Host` and `Origin`, checked before anything else is read.
+//!
+//! A page from anywhere can make a browser send requests to a server on its user's loopback, either directly (the
+//! `Origin` betrays it) or through a name that it rebinds to 127.0.0.1 (the `Host` betrays it).
+//! Spec(2025-11-25 and 2026-07-28, transports): servers MUST validate `Origin`, and answer 403.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// The names that this server answers to, and the pages that may call it. Loopback is always among them.
+#[derive(Debug, Clone)]
+pub(super) struct Gate {
+    hosts: Vec<String>,
+    origins: Vec<String>,
+}
+
+impl Gate {
+    pub(super) fn new(hosts: &[String], origins: &[String]) -> Self {
+        let lower = |names: &[String]| names.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
+        Self { hosts: lower(hosts), origins: lower(origins) }
+    }
+
+    /// A host is allowed with any port, or, when it was given with one, with that port only.
+    fn allows_host(&self, authority: &Authority) -> bool {
+        let host = authority.host().to_ascii_lowercase();
+        let whole = authority.as_str().to_ascii_lowercase();
+        LOOPBACK.contains(&host.as_str()) || self.hosts.iter().any(|name| *name == host || *name == whole)
+    }
+
+    /// An origin is allowed as it was given; `:*` stands for any port.
+    pub(super) fn allows_origin(&self, origin: &str) -> bool {
+        let Ok(url) = url::Url::parse(origin) else { return false };
+        let Some(host) = url.host_str() else { return false };
+        let scheme = url.scheme();
+        if !matches!(scheme, "http" | "https") || url.path() != "/" {
+            return false;
+        }
+        let any_port = format!("{scheme}://{host}:*");
+        let given = url.origin().ascii_serialization();
+        LOOPBACK.contains(&host)
+            || self.origins.iter().any(|allowed| {
+                *allowed == any_port
+                    || url::Url::parse(allowed).is_ok_and(|url| url.origin().ascii_serialization() == given)
+            })
+    }
+
+    fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), (StatusCode, &'static str)> {
+        let mut hosts = headers.get_all(header::HOST).iter();
+        let authority = match (hosts.next(), hosts.next()) {
+            (Some(host), None) => host.to_str().ok().and_then(|host| host.parse().ok()),
+            (None, _) => uri.authority().cloned(),
+            (Some(_), Some(_)) => None,
+        };
+        let Some(authority) = authority else {
+            return Err((StatusCode::BAD_REQUEST, "Bad Request: the Host header is missing or malformed"));
+        };
+        if !self.allows_host(&authority) {
+            return Err((StatusCode::FORBIDDEN, "Forbidden: this Host is not allowed (see --allow-host)"));
+        }
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        if !origins.all(|origin| origin.to_str().is_ok_and(|origin| self.allows_origin(origin))) {
+            return Err((StatusCode::FORBIDDEN, "Forbidden: this Origin is not allowed (see --allow-origin)"));
+        }
+        Ok(())
+    }
+}
+
+/// The middleware around all routes.
+pub(super) async fn check(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    match gate.check(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err((status, reason)) => {
+            tracing::warn!(%status, host = ?request.headers().get(header::HOST),
+                origin = ?request.headers().get(header::ORIGIN), "refused a request");
+            (status, reason).into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn status(gate: &Gate, headers: &[(&'static str, &'static str)]) -> u16 {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().expect("a header value"));
+        }
+        gate.check(&Uri::from_static("/mcp"), &map).map_or_else(|(status, _)| status.as_u16(), |()| 200)
+    }
+
+    #[test]
+    fn hosts() {
+        let gate = Gate::new(&["Example.com".into(), "ported.example:8443".into()], &[]);
+        for good in ["127.0.0.1:8000", "localhost", "LOCALHOST:1", "[::1]:8000", "example.com", "example.COM:9"] {
+            assert_eq!(status(&gate, &[("host", good)]), 200, "{good}");
+        }
+        assert_eq!(status(&gate, &[("host", "ported.example:8443")]), 200);
+        for bad in ["evil.example", "ported.example", "localhost.evil.example", "127.0.0.1.evil.example", "0.0.0.0"] {
+            assert_eq!(status(&gate, &[("host", bad)]), 403, "{bad}");
+        }
+        assert_eq!(status(&gate, &[]), 400);
+        assert_eq!(status(&gate, &[("host", "a b")]), 400);
+        assert_eq!(status(&gate, &[("host", "localhost"), ("host", "evil.example")]), 400);
+    }
+
+    #[test]
+    fn origins() {
+        let gate = Gate::new(&[], &["https://app.example".into(), "http://any.example:*".into()]);
+        let with = |origin| status(&gate, &[("host", "localhost"), ("origin", origin)]);
+        for good in ["http://localhost:5173", "https://127.0.0.1", "http://[::1]:1", "https://app.example",
+                     "https://app.example:443", "http://any.example:81", "http://any.example"] {
+            assert_eq!(with(good), 200, "{good}");
+        }
+        for bad in ["https://evil.example", "https://app.example:8443", "http://app.example", "null", "", "file://",
+                    "https://any.example:81", "http://localhost.evil.example", "chrome-extension://localhost"] {
+            assert_eq!(with(bad), 403, "{bad}");
+        }
+        let twice = [("host", "localhost"), ("origin", "http://localhost"), ("origin", "http://evil.example")];
+        assert_eq!(status(&gate, &twice), 403);
+    }
+}

@@ -1,0 +1,218 @@
+//! One JSON-RPC message a line. Unlike the SDK's line transport it answers what it cannot read: a line that is no JSON,
+//! no message, or too long gets an error, and a stray first message does not end the server.
+
+use std::{future::Future, io, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use rmcp::{
+    ErrorData, RoleServer,
+    model::{ClientJsonRpcMessage, ErrorCode},
+    service::{RxJsonRpcMessage, TxJsonRpcMessage},
+    transport::Transport,
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Lines that wait to be written; a client that does not read stops the writers here.
+const QUEUE: usize = 64;
+const READ: usize = 64 * 1024;
+/// How long the last lines may take to be written.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// Messages as lines on a reader and a writer.
+pub(super) struct Lines<R> {
+    reader: R,
+    buffer: BytesMut,
+    /// Bytes of `buffer` that are known to hold no line feed.
+    scanned: usize,
+    /// True while the rest of a line that was too long is thrown away.
+    skipping: bool,
+    max_bytes: usize,
+    /// True once a request has come: rmcp ends a server whose first message is none.
+    opened: bool,
+    writer: mpsc::Sender<Line>,
+    writing: Option<JoinHandle<()>>,
+    reply: Option<Bytes>,
+    broken: CancellationToken,
+}
+
+struct Line {
+    bytes: Bytes,
+    written: Option<oneshot::Sender<()>>,
+}
+
+impl<R: AsyncRead + Unpin + Send> Lines<R> {
+    pub(super) fn new(reader: R, writer: impl AsyncWrite + Unpin + Send + 'static, max_bytes: usize) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let broken = CancellationToken::new();
+        let writing = tokio::spawn(write(writer, receiver, broken.clone()));
+        Self {
+            reader,
+            buffer: BytesMut::with_capacity(READ),
+            scanned: 0,
+            skipping: false,
+            max_bytes,
+            opened: false,
+            writer: sender,
+            writing: Some(writing),
+            reply: None,
+            broken,
+        }
+    }
+
+    /// The next line without its end, or why there is none. Safe to cancel: all state is in `self`.
+    async fn next_line(&mut self) -> Option<Result<BytesMut, ErrorData>> {
+        loop {
+            if let Some(at) = self.buffer[self.scanned..].iter().position(|byte| *byte == b'\n') {
+                let line = self.buffer.split_to(self.scanned + at + 1);
+                self.scanned = 0;
+                if std::mem::take(&mut self.skipping) {
+                    continue;
+                }
+                return Some(Ok(line));
+            }
+            self.scanned = self.buffer.len();
+            if self.skipping {
+                self.buffer.clear();
+                self.scanned = 0;
+            } else if self.buffer.len() > self.max_bytes {
+                self.buffer = BytesMut::with_capacity(READ);
+                self.scanned = 0;
+                self.skipping = true;
+                let message = format!("the message is larger than the {} bytes allowed", self.max_bytes);
+                return Some(Err(ErrorData::new(ErrorCode::INVALID_REQUEST, message, None)));
+            }
+            self.buffer.reserve(READ);
+            let read = tokio::select! {
+                () = self.broken.cancelled() => return None,
+                read = self.reader.read_buf(&mut self.buffer) => read,
+            };
+            match read {
+                Ok(0) if self.buffer.is_empty() || self.skipping => return None,
+                // The last line of a file may lack its end.
+                Ok(0) => {
+                    self.scanned = 0;
+                    return Some(Ok(self.buffer.split()));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::debug!(%error, "cannot read");
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
+    type Error = io::Error;
+
+    fn send(
+        &mut self,
+        message: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        let writer = self.writer.clone();
+        async move {
+            let mut bytes = serde_json::to_vec(&message)?;
+            bytes.push(b'\n');
+            let (written, done) = oneshot::channel();
+            let line = Line { bytes: bytes.into(), written: Some(written) };
+            writer.send(line).await.map_err(|_| io::ErrorKind::BrokenPipe)?;
+            done.await.map_err(|_| io::ErrorKind::BrokenPipe.into())
+        }
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        loop {
+            // A reply of our own is sent before the next line is read; waiting for a place may be cancelled, so the
+            // reply stays here until there is one.
+            if self.reply.is_some() {
+                let place = tokio::select! {
+                    () = self.broken.cancelled() => return None,
+                    place = self.writer.reserve() => place.ok()?,
+                };
+                if let Some(bytes) = self.reply.take() {
+                    place.send(Line { bytes, written: None });
+                }
+            }
+            let line = match self.next_line().await? {
+                Ok(line) => line,
+                Err(error) => {
+                    self.reply = Some(reply(Value::Null, &error));
+                    continue;
+                }
+            };
+            let text = line.trim_ascii();
+            if text.is_empty() {
+                continue;
+            }
+            match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
+                Ok(message) => {
+                    self.opened |= matches!(message, ClientJsonRpcMessage::Request(_));
+                    if self.opened {
+                        return Some(message);
+                    }
+                    tracing::debug!("ignored a message before the first request");
+                }
+                Err(_) => self.reply = unreadable(text),
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        // The writer ends when its last sender has gone and all lines are written, or when the client does not read.
+        (self.writer, _) = mpsc::channel(1);
+        if let Some(writing) = self.writing.take() {
+            let _ = tokio::time::timeout(FLUSH, writing).await;
+        }
+        Ok(())
+    }
+}
+
+/// What to say about a line that is no message. Nothing, where a notification was meant.
+fn unreadable(text: &[u8]) -> Option<Bytes> {
+    let (id, code, message) = match serde_json::from_slice::<Value>(text) {
+        Err(error) => (Value::Null, ErrorCode::PARSE_ERROR, format!("the line is no JSON: {error}")),
+        Ok(Value::Array(_)) => {
+            (Value::Null, ErrorCode::INVALID_REQUEST, "batches are not part of this protocol".to_owned())
+        }
+        Ok(value) => {
+            let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
+            if id.is_none() && value.get("method").is_some_and(Value::is_string) {
+                tracing::debug!("ignored a malformed notification");
+                return None;
+            }
+            let message = "the line is no JSON-RPC message".to_owned();
+            (id.unwrap_or_default(), ErrorCode::INVALID_REQUEST, message)
+        }
+    };
+    Some(reply(id, &ErrorData::new(code, message, None)))
+}
+
+fn reply(id: Value, error: &ErrorData) -> Bytes {
+    format!("{}\n", json!({ "jsonrpc": "2.0", "id": id, "error": error })).into()
+}
+
+/// Writes lines until all senders have gone, or until nobody reads any more.
+async fn write(mut writer: impl AsyncWrite + Unpin, mut lines: mpsc::Receiver<Line>, broken: CancellationToken) {
+    let _broken = broken.drop_guard();
+    while let Some(line) = lines.recv().await {
+        let written = async {
+            writer.write_all(&line.bytes).await?;
+            writer.flush().await
+        };
+        if let Err(error) = written.await {
+            tracing::debug!(%error, "cannot write");
+            return;
+        }
+        if let Some(written) = line.written {
+            let _ = written.send(());
+        }
+    }
+}
+

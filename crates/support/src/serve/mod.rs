@@ -1,0 +1,112 @@
+//! The server on stdin/stdout and on Streamable HTTP: both revisions on one pipe and one URL, limits on everything that
+//! a stranger controls, and a shutdown that loses no call in flight.
+
+mod body;
+mod connections;
+mod gate;
+mod http;
+mod lines;
+mod sessions;
+mod stdio;
+
+use std::time::Duration;
+
+use rmcp::{RoleServer, ServerHandler, service::RequestContext};
+use tokio_util::sync::CancellationToken;
+
+use crate::harden::{Hardened, Policy};
+
+/// What a stranger may use up.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Largest message, in bytes: a request body over HTTP, a line over stdio. Default: 4 MiB.
+    pub message_bytes: usize,
+    /// Request bodies that are being read, together, in bytes. One more waits. Default: 256 MiB.
+    pub all_bodies_bytes: usize,
+    /// Time for a client to send the whole body of a request. Default: 30 s.
+    pub body_time: Duration,
+    /// Time for a client to send the head of a request, and to stay silent on an open connection. Default: 30 s.
+    pub head_time: Duration,
+    /// A connection whose client takes no byte of an answer for this long is closed. Default: 30 s.
+    pub write_stall: Duration,
+    /// Connections at a time; one more waits to be accepted. Default: 2048.
+    pub connections: usize,
+    /// Sessions of 2025-11-25 at a time; one more ends the one that was used longest ago. Default: 1024.
+    pub sessions: usize,
+    /// A session of 2025-11-25 ends after this much silence. Default: 15 minutes.
+    pub session_idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 4 * 1024 * 1024,
+            all_bodies_bytes: 256 * 1024 * 1024,
+            body_time: Duration::from_secs(30),
+            head_time: Duration::from_secs(30),
+            write_stall: Duration::from_secs(30),
+            connections: 2048,
+            sessions: 1024,
+            session_idle: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+/// A handler that is about to be served.
+pub struct Server<H> {
+    hardened: Hardened<H>,
+    limits: Limits,
+    routes: axum::Router,
+}
+
+impl<H: ServerHandler + Clone> Server<H> {
+    /// Wraps `handler` with the guards of [`harden`](crate::harden). A clone of it serves each session, and each request
+    /// of a revision without sessions, so a clone has to be cheap.
+    pub fn new(handler: H, policy: Policy, limits: Limits) -> Self {
+        Self { hardened: Hardened::new(handler, policy), limits, routes: axum::Router::new() }
+    }
+
+    /// Routes of the lesson's own beside `/mcp`, behind the same checks of `Host` and `Origin`.
+    #[must_use]
+    pub fn with_routes(mut self, routes: axum::Router) -> Self {
+        self.routes = routes;
+        self
+    }
+}
+
+/// Tells a call that its HTTP client has gone. Only where the revision says that this cancels the call: in 2026-07-28.
+#[derive(Debug, Clone)]
+pub(crate) struct Disconnect(Option<CancellationToken>);
+
+/// In the extensions of an HTTP request: cancelled when its client has gone.
+#[derive(Debug, Clone)]
+struct Gone(CancellationToken);
+
+impl Disconnect {
+    pub(crate) fn of(context: &RequestContext<RoleServer>) -> Self {
+        let parts = context.extensions.get::<::http::request::Parts>();
+        Self(parts.and_then(|parts| parts.extensions.get::<Gone>()).map(|gone| gone.0.clone()))
+    }
+
+    pub(crate) async fn happened(&self) {
+        match &self.0 {
+            Some(gone) => gone.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Who is calling. Put into the extensions of an HTTP request by whatever authenticates it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal(pub String);
+
+/// The principal of a caller that nothing authenticates: whoever started the process, or may reach its loopback port.
+pub const LOCAL: &str = "local";
+
+/// The name that everything a caller owns is bound to.
+pub fn principal(context: &RequestContext<RoleServer>) -> String {
+    let parts = context.extensions.get::<::http::request::Parts>();
+    parts
+        .and_then(|parts| parts.extensions.get::<Principal>())
+        .map_or_else(|| LOCAL.to_owned(), |principal| principal.0.clone())
+}

@@ -1,0 +1,135 @@
+//! Sessions of 2025-11-25, capped: the SDK's manager opens as many as are asked for.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+use futures::Stream;
+use rmcp::{
+    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    transport::streamable_http_server::session::{
+        EventStore, RestoreOutcome, SessionId, SessionManager,
+        local::{LocalSessionManager, LocalSessionManagerError},
+    },
+};
+
+use super::Limits;
+
+type Message = rmcp::transport::common::server_side_http::ServerSseMessage;
+
+/// The SDK's session manager with a cap. When it is reached, the session that was used longest ago makes room.
+pub(super) struct CappedSessions {
+    inner: LocalSessionManager,
+    cap: usize,
+    used: Mutex<HashMap<SessionId, Instant>>,
+}
+
+impl CappedSessions {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let mut inner = LocalSessionManager::default();
+        // Counts silence, not requests in flight: it has to be longer than a call may be silent.
+        inner.session_config.keep_alive = Some(limits.session_idle);
+        Self { inner, cap: limits.sessions.max(1), used: Mutex::default() }
+    }
+
+    fn touch(&self, id: &SessionId) {
+        if let Ok(mut used) = self.used.lock() {
+            used.insert(id.clone(), Instant::now());
+        }
+    }
+
+    /// Ends sessions until one more fits.
+    async fn make_room(&self) {
+        loop {
+            let open: Vec<SessionId> = self.inner.sessions.read().await.keys().cloned().collect();
+            let oldest = {
+                let Ok(mut used) = self.used.lock() else { return };
+                // Sessions that ended by themselves leave their mark here.
+                used.retain(|id, _| open.contains(id));
+                if open.len() < self.cap {
+                    return;
+                }
+                open.into_iter().min_by_key(|id| used.get(id).copied())
+            };
+            let Some(oldest) = oldest else { return };
+            tracing::warn!(cap = self.cap, "too many sessions: ended the one used longest ago");
+            if self.inner.close_session(&oldest).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl SessionManager for CappedSessions {
+    type Error = LocalSessionManagerError;
+    type Transport = <LocalSessionManager as SessionManager>::Transport;
+
+    async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
+        if self.inner.sessions.read().await.len() >= self.cap {
+            self.make_room().await;
+        }
+        let (id, transport) = self.inner.create_session().await?;
+        self.touch(&id);
+        Ok((id, transport))
+    }
+
+    async fn initialize_session(
+        &self,
+        id: &SessionId,
+        message: ClientJsonRpcMessage,
+    ) -> Result<ServerJsonRpcMessage, Self::Error> {
+        self.inner.initialize_session(id, message).await
+    }
+
+    async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
+        let has = self.inner.has_session(id).await?;
+        if has {
+            self.touch(id);
+        }
+        Ok(has)
+    }
+
+    async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
+        if let Ok(mut used) = self.used.lock() {
+            used.remove(id);
+        }
+        self.inner.close_session(id).await
+    }
+
+    async fn create_stream(
+        &self,
+        id: &SessionId,
+        message: ClientJsonRpcMessage,
+    ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
+        self.inner.create_stream(id, message).await
+    }
+
+    async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
+        self.inner.accept_message(id, message).await
+    }
+
+    async fn create_standalone_stream(
+        &self,
+        id: &SessionId,
+    ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
+        self.inner.create_standalone_stream(id).await
+    }
+
+    async fn resume(
+        &self,
+        id: &SessionId,
+        last_event_id: String,
+    ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
+        self.inner.resume(id, last_event_id).await
+    }
+
+    async fn restore_session(&self, id: SessionId) -> Result<RestoreOutcome<Self::Transport>, Self::Error> {
+        self.inner.restore_session(id).await
+    }
+
+    fn event_store(&self) -> Option<Arc<dyn EventStore>> {
+        self.inner.event_store()
+    }
+}
