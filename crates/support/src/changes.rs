@@ -5,7 +5,7 @@
 //! of its own: one that does not read delays no other, and is let go when it has stalled for too long.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -87,7 +87,26 @@ impl SessionSubscriptions {
     }
 }
 
+/// Subscriptions that are being acknowledged. A client may cause a change as soon as it has the acknowledgement, and the
+/// SDK sends that between asking whether a subscription is accepted and calling `listen`, both in one task: so the
+/// queue is opened at the first and found again at the second.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Begun(Arc<Mutex<HashMap<tokio::task::Id, broadcast::Receiver<Change>>>>);
+
+impl Begun {
+    fn take(&self) -> Option<broadcast::Receiver<Change>> {
+        self.0.lock().ok()?.remove(&tokio::task::try_id()?)
+    }
+}
+
 impl Changes {
+    /// A subscription is about to be acknowledged: from here on it misses nothing.
+    pub(crate) fn begin(&self, begun: &Begun) {
+        if let (Ok(mut begun), Some(task)) = (begun.0.lock(), tokio::task::try_id()) {
+            begun.insert(task, self.sender.subscribe());
+        }
+    }
+
     /// Tells every subscriber. Never waits.
     pub fn announce(&self, change: Change) {
         // An error only says that nobody listens.
@@ -98,10 +117,11 @@ impl Changes {
     /// begins to end.
     pub(crate) async fn listen(
         &self,
+        begun: &Begun,
         context: &SubscriptionContext,
         closing: &CancellationToken,
     ) -> Result<(), ErrorData> {
-        let mut changes = self.sender.subscribe();
+        let mut changes = begun.take().unwrap_or_else(|| self.sender.subscribe());
         loop {
             let change = tokio::select! {
                 () = closing.cancelled() => return Ok(()),

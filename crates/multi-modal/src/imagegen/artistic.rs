@@ -101,7 +101,7 @@ fn stroke(
             (dx, dy) = (dx / length, dy / length);
         }
         (x, y) = (x + dx * reach, y + dy * reach);
-        if step > 2 && distance(reference.at(x as i32, y as i32), start) > 0.14 {
+        if step >= 1 && distance(reference.at(x as i32, y as i32), start) > 0.14 {
             break;
         }
         line.push((x, y));
@@ -109,7 +109,7 @@ fn stroke(
     // A brush leaves the tracks of its bristles: one broad mark, a lighter one and a darker one on it.
     let (side_x, side_y) = (-dy, dx);
     for (offset, width, light) in [(0.0, 1.9, 1.0), (0.45, 0.55, 1.09), (-0.5, 0.5, 0.9)] {
-        if radius < 2.0 && offset != 0.0 {
+        if radius < 0.014 * reference.width.min(reference.height) as f32 && offset != 0.0 {
             continue;
         }
         let shift = (side_x * offset * radius, side_y * offset * radius);

@@ -55,6 +55,8 @@ fn cel(canvas: &mut Canvas, scene: &Scene, element: &Element) {
         }
     }
     let Some(stamp) = Stamp::new(&element.path, scene.width, scene.height, (0.0, 0.0), 1.0) else { return };
+    // Clouds are made of overlapping discs, whose outlines would show through.
+    let opacity = if element.material == Material::Cloud { 1.0 } else { element.opacity };
     let (bright, dark) = tones(scene, element);
     let shift = small.min(scene.unit * 0.5) * shadow_part(element.material);
     let (lx, ly) = scene.light.towards;
@@ -64,7 +66,7 @@ fn cel(canvas: &mut Canvas, scene: &Scene, element: &Element) {
             Some(lit) if shift > 0.5 => lit.at(x.wrapping_sub(lit.origin.0), y.wrapping_sub(lit.origin.1)),
             _ => 1.0,
         };
-        (mix(dark, bright, light), element.opacity)
+        (mix(dark, bright, light), opacity)
     });
     if matches!(element.material, Material::Water) {
         waves(canvas, scene, &stamp, mix(bright, [1.0; 3], 0.4));

@@ -17,7 +17,7 @@ pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaErr
     let grain = scene.noise.layer(900);
     canvas.map(|x, y, colour| {
         let (u, v) = (x as f32 / w - 0.5, y as f32 / h - 0.5);
-        let vignette = 1.0 - 0.34 * smoothstep(0.25, 0.75, u.hypot(v));
+        let vignette = 1.0 - 0.24 * smoothstep(0.25, 0.75, u.hypot(v));
         let speck = grain.value(x as f32 * 0.93 + 7.0, y as f32 * 0.93) + grain.value(y as f32 * 1.7, x as f32 * 1.7) - 1.0;
         let strength = 0.034 * (1.0 - 0.6 * luma(colour));
         let curved = colour.map(|c| {
@@ -66,7 +66,7 @@ fn backdrop(canvas: &mut Canvas, scene: &Scene) {
             Backdrop::Table(colour) => {
                 let fibre = noise.fbm(x / (unit * 0.012), y / (unit * 0.012), 3) - 0.5;
                 let cloudy = noise.layer(5).fbm(x / (unit * 0.6), y / (unit * 0.6), 3) - 0.5;
-                let lamp = 1.08 - 0.42 * ((x / w - 0.3).hypot(y / h - 0.22));
+                let lamp = 1.12 - 0.3 * ((x / w - 0.3).hypot(y / h - 0.22));
                 scale(colour, lamp + fibre * 0.05 + cloudy * 0.08)
             }
         }

@@ -22,7 +22,7 @@ const HATCHES: [(f32, f32); 4] = [(0.8, 0.25), (0.56, 0.75), (0.36, 0.1), (0.2, 
 /// Draws the scene with a pencil.
 pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaError> {
     let tones = realistic::expose(scene, watch, (0, 60))?.blurred((scene.unit * 0.003) as u32);
-    let (low, high) = range_of(&tones);
+    let ranks = Ranks::of(&tones);
     let mut lines = Canvas::new(scene.width, scene.height, [0.0; 3]);
     let count = scene.elements.len().max(1);
     for (index, element) in scene.elements.iter().enumerate() {
@@ -33,9 +33,7 @@ pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaErr
     let mut drawing = Canvas::new(scene.width, scene.height, PAPER);
     watch.step(88, 100)?;
     drawing.map(|x, y, _| {
-        let tone = (luma(tones.at(x as i32, y as i32)) - low) / (high - low).max(0.05);
-        // A drawing leaves paper for what is light: darks are kept for a few places.
-        let tone = 0.1 + 0.9 * tone.clamp(0.0, 1.0).powf(0.62);
+        let tone = ranks.tone(luma(tones.at(x as i32, y as i32)));
         let (fx, fy) = (x as f32, y as f32);
         let tooth = paper.value(fx * 0.55, fy * 0.55) * 0.6 + paper.layer(1).value(fx * 1.3, fy * 1.3) * 0.4;
         let line = lines.at(x as i32, y as i32)[0];
@@ -77,12 +75,21 @@ fn hatching(scene: &Scene, hand: Noise, (x, y): (f32, f32), tone: f32) -> f32 {
 /// Draws the outline of one element over what is behind it, after wiping its inside clean.
 fn contour(lines: &mut Canvas, scene: &Scene, element: &Element, index: u32) {
     use Material::*;
-    if matches!(element.material, Shadow | Mist | Water | Glow | SnowCap) {
-        return;
-    }
     let strength = (0.95 - 0.55 * element.depth) * element.opacity.max(0.4);
     let bounds = element.path.bounds();
     let small = bounds.width().min(bounds.height());
+    match element.material {
+        Shadow | Mist | Water | Glow | SnowCap | Glass => return,
+        // A streak is one stroke of the pencil, and has no outline.
+        Rain => {
+            let streaks = Stamp::new(&element.path, scene.width, scene.height, (0.0, 0.0), 1.0);
+            if let Some(streaks) = streaks {
+                each(&streaks, |x, y, coverage| lines.blend(x, y, [1.0; 3], coverage * element.opacity));
+            }
+            return;
+        }
+        _ => {}
+    }
     let hand = scene.noise.layer(870 + index % 9_000);
     let thickness = (scene.unit * 0.0036).clamp(0.9, 7.0) * (0.5 + 0.5 * (small / (scene.unit * 0.08)).min(1.0));
     for (pass, weight) in [(0, 1.0), (1, 0.55)] {
@@ -173,15 +180,28 @@ fn bezier(points: &[Point], t: f32) -> Point {
     points.first().copied().unwrap_or_default()
 }
 
-/// Tones that one pixel in fifty is darker, and one in fifty lighter than.
-fn range_of(tones: &Canvas) -> (f32, f32) {
-    let step = (tones.width.max(tones.height) / 128).max(1) as usize;
-    let mut samples: Vec<f32> = (0..tones.height as i32)
-        .step_by(step)
-        .flat_map(|y| (0..tones.width as i32).step_by(step).map(move |x| (x, y)))
-        .map(|(x, y)| luma(tones.at(x, y)))
-        .collect();
-    samples.sort_by(f32::total_cmp);
-    let at = |part: usize| samples.get(samples.len() * part / 50).copied().unwrap_or(0.5);
-    (at(1), at(49))
+/// The tones that occur in a scene, in order: a dull day has to fill the range from paper to dark, too.
+struct Ranks(Vec<f32>);
+
+impl Ranks {
+    fn of(tones: &Canvas) -> Self {
+        let step = (tones.width.max(tones.height) / 128).max(1) as usize;
+        let mut samples: Vec<f32> = (0..tones.height as i32)
+            .step_by(step)
+            .flat_map(|y| (0..tones.width as i32).step_by(step).map(move |x| (x, y)))
+            .map(|(x, y)| luma(tones.at(x, y)))
+            .collect();
+        samples.sort_by(f32::total_cmp);
+        Self(samples)
+    }
+
+    /// 0.1 for the darkest to 1 for paper: half by how light a spot is, half by how many are darker. A drawing leaves
+    /// paper for what is light, and keeps the darks for a few places.
+    fn tone(&self, light: f32) -> f32 {
+        let at = |part: usize| self.0.get(self.0.len() * part / 50).copied().unwrap_or(0.5);
+        let (low, high) = (at(1), at(49));
+        let level = ((light - low) / (high - low).max(0.05)).clamp(0.0, 1.0).powf(0.62);
+        let rank = self.0.partition_point(|&sample| sample < light) as f32 / self.0.len().max(1) as f32;
+        0.1 + 0.9 * (0.6 * level + 0.4 * rank.powf(0.6))
+    }
 }

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::{AnimationDecoder, Frame, ImageDecoder, ImageFormat, RgbaImage};
+use image::{AnimationDecoder, Frame, ImageDecoder, RgbaImage};
 
 use crate::error::MediaError;
 use crate::limits::{VIDEO_BYTES, VIDEO_FRAMES, VIDEO_PIXELS};
@@ -209,10 +209,6 @@ impl<'a> Clip<'a> {
 fn still(bytes: &[u8]) -> Result<(Container, (u32, u32)), MediaError> {
     let image = decode(bytes, None)?;
     let size = image.rgba.dimensions();
-    debug_assert!(matches!(
-        image.format,
-        ImageFormat::Png | ImageFormat::WebP | ImageFormat::Jpeg | ImageFormat::Bmp
-    ));
     Ok((Container::Still(image.mime, Box::new(image.rgba)), size))
 }
 

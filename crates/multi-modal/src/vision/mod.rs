@@ -7,6 +7,7 @@ pub mod color;
 pub mod decode;
 pub mod faces;
 pub mod general;
+mod geometry;
 pub mod metadata;
 pub mod objects;
 pub mod palette;
@@ -16,6 +17,7 @@ pub mod shape;
 pub mod sharpness;
 pub mod sniff;
 pub mod text_regions;
+mod text_rows;
 
 /// A rectangle in pixels. The origin is the top left corner of the upright picture, after its EXIF orientation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]

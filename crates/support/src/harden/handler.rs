@@ -163,8 +163,11 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        match self.shared.policy.changes {
-            Some(_) => Some(requested.clone()),
+        match &self.shared.policy.changes {
+            Some(changes) => {
+                changes.begin(&self.session.begun);
+                Some(requested.clone())
+            }
             None => self.inner.accepted_subscription_filter(requested),
         }
     }
@@ -176,7 +179,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         match &self.shared.policy.changes {
             Some(changes) => tokio::select! {
                 () = gone.happened() => Ok(()),
-                result = changes.listen(&context, closing) => result,
+                result = changes.listen(&self.session.begun, &context, closing) => result,
             },
             None => tokio::select! {
                 () = gone.happened() => Ok(()),

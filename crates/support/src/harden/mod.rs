@@ -28,7 +28,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::deadline::Deadline;
 use crate::{
-    changes::{Changes, SessionSubscriptions},
+    changes::{Begun, Changes, SessionSubscriptions},
     client_log::SessionLevel,
     serve::Disconnect,
 };
@@ -84,11 +84,12 @@ pub struct Hardened<H> {
     session: Session,
 }
 
-/// What one session of 2025-11-25 has asked for. Later revisions say it with each request.
+/// What one session of 2025-11-25 has asked for, and what is between two steps. Later revisions have no sessions.
 #[derive(Clone, Default)]
 struct Session {
     level: SessionLevel,
     subscriptions: SessionSubscriptions,
+    begun: Begun,
 }
 
 impl<H: ServerHandler + Clone> Hardened<H> {

@@ -119,6 +119,14 @@ impl RawStdio {
         super::terminate(self.child.id().context("the server has ended")?).await
     }
 
+    /// Whether the process has ended.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
     /// Waits for the end of the process, and returns what it still wrote.
     ///
     /// # Errors

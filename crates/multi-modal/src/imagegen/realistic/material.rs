@@ -73,7 +73,11 @@ impl<'a> Surface<'a> {
         let grain = |size: f32, octaves| self.noise.fbm(x / (unit * size), y / (unit * size), octaves);
         let lit = |colour: Rgb, amount: f32| scene.lit(colour, amount);
         let (colour, alpha) = match self.element.material {
-            Material::Sun => (mix([1.0, 0.98, 0.9], base, smoothstep(0.1, 0.5, (u - 0.5).hypot(v - 0.5))), coverage),
+            // Brighter than white, so that its own glow doesn't outshine it, here and in the water.
+            Material::Sun => {
+                let rim = smoothstep(0.1, 0.5, (u - 0.5).hypot(v - 0.5));
+                (scale(mix([1.0, 0.98, 0.9], base, 0.25 + 0.4 * rim), 1.45), coverage)
+            }
             Material::Moon => return (self.moon(u, v, x, y), coverage),
             Material::Glow | Material::Flake => return (base, coverage),
             Material::Rain | Material::Shadow => return (base, coverage),
@@ -92,7 +96,10 @@ impl<'a> Surface<'a> {
             }
             Material::Grass => {
                 let near = self.nearness(y);
-                let blades = self.noise.fbm(x / (unit * (0.004 + 0.012 * near)), y / (unit * (0.009 + 0.05 * near)), 3);
+                // Fine grass far away fades into coarse grass nearby; one field that grew with nearness would shear.
+                let fine = self.noise.fbm(x / (unit * 0.005), y / (unit * 0.008), 2);
+                let coarse = self.noise.layer(2).fbm(x / (unit * 0.012), y / (unit * 0.05), 3);
+                let blades = fine + (coarse - fine) * near;
                 let patches = grain(0.3, 3);
                 let colour = mix(base, mix(base, hex(0xB4_B860), 0.5), smoothstep(0.35, 0.75, patches));
                 (lit(scale(colour, 0.55 + 0.75 * blades), 0.75 - 0.3 * v), coverage)
@@ -191,7 +198,7 @@ impl<'a> Surface<'a> {
         let radius = self.bounds.width().max(1.0);
         let maria = self.noise.fbm(x / (radius * 0.3), y / (radius * 0.3), 4);
         let rim = smoothstep(0.3, 0.5, (u - 0.5).hypot(v - 0.5));
-        scale(self.element.colour, 1.0 - 0.3 * smoothstep(0.48, 0.66, maria) - 0.16 * rim)
+        scale(self.element.colour, 1.04 - 0.15 * smoothstep(0.45, 0.68, maria) - 0.14 * rim)
     }
 
     /// The canvas above, upside down and broken up by waves, over the water's own colour.
@@ -242,8 +249,8 @@ impl<'a> Surface<'a> {
         let (lx, ly) = self.scene.light.towards;
         let slope = -(dx * lx + dy * ly);
         // Facing the lamp means rising away from it: the relief falls towards the light there.
-        let light = 0.72 + slope * 0.55;
-        let shine = smoothstep(0.45, 0.95, slope) * 0.4;
+        let light = 0.7 + slope * 0.95;
+        let shine = smoothstep(0.5, 1.0, slope) * 0.3;
         add(self.scene.lit(self.element.colour, light), [shine; 3])
     }
 }

@@ -1,6 +1,6 @@
 //! Sky, sun, moon, stars, clouds, rainbow, birds, and what falls.
 
-use std::f32::consts::{PI, TAU};
+use std::f32::consts::PI;
 
 use tiny_skia::{Path, PathBuilder};
 

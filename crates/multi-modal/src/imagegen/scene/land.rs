@@ -90,7 +90,7 @@ fn colour_of(thing: &Thing, usual: Rgb) -> Rgb {
 
 fn mountains(scene: &mut Scene, thing: &Thing, random: &mut SplitMix64) {
     let (w, h, unit, horizon) = (scene.w(), scene.h(), scene.unit, scene.horizon);
-    let rock = colour_of(thing, if scene.time == Time::Night { hex(0x5C_6684) } else { hex(0x6E_6C74) });
+    let rock = colour_of(thing, if scene.time == Time::Night { hex(0x4A_4E68) } else { hex(0x6E_6C74) });
     for (range, depth) in [(0, 0.85), (1, 0.5)] {
         let noise = scene.noise.layer(100 + range);
         let peaks = match (thing.count, range) {
@@ -119,7 +119,7 @@ fn mountains(scene: &mut Scene, thing: &Thing, random: &mut SplitMix64) {
         let steps = (w / unit * 160.0).clamp(40.0, 900.0) as usize;
         scene.push(below_curve(-2.0, w + 2.0, horizon + 2.0, steps, curve), rock, Material::Rock, depth);
         if scene.snowy || peaks > 1 || thing.size > 1.0 {
-            snow_cap(scene, (steps, depth, if scene.snowy { 0.8 } else { 0.34 }), &tops, curve);
+            snow_cap(scene, (steps, depth, if scene.snowy { 0.66 } else { 0.34 }), &tops, curve);
         }
     }
 }

@@ -30,9 +30,9 @@ pub(super) fn forest(scene: &mut Scene, thing: &Thing, top: f32, random: &mut Sp
     let (w, h, unit) = (scene.w(), scene.h(), scene.unit);
     let usual = if scene.snowy { hex(0x4A_6E6A) } else { hex(0x3C_7C3E) };
     let colour = thing.colour.as_ref().map_or(usual, |c| mix(c.1, usual, 0.35));
-    for (row, depth) in [0.8f32, 0.5, 0.22].into_iter().enumerate() {
-        let near = row as f32 / 2.0;
-        let tall = unit * (0.17 + 0.13 * near) * thing.size.min(1.4);
+    for (row, depth) in [0.9f32, 0.68, 0.45, 0.2].into_iter().enumerate() {
+        let near = row as f32 / 3.0;
+        let tall = unit * (0.22 + 0.15 * near) * thing.size.min(1.4);
         let base = top + (h - top) * (0.015 + 0.17 * near);
         let mut x = -tall * 0.3;
         while x < w + tall * 0.3 {

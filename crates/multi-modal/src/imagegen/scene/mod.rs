@@ -17,8 +17,6 @@ use super::noise::{Noise, SplitMix64};
 use super::prompt::Reading;
 use super::vocabulary::{Kind, Time, Weather};
 
-pub(crate) use geometry::polygon;
-
 /// What a shape is made of: decides its texture, and how light falls on it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Material {
@@ -176,7 +174,7 @@ fn empty(reading: &Reading, width: u32, height: u32, random: &mut SplitMix64) ->
         Time::Day => hex(0x9C_9384),
         Time::Sunrise => hex(0xB0_8468),
         Time::Sunset => hex(0xB4_7650),
-        Time::Night => hex(0x44_5274),
+        Time::Night => hex(0x5C_6E98),
     };
     let ambient = match time {
         _ if grey && time != Time::Night => hex(0x70_757C),

@@ -14,7 +14,7 @@ pub(super) fn open(scene: &mut Scene, reading: &Reading, _random: &mut SplitMix6
     let named = reading.find(Kind::Sea).or(reading.find(Kind::Lake)).and_then(|t| t.colour.as_ref());
     let usual = match scene.time {
         Time::Night => hex(0x2A_4A7C),
-        Time::Sunset | Time::Sunrise => hex(0x46_5E8C),
+        Time::Sunset | Time::Sunrise => hex(0x52_54B4),
         Time::Day => hex(0x2A_7EA8),
     };
     let colour = named.map_or(usual, |c| c.1);
