@@ -144,9 +144,26 @@ fn notes(unspaced: usize, language: Option<&LanguageGuess>) -> Vec<String> {
     notes
 }
 
-/// Words: runs of letters and digits, with apostrophes and hyphens inside, cut where an unspaced script begins.
-pub(crate) fn words(text: &str) -> Vec<&str> {
-    text.split(|c: char| !(c.is_alphanumeric() || is_mark(c) || is_joiner(c)) || is_unspaced(c))
+/// Words: runs of letters and digits, with apostrophes and hyphens inside and points within numbers, cut where an
+/// unspaced script begins.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    let mut previous = ' ';
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let next_is_digit = characters.peek().is_some_and(|(_, next)| next.is_ascii_digit());
+        let decimal_point = matches!(c, '.' | ',') && previous.is_ascii_digit() && next_is_digit;
+        let inside = (c.is_alphanumeric() || is_mark(c) || is_joiner(c) || decimal_point) && !is_unspaced(c);
+        if !inside {
+            words.push(&text[start..at]);
+            start = at + c.len_utf8();
+        }
+        previous = c;
+    }
+    words.push(&text[start..]);
+    words
+        .into_iter()
         .map(|word| word.trim_matches(|c: char| is_joiner(c) || is_mark(c)))
         .filter(|word| word.chars().any(char::is_alphanumeric))
         .collect()

@@ -116,7 +116,7 @@ impl RawStdio {
     /// # Errors
     /// The process has ended already.
     pub async fn terminate(&self) -> anyhow::Result<()> {
-        super::terminate(self.child.id().context("the server has ended")?).await
+        crate::client::terminate(self.child.id().context("the server has ended")?).await
     }
 
     /// Whether the process has ended.

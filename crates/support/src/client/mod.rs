@@ -1,6 +1,8 @@
 //! A real client on every leg: stdio or HTTP, 2025-11-25 or 2026-07-28. The tours and the tests drive servers with it.
 #![expect(deprecated, reason = "SEP-2577: log messages are deprecated and still heard")]
 
+mod http_server;
+
 use std::{
     borrow::Cow,
     fmt,
@@ -23,6 +25,10 @@ use rmcp::{
 };
 use serde_json::Value;
 use tokio::sync::Notify;
+
+#[cfg(feature = "testing")]
+pub(crate) use self::http_server::terminate;
+pub use self::http_server::{HttpServer, PATIENCE};
 
 /// The two revisions that every lesson speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +111,7 @@ pub async fn connect<H: ClientHandler>(
             }
         })
     };
-    tokio::time::timeout(Duration::from_secs(30), connecting).await?
+    tokio::time::timeout(PATIENCE, connecting).await?
 }
 
 /// A transport that shows what goes through it.
