@@ -41,7 +41,8 @@ async fn several_rounds_in_2026_07_28() -> anyhow::Result<()> {
     let keys: Vec<&String> = second["inputRequests"].as_object().expect("requests").keys().collect();
     assert_eq!(keys, ["second"]);
 
-    let more = call(json!({"requestState": second["requestState"], "inputResponses": {"second": {"action": "decline"}}}));
+    let more =
+        call(json!({"requestState": second["requestState"], "inputResponses": {"second": {"action": "decline"}}}));
     let third = http.request(3, "tools/call", more).await?;
     let third = &third.answer()["result"];
     let last = call(json!({"requestState": third["requestState"], "inputResponses": {"third": accept("3")}}));

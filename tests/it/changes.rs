@@ -29,10 +29,8 @@ async fn every_leg_hears_of_changes() -> anyhow::Result<()> {
                 assert_eq!(updated, Some(Heard::Updated("probe://here".into())), "{leg}");
             }
             Revision::Modern => {
-                let filter = SubscriptionFilter::builder()
-                    .tools_list_changed()
-                    .resource_subscriptions(["probe://here"])
-                    .build();
+                let filter =
+                    SubscriptionFilter::builder().tools_list_changed().resource_subscriptions(["probe://here"]).build();
                 let mut subscription = client.listen(filter).await?;
                 call(&client, "change", json!({"text": "probe://elsewhere"})).await?;
                 call(&client, "change", json!({"text": "probe://here"})).await?;

@@ -53,10 +53,9 @@ async fn results_name_their_server_where_the_revision_says_so() -> anyhow::Resul
     let probe = probe();
     for leg in Leg::ALL {
         let mut raw = Raw::open(&probe, leg.http, leg.revision).await?;
-        for (id, method, params) in [
-            (1, "tools/call", tool("echo", json!({"text": "a"}))),
-            (2, "tools/list", json!({})),
-        ] {
+        for (id, method, params) in
+            [(1, "tools/call", tool("echo", json!({"text": "a"}))), (2, "tools/list", json!({}))]
+        {
             let answer = raw.answer(leg.revision, id, method, params).await?;
             let server = &answer["result"]["_meta"]["io.modelcontextprotocol/serverInfo"];
             match leg.revision {

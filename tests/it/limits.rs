@@ -61,7 +61,9 @@ async fn slow_heads_bodies_and_idle_connections_are_closed() -> anyhow::Result<(
     assert!(took >= Duration::from_millis(900), "a slow head has its second: {took:?}");
     let (answer, _) = stalls(
         server,
-        &format!("POST /mcp HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"),
+        &format!(
+            "POST /mcp HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
+        ),
     )
     .await?;
     assert!(answer.starts_with("HTTP/1.1 408"), "a slow body: {answer}");
@@ -75,7 +77,8 @@ async fn slow_heads_bodies_and_idle_connections_are_closed() -> anyhow::Result<(
 async fn a_reader_that_stalls_loses_its_connection_and_delays_nobody() -> anyhow::Result<()> {
     let program = Program::new(env!("CARGO_BIN_EXE_probe")).with_env("PROBE_SLOW_SECONDS", "1");
     let server = program.http().await?;
-    let call = mcp_support::testing::request(Revision::Modern, 1, "tools/call", tool("big", json!({"bytes": 33_554_432})));
+    let call =
+        mcp_support::testing::request(Revision::Modern, 1, "tools/call", tool("big", json!({"bytes": 33_554_432})));
     let body = call.to_string();
     let mut stream = TcpStream::connect(server.address()).await?;
     let head = format!(

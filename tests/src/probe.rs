@@ -134,7 +134,13 @@ impl Probe {
     }
 
     /// Returns its argument.
-    #[tool(annotations(title = "Echo", read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false))]
+    #[tool(annotations(
+        title = "Echo",
+        read_only_hint = true,
+        destructive_hint = false,
+        idempotent_hint = true,
+        open_world_hint = false
+    ))]
     fn echo(&self, Parameters(Text { text }): Parameters<Text>) -> String {
         text
     }
@@ -155,7 +161,11 @@ impl Probe {
 
     /// Waits without looking at its cancellation token.
     #[tool]
-    async fn wait(&self, Parameters(Wait { ms, steps }): Parameters<Wait>, context: RequestContext<RoleServer>) -> String {
+    async fn wait(
+        &self,
+        Parameters(Wait { ms, steps }): Parameters<Wait>,
+        context: RequestContext<RoleServer>,
+    ) -> String {
         let _running = self.count();
         let progress = Progress::new(&context);
         let slice = Duration::from_millis(ms / u64::from(steps + 1));

@@ -34,12 +34,7 @@ impl SessionLevel {
 
 /// Sends a log message to the client if this request asked for its level: with `logLevel` in `_meta` (2026-07-28), or
 /// with an earlier `logging/setLevel` in its session (2025-11-25). Returns whether it was sent.
-pub async fn send(
-    context: &RequestContext<RoleServer>,
-    level: LoggingLevel,
-    logger: &str,
-    data: Value,
-) -> bool {
+pub async fn send(context: &RequestContext<RoleServer>, level: LoggingLevel, logger: &str, data: Value) -> bool {
     // Spec(2026-07-28, logging): a server MUST NOT send messages for a request that did not set a level.
     let wanted = if is_modern(context) {
         context.meta.log_level()

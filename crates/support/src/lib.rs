@@ -7,6 +7,7 @@
 //! * [`serve`]: the server on stdin/stdout and on Streamable HTTP, with limits and a two-phase shutdown.
 //! * [`harden`]: the wrapper around a handler that closes the SDK's traps.
 //! * [`revision`]: which revision does this request speak?
+//! * [`schema`]: tool schemas that strict clients accept.
 //! * [`progress`], [`client_log`], [`ask`], [`changes`]: the four ways to talk to a client during and between calls.
 //! * [`client`], [`demo`]: a client on every leg, and the narrator of a tour.
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
@@ -22,14 +23,12 @@ pub mod demo;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 
-
 pub mod harden;
 pub mod progress;
 pub mod revision;
+pub mod schema;
 pub mod serve;
 pub mod shutdown;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
-
-

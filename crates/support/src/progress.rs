@@ -53,9 +53,7 @@ impl Progress {
         if !self.is_due(done, total) {
             return;
         }
-        let params = ProgressNotificationParam::new(token.clone(), done)
-            .with_total(total)
-            .with_message(message.into());
+        let params = ProgressNotificationParam::new(token.clone(), done).with_total(total).with_message(message.into());
         // A client that has gone is noticed by the call itself.
         let _ = self.peer.notify_progress(params).await;
     }

@@ -28,9 +28,8 @@ impl Telemetry {
 /// `RUST_LOG` is no filter, or, with feature `otel`, the exporter's settings are unusable.
 pub fn init() -> anyhow::Result<Telemetry> {
     let filter = match std::env::var("RUST_LOG") {
-        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|error| {
-            crate::cli::UsageError(format!("RUST_LOG is no filter: '{text}': {error}"))
-        })?,
+        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text)
+            .map_err(|error| crate::cli::UsageError(format!("RUST_LOG is no filter: '{text}': {error}")))?,
         // rmcp logs every request's content at `debug`, and every notification at `info`.
         _ => EnvFilter::new("info,rmcp=warn"),
     };

@@ -98,16 +98,21 @@ mod tests {
     #[test]
     fn paragraphs_and_lists() {
         let blocks = blocks("one\ntwo\n\n- a\n- b\n  goes on\n12. c\n\n1999. was a year");
-        let plain: Vec<_> =
-            blocks.iter().map(|b| (b.marker.as_deref(), b.spans[0].text.as_str())).collect();
-        let expected =
-            [(None, "one two"), (Some("•"), "a"), (Some("•"), "b goes on"), (Some("12."), "c"), (None, "1999. was a year")];
+        let plain: Vec<_> = blocks.iter().map(|b| (b.marker.as_deref(), b.spans[0].text.as_str())).collect();
+        let expected = [
+            (None, "one two"),
+            (Some("•"), "a"),
+            (Some("•"), "b goes on"),
+            (Some("12."), "c"),
+            (None, "1999. was a year"),
+        ];
         assert_eq!(plain, expected);
     }
 
     #[test]
     fn bold_italic_and_plain_stars() {
-        let expected = [("a ", false, false), ("b", true, false), (" ", false, false), ("c", false, true), (" d", false, false)];
+        let expected =
+            [("a ", false, false), ("b", true, false), (" ", false, false), ("c", false, true), (" d", false, false)];
         assert_eq!(faces("a **b** *c* d"), expected.map(|(t, b, i)| (t.to_owned(), b, i)));
         for plain in ["2 * 3 * 4", "a * b", "lonely**", "*open"] {
             assert_eq!(faces(plain), [(plain.to_owned(), false, false)]);

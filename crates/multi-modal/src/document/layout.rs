@@ -2,6 +2,7 @@
 
 use super::blocks::{Block, Span, blocks};
 use super::font::Face;
+use super::wrap::{Piece, fitting, length, needs_shaping, words};
 use super::{DocumentRequest, PAGES};
 use crate::error::MediaError;
 
@@ -40,11 +41,7 @@ pub(super) struct Layout {
 /// Lays a document out; `pictures` are the sizes of all its pictures in pixels, in order.
 ///
 /// Returns [`MediaError::TooLarge`] when it needs more than [`PAGES`] pages.
-pub(super) fn lay_out(
-    request: &DocumentRequest,
-    pictures: &[(u32, u32)],
-    faces: &Faces,
-) -> Result<Layout, MediaError> {
+pub(super) fn lay_out(request: &DocumentRequest, pictures: &[(u32, u32)], faces: &Faces) -> Result<Layout, MediaError> {
     let mut setter = Setter { faces, layout: Layout { pages: vec![Vec::new()], ..Layout::default() }, y: MARGIN };
     setter.heading(&request.title, 22.0, 10.0)?;
     let mut pictures = pictures.iter().enumerate();
@@ -67,13 +64,6 @@ struct Setter<'a> {
     faces: &'a Faces,
     layout: Layout,
     y: f32,
-}
-
-/// Characters of one face within a word.
-#[derive(Debug, Clone, PartialEq)]
-struct Piece {
-    face: usize,
-    text: String,
 }
 
 impl Setter<'_> {
@@ -134,10 +124,10 @@ impl Setter<'_> {
     fn paragraph(&mut self, spans: &[Span], (x, width): (f32, f32), size: f32, grey: bool) -> Result<(), MediaError> {
         let mut line: Vec<Piece> = Vec::new();
         let mut used = 0.0;
-        for word in self.words(spans) {
-            let length = self.length(&word, size);
+        for word in self.counted_words(spans) {
+            let word_width = length(self.faces, &word, size);
             let space = self.faces[word.first().map_or(0, |p| p.face)].width(" ") * size;
-            if !line.is_empty() && used + space + length > width {
+            if !line.is_empty() && used + space + word_width > width {
                 self.line(std::mem::take(&mut line), x, size, grey)?;
                 used = 0.0;
             }
@@ -147,13 +137,13 @@ impl Setter<'_> {
                     last.text.push(' ');
                 }
             }
-            for piece in self.fitting(word, width, size) {
-                let length = self.length(std::slice::from_ref(&piece), size);
-                if used + length > width && !line.is_empty() {
+            for piece in fitting(self.faces, word, width, size) {
+                let piece_width = length(self.faces, std::slice::from_ref(&piece), size);
+                if used + piece_width > width && !line.is_empty() {
                     self.line(std::mem::take(&mut line), x, size, grey)?;
                     used = 0.0;
                 }
-                used += length;
+                used += piece_width;
                 match line.last_mut().filter(|last| last.face == piece.face) {
                     Some(last) => last.text.push_str(&piece.text),
                     None => line.push(piece),
@@ -163,57 +153,13 @@ impl Setter<'_> {
         if line.is_empty() { Ok(()) } else { self.line(line, x, size, grey) }
     }
 
-    /// The pieces of a word, those longer than a line cut where the line ends.
-    fn fitting(&self, word: Vec<Piece>, width: f32, size: f32) -> Vec<Piece> {
-        if self.length(&word, size) <= width {
-            return word;
-        }
-        let mut cut: Vec<Piece> = Vec::new();
-        for piece in word {
-            let face = &self.faces[piece.face];
-            let mut part = String::new();
-            let mut used = 0.0;
-            for c in piece.text.chars() {
-                let length = face.width(c.encode_utf8(&mut [0; 4])) * size;
-                if used + length > width && !part.is_empty() {
-                    cut.push(Piece { face: piece.face, text: std::mem::take(&mut part) });
-                    used = 0.0;
-                }
-                used += length;
-                part.push(c);
-            }
-            cut.push(Piece { face: piece.face, text: part });
-        }
-        cut
-    }
-
-    fn length(&self, pieces: &[Piece], size: f32) -> f32 {
-        pieces.iter().map(|piece| self.faces[piece.face].width(&piece.text) * size).sum()
-    }
-
-    /// Spans cut at blanks; a word keeps the faces of its parts.
-    fn words(&mut self, spans: &[Span]) -> Vec<Vec<Piece>> {
-        let mut words: Vec<Vec<Piece>> = Vec::new();
-        let mut open = false;
-        for span in spans {
-            let face = usize::from(span.bold) + 2 * usize::from(span.italic);
-            for c in span.text.chars().filter(|&c| !is_invisible(c)) {
-                if (c.is_whitespace() && c != '\u{A0}') || c.is_control() {
-                    open = false;
-                    continue;
-                }
-                self.layout.missing_glyphs += u32::from(self.faces[face].glyph(c).is_none());
-                self.layout.unshaped += u32::from(needs_shaping(c));
-                if !open {
-                    words.push(Vec::new());
-                    open = true;
-                }
-                let Some(word) = words.last_mut() else { continue };
-                match word.last_mut().filter(|piece| piece.face == face) {
-                    Some(piece) => piece.text.push(c),
-                    None => word.push(Piece { face, text: c.to_string() }),
-                }
-            }
+    /// The words of spans; counts the characters that can't be drawn as they should.
+    fn counted_words(&mut self, spans: &[Span]) -> Vec<Vec<Piece>> {
+        let words = words(spans);
+        for Piece { face, text } in words.iter().flatten() {
+            let missing = text.chars().filter(|&c| self.faces[*face].glyph(c).is_none()).count();
+            self.layout.missing_glyphs += missing as u32;
+            self.layout.unshaped += text.chars().filter(|&c| needs_shaping(c)).count() as u32;
         }
         words
     }
@@ -266,16 +212,6 @@ impl Setter<'_> {
     }
 }
 
-/// Joiners, selectors, soft hyphens and direction marks, which draw nothing themselves.
-fn is_invisible(c: char) -> bool {
-    matches!(u32::from(c), 0xAD | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFE00..=0xFE0F | 0xFEFF)
-}
-
-/// Hebrew, Arabic and Indic letters.
-fn needs_shaping(c: char) -> bool {
-    matches!(u32::from(c), 0x0590..=0x08FF | 0x0900..=0x0DFF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFC)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Section;
@@ -299,7 +235,9 @@ mod tests {
         let layout = laid(&long);
         assert_eq!(layout.missing_glyphs, 100);
         for item in layout.pages.iter().flatten() {
-            let Item::Text { x, y, face, size, text, .. } = item else { continue };
+            let Item::Text { x, y, face, size, text, .. } = item else {
+                continue;
+            };
             let right = x + faces[*face].width(text.trim_end()) * size;
             assert!(*x >= MARGIN && right <= PAGE.0 - MARGIN + 0.1 && *y < PAGE.1 - 30.0, "{text}");
         }

@@ -72,7 +72,11 @@ mod tests {
             uri: "media://abc".to_owned(),
             ..DocImage::default()
         };
-        let section = Section { heading: Some("A_b".to_owned()), text: "# not a title\n**bold** <b>".to_owned(), images: vec![image] };
+        let section = Section {
+            heading: Some("A_b".to_owned()),
+            text: "# not a title\n**bold** <b>".to_owned(),
+            images: vec![image],
+        };
         let request = DocumentRequest { title: "C# *now*\nhere".to_owned(), sections: vec![section] };
         let expected = "# C\\# \\*now\\* here\n\n## A\\_b\n\n\\# not a title\n**bold** \\<b>\n\n\
                         ![a \\[cat\\]](<media://abc> \"Fig \\\"1\\\"\")\n";

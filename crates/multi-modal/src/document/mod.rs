@@ -8,6 +8,7 @@ mod font;
 mod layout;
 mod markdown;
 mod pdf;
+mod wrap;
 
 pub use markdown::markdown;
 pub use pdf::{PdfDocument, pdf};

@@ -175,7 +175,9 @@ fn draw(surface: &mut Surface<'_>, item: &Item, faces: &Faces, pictures: &[Image
             surface.draw_glyphs(Point::from_xy(*x, *y), &face.glyphs(text), face.font.clone(), text, *size, false);
         }
         Item::Picture { index, x, y, width, height } => {
-            let (Some(image), Some(size)) = (pictures.get(*index), Size::from_wh(*width, *height)) else { return };
+            let (Some(image), Some(size)) = (pictures.get(*index), Size::from_wh(*width, *height)) else {
+                return;
+            };
             surface.push_transform(&Transform::from_translate(*x, *y));
             surface.draw_image(image.clone(), size);
             surface.pop();
@@ -196,7 +198,8 @@ mod tests {
     }
 
     fn request(text: &str, images: Vec<Vec<u8>>) -> DocumentRequest {
-        let images = images.into_iter().map(|png_or_jpeg| DocImage { name: "A".to_owned(), png_or_jpeg, ..DocImage::default() });
+        let images =
+            images.into_iter().map(|png_or_jpeg| DocImage { name: "A".to_owned(), png_or_jpeg, ..DocImage::default() });
         let section = Section { heading: Some("H".to_owned()), text: text.to_owned(), images: images.collect() };
         DocumentRequest { title: "Title".to_owned(), sections: vec![section] }
     }

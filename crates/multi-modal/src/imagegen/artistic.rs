@@ -14,9 +14,23 @@ use crate::error::MediaError;
 use crate::watch::Watch;
 
 /// Radius of the brushes as parts of the shorter side, with the difference above which a stroke is laid.
-const BRUSHES: [(f32, f32); 4] = [(0.032, 0.0), (0.016, 0.05), (0.008, 0.07), (0.0042, 0.1)];
+const BRUSHES: [(f32, f32); 4] = [(0.032, 0.0), (0.016, 0.05), (0.008, 0.07), (0.005, 0.1)];
 /// Most steps that one stroke takes.
 const STEPS: usize = 9;
+
+/// Longest side of what is painted with brushes, in pixels: a larger picture is this one enlarged, as the time that a
+/// stroke takes grows with its area.
+const EASEL_SIDE: u32 = 1024;
+
+/// Size to compose the scene in, for a picture of `width` x `height` pixels.
+pub(crate) fn easel(width: u32, height: u32) -> (u32, u32) {
+    let longest = width.max(height).max(1);
+    if longest <= EASEL_SIDE {
+        return (width, height);
+    }
+    let scaled = |side: u32| (side * EASEL_SIDE / longest).max(1);
+    (scaled(width), scaled(height))
+}
 
 /// Paints the scene with brushes.
 pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaError> {
@@ -53,7 +67,8 @@ fn brush(
     progress: impl Fn(f32) -> Result<(), MediaError>,
 ) -> Result<(), MediaError> {
     let grid = radius.max(1.0);
-    let (columns, rows) = ((reference.width as f32 / grid).ceil() as usize, (reference.height as f32 / grid).ceil() as usize);
+    let (columns, rows) =
+        ((reference.width as f32 / grid).ceil() as usize, (reference.height as f32 / grid).ceil() as usize);
     let mut cells: Vec<(f32, f32)> =
         (0..rows * columns).map(|i| ((i % columns) as f32 * grid, (i / columns) as f32 * grid)).collect();
     for index in (1..cells.len()).rev() {

@@ -3,6 +3,8 @@
 use image::{Rgba, RgbaImage};
 
 use super::colour::{Rgb, bytes, mix};
+use crate::error::MediaError;
+use crate::watch::Watch;
 
 /// Rows of colours, top left first.
 #[derive(Debug, Clone)]
@@ -41,6 +43,27 @@ impl Canvas {
         }
     }
 
+    /// As [`Self::map`], for changes that take long: says after every 64 rows which part of `progress` (per cent of
+    /// the whole work) is done.
+    pub(crate) fn map_watched(
+        &mut self,
+        watch: &dyn Watch,
+        progress: (u64, u64),
+        change: impl Fn(u32, u32, Rgb) -> Rgb,
+    ) -> Result<(), MediaError> {
+        let rows = u64::from(self.height.max(1));
+        let width = self.width.max(1) as usize;
+        for (row, line) in self.pixels.chunks_mut(width).enumerate() {
+            if row % 64 == 0 {
+                watch.step(progress.0 + (progress.1 - progress.0) * row as u64 / rows, 100)?;
+            }
+            for (column, pixel) in line.iter_mut().enumerate() {
+                *pixel = change(column as u32, row as u32, *pixel);
+            }
+        }
+        watch.step(progress.1, 100)
+    }
+
     /// Box blur of `radius` pixels in both directions, twice: close to a Gaussian.
     pub(crate) fn blurred(&self, radius: u32) -> Self {
         let mut blurred = self.clone();
@@ -68,7 +91,9 @@ impl Canvas {
 /// A running mean along one row or column; beyond its ends the outermost colour goes on.
 fn blur_line(pixels: &mut [Rgb], start: usize, step: usize, count: usize, radius: usize) {
     let line: Vec<Rgb> = pixels.iter().skip(start).step_by(step).take(count).copied().collect();
-    let (Some(&first), Some(&last)) = (line.first(), line.last()) else { return };
+    let (Some(&first), Some(&last)) = (line.first(), line.last()) else {
+        return;
+    };
     let window = (2 * radius + 1) as f32;
     let at = |index: isize| match usize::try_from(index) {
         Ok(index) => line.get(index).copied().unwrap_or(last),

@@ -17,9 +17,9 @@ const BANDS: f32 = 6.0;
 pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaError> {
     let mut canvas = Canvas::new(scene.width, scene.height, [1.0; 3]);
     sky(&mut canvas, scene);
-    let count = scene.elements.len() as u64;
+    let count = scene.elements.len().max(1) as u64;
     for (index, element) in scene.elements.iter().enumerate() {
-        watch.step(index as u64, count)?;
+        watch.step(5 + 94 * index as u64 / count, 100)?;
         cel(&mut canvas, scene, element);
     }
     Ok(canvas)
@@ -47,16 +47,24 @@ fn cel(canvas: &mut Canvas, scene: &Scene, element: &Element) {
     let small = bounds.width().min(bounds.height());
     let width = line_width(scene, element, small);
     if width > 0.0 {
-        let stroke = Stroke { width: width * 2.0, line_join: LineJoin::Round, line_cap: LineCap::Round, ..Stroke::default() };
+        let stroke =
+            Stroke { width: width * 2.0, line_join: LineJoin::Round, line_cap: LineCap::Round, ..Stroke::default() };
         if let Some(outline) = element.path.stroke(&stroke, 1.0)
             && let Some(stamp) = Stamp::new(&outline, scene.width, scene.height, (0.0, 0.0), 1.0)
         {
             fill(canvas, &stamp, |_, _| (mix(INK, scene.haze, element.depth * 0.35), 1.0));
         }
     }
-    let Some(stamp) = Stamp::new(&element.path, scene.width, scene.height, (0.0, 0.0), 1.0) else { return };
+    let Some(stamp) = Stamp::new(&element.path, scene.width, scene.height, (0.0, 0.0), 1.0) else {
+        return;
+    };
     // Clouds are made of overlapping discs, whose outlines would show through.
-    let opacity = if element.material == Material::Cloud { 1.0 } else { element.opacity };
+    let opacity = match element.material {
+        Material::Cloud => 1.0,
+        // Without a soft edge, a bank of mist must be thin.
+        Material::Mist => element.opacity * 0.5,
+        _ => element.opacity,
+    };
     let (bright, dark) = tones(scene, element);
     let shift = small.min(scene.unit * 0.5) * shadow_part(element.material);
     let (lx, ly) = scene.light.towards;
@@ -166,7 +174,9 @@ fn waves(canvas: &mut Canvas, scene: &Scene, stamp: &Stamp, colour: Rgb) {
 
 /// The sun or moon in the water: flat dashes below it.
 fn mirror_light(canvas: &mut Canvas, scene: &Scene, stamp: &Stamp) {
-    let Some((sx, _)) = scene.light.source else { return };
+    let Some((sx, _)) = scene.light.source else {
+        return;
+    };
     let top = stamp.origin.1 as f32;
     let light = scene.elements.iter().find(|e| matches!(e.material, Material::Sun | Material::Moon));
     let Some(light) = light else { return };
@@ -206,7 +216,9 @@ fn ring(canvas: &mut Canvas, scene: &Scene, element: &Element, bounds: Rect) {
     let (cx, cy) = (bounds.left() + bounds.width() / 2.0, bounds.top() + bounds.height() / 2.0);
     for (factor, alpha) in [(1.35, 0.2), (1.8, 0.12)] {
         let radius = bounds.width() / 2.0 * factor;
-        let Some(disc) = PathBuilder::from_circle(cx, cy, radius) else { continue };
+        let Some(disc) = PathBuilder::from_circle(cx, cy, radius) else {
+            continue;
+        };
         if let Some(stamp) = Stamp::new(&disc, scene.width, scene.height, (0.0, 0.0), 1.0) {
             fill(canvas, &stamp, |_, _| (element.colour, alpha));
         }

@@ -5,11 +5,7 @@ pub(crate) type Rgb = [f32; 3];
 
 /// `0xRRGGBB` as a colour.
 pub(crate) const fn hex(rgb: u32) -> Rgb {
-    [
-        ((rgb >> 16) & 255) as f32 / 255.0,
-        ((rgb >> 8) & 255) as f32 / 255.0,
-        (rgb & 255) as f32 / 255.0,
-    ]
+    [((rgb >> 16) & 255) as f32 / 255.0, ((rgb >> 8) & 255) as f32 / 255.0, (rgb & 255) as f32 / 255.0]
 }
 
 /// `a` where `t` is 0, `b` where it is 1, and between them on a straight line.

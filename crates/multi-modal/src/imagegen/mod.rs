@@ -17,6 +17,7 @@ mod understood;
 mod vocabulary;
 
 use image::RgbaImage;
+use image::imageops::{self, FilterType};
 
 pub use understood::{Understood, UnderstoodThing};
 
@@ -82,7 +83,11 @@ pub fn generate(request: &ImageRequest, watch: &dyn Watch) -> Result<GeneratedIm
     let seed = request.seed.unwrap_or(noise::fnv1a(words.as_bytes()) & ((1 << 53) - 1));
     // Words without a meaning here still count: another unknown word is another picture, also with a seed given.
     let composition = seed ^ noise::fnv1a(reading.unknown.join(" ").as_bytes());
-    let scene = scene::compose(&reading, request.width, request.height, composition);
+    let (width, height) = match request.style {
+        Style::Artistic => artistic::easel(request.width, request.height),
+        _ => (request.width, request.height),
+    };
+    let scene = scene::compose(&reading, width, height, composition);
     let canvas = match request.style {
         Style::Realistic => realistic::paint(&scene, watch)?,
         Style::Artistic => artistic::paint(&scene, watch)?,
@@ -90,8 +95,12 @@ pub fn generate(request: &ImageRequest, watch: &dyn Watch) -> Result<GeneratedIm
         Style::Sketch => sketch::paint(&scene, watch)?,
     };
     let understood = Understood::new(reading, &scene, seed);
+    let mut image = canvas.into_image();
+    if image.dimensions() != (request.width, request.height) {
+        image = imageops::resize(&image, request.width, request.height, FilterType::CatmullRom);
+    }
     watch.step(100, 100)?;
-    Ok(GeneratedImage { image: canvas.into_image(), understood })
+    Ok(GeneratedImage { image, understood })
 }
 
 fn check(request: &ImageRequest) -> Result<(), MediaError> {
@@ -170,7 +179,7 @@ mod tests {
     #[test]
     fn extreme_sides_are_painted() {
         for style in STYLES {
-            for (width, height) in [(16, 16), (16, 300), (300, 16)] {
+            for (width, height) in [(16, 16), (16, 300), (1500, 16)] {
                 let wanted = ImageRequest { width, height, ..request("city in the rain with boats and a moon", style) };
                 assert_eq!(generate(&wanted, &Unwatched).expect("a picture").image.dimensions(), (width, height));
             }

@@ -43,9 +43,7 @@ impl SplitMix64 {
 
 /// FNV-1a, 64 bit (RFC 9923): how a prompt becomes a seed.
 pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Value noise on a lattice of random numbers (Perlin's octave sums on top of it).

@@ -66,11 +66,8 @@ struct Pending {
 
 /// Reads a prompt. Adjectives bind to the next noun; a place after a preposition binds to the noun before it.
 pub(crate) fn read(prompt: &str) -> Reading {
-    let words: Vec<String> = prompt
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
+    let words: Vec<String> =
+        prompt.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     let mut reading = Reading::default();
     let mut pending = Pending::default();
     for (index, word) in words.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Realistic: every pixel is shaded on its own, with light, fractal texture, haze, reflections, soft shadows and
 //! the grain of a film.
 
+mod bodies;
 mod material;
 
 use super::canvas::Canvas;
@@ -12,20 +13,21 @@ use crate::watch::Watch;
 
 /// Paints the scene and develops it: vignette, a little contrast, and grain.
 pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaError> {
-    let mut canvas = expose(scene, watch, (0, 100))?;
+    let mut canvas = expose(scene, watch, (0, 80))?;
     let (w, h) = (scene.width as f32, scene.height as f32);
     let grain = scene.noise.layer(900);
-    canvas.map(|x, y, colour| {
+    canvas.map_watched(watch, (80, 99), |x, y, colour| {
         let (u, v) = (x as f32 / w - 0.5, y as f32 / h - 0.5);
         let vignette = 1.0 - 0.24 * smoothstep(0.25, 0.75, u.hypot(v));
-        let speck = grain.value(x as f32 * 0.93 + 7.0, y as f32 * 0.93) + grain.value(y as f32 * 1.7, x as f32 * 1.7) - 1.0;
+        let speck =
+            grain.value(x as f32 * 0.93 + 7.0, y as f32 * 0.93) + grain.value(y as f32 * 1.7, x as f32 * 1.7) - 1.0;
         let strength = 0.034 * (1.0 - 0.6 * luma(colour));
         let curved = colour.map(|c| {
             let c = c.clamp(0.0, 1.0);
             c + (c * c * (3.0 - 2.0 * c) - c) * 0.35
         });
         saturate(scale(curved, vignette), 1.08).map(|c| c + speck * strength)
-    });
+    })?;
     Ok(canvas)
 }
 
@@ -33,10 +35,11 @@ pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaErr
 /// the range of per cent that this takes of the whole work.
 pub(crate) fn expose(scene: &Scene, watch: &dyn Watch, progress: (u64, u64)) -> Result<Canvas, MediaError> {
     let mut canvas = Canvas::new(scene.width, scene.height, [0.0; 3]);
-    backdrop(&mut canvas, scene);
+    let ready = progress.0 + (progress.1 - progress.0) / 4;
+    backdrop(&mut canvas, scene, watch, (progress.0, ready))?;
     let count = scene.elements.len().max(1) as u64;
     for (index, element) in scene.elements.iter().enumerate() {
-        let done = progress.0 + (progress.1 - progress.0) * index as u64 / count;
+        let done = ready + (progress.1 - ready) * index as u64 / count;
         watch.step(done, 100)?;
         draw(&mut canvas, scene, element, watch, done)?;
     }
@@ -44,16 +47,20 @@ pub(crate) fn expose(scene: &Scene, watch: &dyn Watch, progress: (u64, u64)) -> 
     Ok(canvas)
 }
 
-fn backdrop(canvas: &mut Canvas, scene: &Scene) {
+fn backdrop(canvas: &mut Canvas, scene: &Scene, watch: &dyn Watch, progress: (u64, u64)) -> Result<(), MediaError> {
     let noise = scene.noise.layer(300);
     let (unit, horizon) = (scene.unit, scene.horizon.max(1.0));
     let (w, h) = (scene.width as f32, scene.height as f32);
-    canvas.map(|x, y, _| {
+    canvas.map_watched(watch, progress, |x, y, _| {
         let (x, y) = (x as f32, y as f32);
         match scene.backdrop {
             Backdrop::Sky([top, middle, low]) => {
                 let t = (y / horizon).min(1.0);
-                let base = if t < 0.55 { mix(top, middle, smoothstep(0.0, 0.55, t)) } else { mix(middle, low, (t - 0.55) / 0.45) };
+                let base = if t < 0.55 {
+                    mix(top, middle, smoothstep(0.0, 0.55, t))
+                } else {
+                    mix(middle, low, (t - 0.55) / 0.45)
+                };
                 // Thin high cloud, drawn out along the horizon.
                 let wisp = noise.fbm(x / (unit * 0.5), y / (unit * 0.11), 5);
                 let veil = smoothstep(0.52, 0.85, wisp) * 0.3 * (1.0 - t * 0.5);
@@ -70,16 +77,10 @@ fn backdrop(canvas: &mut Canvas, scene: &Scene) {
                 scale(colour, lamp + fibre * 0.05 + cloudy * 0.08)
             }
         }
-    });
+    })
 }
 
-fn draw(
-    canvas: &mut Canvas,
-    scene: &Scene,
-    element: &Element,
-    watch: &dyn Watch,
-    done: u64,
-) -> Result<(), MediaError> {
+fn draw(canvas: &mut Canvas, scene: &Scene, element: &Element, watch: &dyn Watch, done: u64) -> Result<(), MediaError> {
     let bounds = element.path.bounds();
     let small = bounds.width().min(bounds.height());
     let halo = material::halo(element.material, small, scene.unit);

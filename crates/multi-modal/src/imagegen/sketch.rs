@@ -31,8 +31,7 @@ pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaErr
     }
     let (paper, hand) = (scene.noise.layer(850), scene.noise.layer(860));
     let mut drawing = Canvas::new(scene.width, scene.height, PAPER);
-    watch.step(88, 100)?;
-    drawing.map(|x, y, _| {
+    drawing.map_watched(watch, (85, 99), |x, y, _| {
         let tone = ranks.tone(luma(tones.at(x as i32, y as i32)));
         let (fx, fy) = (x as f32, y as f32);
         let tooth = paper.value(fx * 0.55, fy * 0.55) * 0.6 + paper.layer(1).value(fx * 1.3, fy * 1.3) * 0.4;
@@ -43,7 +42,7 @@ pub(crate) fn paint(scene: &Scene, watch: &dyn Watch) -> Result<Canvas, MediaErr
         let grey = 1.0 - (1.0 - line * (0.55 + 0.45 * grip)) * (1.0 - hatch * (0.25 + 0.75 * grip)) * (1.0 - smudge);
         let sheet = scale(PAPER, 0.965 + 0.05 * tooth + 0.02 * (paper.layer(2).fbm(fx / 90.0, fy / 90.0, 3) - 0.5));
         mix(sheet, GRAPHITE, grey * 0.92)
-    });
+    })?;
     Ok(drawing)
 }
 
@@ -94,19 +93,26 @@ fn contour(lines: &mut Canvas, scene: &Scene, element: &Element, index: u32) {
     let thickness = (scene.unit * 0.0036).clamp(0.9, 7.0) * (0.5 + 0.5 * (small / (scene.unit * 0.08)).min(1.0));
     for (pass, weight) in [(0, 1.0), (1, 0.55)] {
         let tremble = (scene.unit * 0.0035).min(small * 0.06) * (1.0 + pass as f32 * 0.7);
-        let Some(path) = unsteady(&element.path, hand.layer(pass), scene.unit * 0.012, tremble) else { continue };
-        let stroke = Stroke { width: thickness, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
-        let Some(outline) = path.stroke(&stroke, 1.0) else { continue };
+        let Some(path) = unsteady(&element.path, hand.layer(pass), scene.unit * 0.012, tremble) else {
+            continue;
+        };
+        let stroke =
+            Stroke { width: thickness, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
+        let Some(outline) = path.stroke(&stroke, 1.0) else {
+            continue;
+        };
         let inside = Stamp::new(&element.path, scene.width, scene.height, (0.0, 0.0), 0.0);
         if let (0, Some(inside)) = (pass, &inside) {
             each(inside, |x, y, coverage| lines.blend(x, y, [0.0; 3], coverage * 0.97));
         }
-        let Some(stamp) = Stamp::new(&outline, scene.width, scene.height, (0.0, 0.0), 1.0) else { continue };
+        let Some(stamp) = Stamp::new(&outline, scene.width, scene.height, (0.0, 0.0), 1.0) else {
+            continue;
+        };
         // Lumps of overlapping parts have lines of their own inside; those stay faint.
         let lumpy = matches!(element.material, Foliage | Cloud | Petal) && element.path.len() > 12;
         each(&stamp, |x, y, coverage| {
             let covered = inside.as_ref().map_or(0.0, |s| s.at(x.wrapping_sub(s.origin.0), y.wrapping_sub(s.origin.1)));
-            let inner = if lumpy { 1.0 - 0.9 * covered } else { 1.0 };
+            let inner = if lumpy { 1.0 - 0.98 * covered } else { 1.0 };
             lines.blend(x, y, [1.0; 3], coverage * strength * weight * inner);
         });
     }
@@ -174,7 +180,9 @@ fn bezier(points: &[Point], t: f32) -> Point {
     while points.len() > 1 {
         points = points
             .windows(2)
-            .map(|pair| Point::from_xy(pair[0].x + (pair[1].x - pair[0].x) * t, pair[0].y + (pair[1].y - pair[0].y) * t))
+            .map(|pair| {
+                Point::from_xy(pair[0].x + (pair[1].x - pair[0].x) * t, pair[0].y + (pair[1].y - pair[0].y) * t)
+            })
             .collect();
     }
     points.first().copied().unwrap_or_default()

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{round, stop_words, words};
+use super::counts::words;
+use super::{round, stop_words};
 
 /// Most phrases in a report.
 const MOST_PHRASES: usize = 10;
@@ -34,7 +35,8 @@ pub(super) fn rake(text: &str, code: &str) -> Vec<KeyPhrase> {
     }
     let mut phrases: BTreeMap<String, (f64, u32)> = BTreeMap::new();
     for phrase in &candidates {
-        let score = phrase.iter().filter_map(|word| frequency.get(word.as_str())).map(|(count, degree)| degree / count).sum();
+        let score =
+            phrase.iter().filter_map(|word| frequency.get(word.as_str())).map(|(count, degree)| degree / count).sum();
         let entry = phrases.entry(phrase.join(" ")).or_insert((score, 0));
         entry.1 += 1;
     }
@@ -48,7 +50,7 @@ pub(super) fn rake(text: &str, code: &str) -> Vec<KeyPhrase> {
 
 fn candidates(text: &str, code: &str) -> Vec<Vec<String>> {
     let mut candidates = Vec::new();
-    let is_break = |c: char| !(c.is_alphanumeric() || c == ' ' || c == '\t' || matches!(c, '\'' | '\u{2019}' | '-')) ;
+    let is_break = |c: char| !(c.is_alphanumeric() || c == ' ' || c == '\t' || matches!(c, '\'' | '\u{2019}' | '-'));
     // One line break within a paragraph is a blank.
     let joined = text.replace("\r\n", "\n").replace("\n\n", "\u{2029}").replace('\n', " ");
     for fragment in joined.split(is_break) {
@@ -85,7 +87,10 @@ mod tests {
                     of solutions can be used in solving all the considered types of systems and systems of mixed types.";
         let phrases = rake(text, "eng");
         let names: Vec<&str> = phrases.iter().take(5).map(|p| p.phrase.as_str()).collect();
-        assert!(names.contains(&"minimal generating sets") && names.contains(&"linear diophantine equations"), "{names:?}");
+        assert!(
+            names.contains(&"minimal generating sets") && names.contains(&"linear diophantine equations"),
+            "{names:?}"
+        );
     }
 
     #[test]

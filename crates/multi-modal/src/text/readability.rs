@@ -43,8 +43,9 @@ pub(super) fn measure(
     language: Option<&LanguageGuess>,
 ) -> Result<Readability, String> {
     let language = language.ok_or("the language isn't known")?;
-    let (formula, base, per_sentence, per_word) = formula(&language.code)
-        .ok_or_else(|| format!("formulas are known for English, German, Spanish and French, not for {}", language.name))?;
+    let (formula, base, per_sentence, per_word) = formula(&language.code).ok_or_else(|| {
+        format!("formulas are known for English, German, Spanish and French, not for {}", language.name)
+    })?;
     if words.is_empty() || sentences == 0 {
         return Err("there are no words".to_owned());
     }
@@ -86,7 +87,9 @@ fn count_syllables(word: &str, code: &str) -> usize {
     for &c in &letters {
         // An accent on i or u, and two strong vowels side by side, part a group in Spanish (hiatus).
         let strong = |c: char| "aeoáéó".contains(c);
-        let hiatus = code == "spa" && vowel(previous) && ("íú".contains(c) || "íú".contains(previous) || (strong(c) && strong(previous)));
+        let hiatus = code == "spa"
+            && vowel(previous)
+            && ("íú".contains(c) || "íú".contains(previous) || (strong(c) && strong(previous)));
         if vowel(c) && (!vowel(previous) || hiatus) {
             groups += 1;
         }
@@ -97,8 +100,10 @@ fn count_syllables(word: &str, code: &str) -> usize {
         "eng" => {
             let sounded_le = ends("le") && letters.iter().rev().nth(2).is_some_and(|&c| !vowel(c));
             let silent_e = ends("e") && !sounded_le && letters.iter().rev().nth(1).is_some_and(|&c| !vowel(c));
-            let past = ends("ed") && !ends("ted") && !ends("ded") && letters.iter().rev().nth(2).is_some_and(|&c| !vowel(c));
-            let plural = ends("es") && !["ses", "xes", "zes", "ches", "shes", "ces", "ges", "ies"].iter().any(|s| ends(s));
+            let past =
+                ends("ed") && !ends("ted") && !ends("ded") && letters.iter().rev().nth(2).is_some_and(|&c| !vowel(c));
+            let plural =
+                ends("es") && !["ses", "xes", "zes", "ches", "shes", "ces", "ges", "ies"].iter().any(|s| ends(s));
             silent_e || past || plural
         }
         "fra" => ends("e") || ends("es") || (ends("ent") && letters.len() > 5 && !ends("ment")),
@@ -115,7 +120,19 @@ mod tests {
     #[test]
     fn syllables_by_language() {
         let cases = [
-            ("eng", &[("cat", 1), ("table", 2), ("make", 1), ("played", 1), ("wanted", 2), ("houses", 2), ("beautiful", 3), ("the", 1)][..]),
+            (
+                "eng",
+                &[
+                    ("cat", 1),
+                    ("table", 2),
+                    ("make", 1),
+                    ("played", 1),
+                    ("wanted", 2),
+                    ("houses", 2),
+                    ("beautiful", 3),
+                    ("the", 1),
+                ][..],
+            ),
             ("deu", &[("Haus", 1), ("Zeitungen", 3), ("Bäume", 2)][..]),
             ("spa", &[("casa", 2), ("día", 2), ("teatro", 3), ("bueno", 2)][..]),
             ("fra", &[("table", 1), ("maison", 2), ("parlent", 1), ("forêt", 2)][..]),

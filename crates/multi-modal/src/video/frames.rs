@@ -10,9 +10,7 @@ use image::{AnimationDecoder, Frame, ImageDecoder, RgbaImage};
 use crate::error::MediaError;
 use crate::limits::{VIDEO_BYTES, VIDEO_FRAMES, VIDEO_PIXELS};
 use crate::video::y4m::{self, Y4m};
-use crate::vision::decode::{
-    check_claim, check_dimensions, decode, decoder_limits, refused, sniff,
-};
+use crate::vision::decode::{check_claim, check_dimensions, decode, decoder_limits, refused, sniff};
 use crate::watch::Watch;
 
 /// What [`Clip::open`] reads, for messages.
@@ -94,35 +92,21 @@ impl<'a> Clip<'a> {
                 limit: format!("{VIDEO_BYTES} bytes"),
             });
         }
-        let unsupported = |found: &str| MediaError::Unsupported {
-            found: found.to_owned(),
-            allowed: ACCEPTED.to_owned(),
-        };
-        let mime = sniff(bytes)
-            .ok_or_else(|| unsupported("data without the magic bytes of a known type"))?;
+        let unsupported =
+            |found: &str| MediaError::Unsupported { found: found.to_owned(), allowed: ACCEPTED.to_owned() };
+        let mime = sniff(bytes).ok_or_else(|| unsupported("data without the magic bytes of a known type"))?;
         let source = Cursor::new(bytes);
         let (container, size) = match mime {
-            "image/gif" => (
-                Container::Gif,
-                GifDecoder::new(source).map_err(refused)?.dimensions(),
-            ),
+            "image/gif" => (Container::Gif, GifDecoder::new(source).map_err(refused)?.dimensions()),
             "image/png" => {
                 let png = PngDecoder::with_limits(source, decoder_limits()).map_err(refused)?;
                 let size = png.dimensions();
-                if png.is_apng().map_err(refused)? {
-                    (Container::Apng, size)
-                } else {
-                    still(bytes)?
-                }
+                if png.is_apng().map_err(refused)? { (Container::Apng, size) } else { still(bytes)? }
             }
             "image/webp" => {
                 let webp = WebPDecoder::new(source).map_err(refused)?;
                 let size = webp.dimensions();
-                if webp.has_animation() {
-                    (Container::WebP, size)
-                } else {
-                    still(bytes)?
-                }
+                if webp.has_animation() { (Container::WebP, size) } else { still(bytes)? }
             }
             "video/x-yuv4mpeg" => {
                 let header = y4m::header(bytes)?;
@@ -134,11 +118,7 @@ impl<'a> Clip<'a> {
         };
         check_claim(mime, claimed_mime)?;
         check_dimensions(size.0, size.1)?;
-        Ok(Self {
-            bytes,
-            container,
-            size,
-        })
+        Ok(Self { bytes, container, size })
     }
 
     /// What the clip is stored in.
@@ -179,16 +159,10 @@ impl<'a> Clip<'a> {
             Container::Y4m(header) => Box::new(header.frames(self.bytes)),
             Container::Still(_, rgba) => {
                 let rgba = rgba.as_ref().clone();
-                Box::new(std::iter::once(Ok(TimedFrame {
-                    rgba,
-                    duration_ms: 0.0,
-                })))
+                Box::new(std::iter::once(Ok(TimedFrame { rgba, duration_ms: 0.0 })))
             }
         };
-        Ok(Box::new(limited(
-            frames,
-            u64::from(self.size.0) * u64::from(self.size.1),
-        )))
+        Ok(Box::new(limited(frames, u64::from(self.size.0) * u64::from(self.size.1))))
     }
 
     /// Decodes once just to count.
@@ -217,40 +191,20 @@ fn timed(frame: Frame) -> TimedFrame {
     let delay = f64::from(numerator) / f64::from(denominator.max(1));
     // A delay of 0 or 10 ms means "as fast as possible" from a time when that was slow; browsers show 100 ms.
     let duration_ms = if delay <= 10.0 { 100.0 } else { delay };
-    TimedFrame {
-        rgba: frame.into_buffer(),
-        duration_ms,
-    }
+    TimedFrame { rgba: frame.into_buffer(), duration_ms }
 }
 
-fn limited(
-    frames: Frames<'_>,
-    frame_pixels: u64,
-) -> impl Iterator<Item = Result<TimedFrame, MediaError>> {
+fn limited(frames: Frames<'_>, frame_pixels: u64) -> impl Iterator<Item = Result<TimedFrame, MediaError>> {
     let mut failed = false;
     (1u64..).zip(frames).map_while(move |(count, frame)| {
         if failed {
             return None;
         }
-        let too_large = |what, actual: String, limit| {
-            Err(MediaError::TooLarge {
-                what,
-                actual,
-                limit,
-            })
-        };
+        let too_large = |what, actual: String, limit| Err(MediaError::TooLarge { what, actual, limit });
         let frame = if count > VIDEO_FRAMES as u64 {
-            too_large(
-                "video",
-                format!("more than {VIDEO_FRAMES} frames long"),
-                format!("{VIDEO_FRAMES} frames"),
-            )
+            too_large("video", format!("more than {VIDEO_FRAMES} frames long"), format!("{VIDEO_FRAMES} frames"))
         } else if count * frame_pixels > VIDEO_PIXELS {
-            too_large(
-                "sum of all frames",
-                format!("more than {VIDEO_PIXELS} pixels"),
-                format!("{VIDEO_PIXELS} pixels"),
-            )
+            too_large("sum of all frames", format!("more than {VIDEO_PIXELS} pixels"), format!("{VIDEO_PIXELS} pixels"))
         } else {
             frame
         };

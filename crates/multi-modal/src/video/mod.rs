@@ -95,15 +95,8 @@ pub fn extract(
     check(selection)?;
     let clip = Clip::open(bytes, claimed_mime)?;
     let mut wanted = match selection {
-        Selection::EveryMs(step) => Wanted::Times {
-            step: f64::from(step),
-            next: 0.0,
-        },
-        Selection::Count(count) => Wanted::Middles {
-            total: clip.count_frames(watch)?,
-            count,
-            kept: 0,
-        },
+        Selection::EveryMs(step) => Wanted::Times { step: f64::from(step), next: 0.0 },
+        Selection::Count(count) => Wanted::Middles { total: clip.count_frames(watch)?, count, kept: 0 },
     };
     let mut scenes = SceneDetector::default();
     let (mut selected, mut kept) = (Vec::new(), Vec::new());
@@ -132,11 +125,7 @@ pub fn extract(
     if index == 0 {
         return Err(MediaError::malformed("video", "it holds no frame"));
     }
-    let fps = if clock > 0.0 {
-        f64::from(index) / clock * 1000.0
-    } else {
-        0.0
-    };
+    let fps = if clock > 0.0 { f64::from(index) / clock * 1000.0 } else { 0.0 };
     let report = VideoReport {
         container: clip.container().name().to_owned(),
         mime: clip.container().mime().to_owned(),
@@ -149,25 +138,16 @@ pub fn extract(
         note: note(clip.container(), index),
         selected,
     };
-    let times: Vec<f64> = report
-        .selected
-        .iter()
-        .map(|frame| frame.timestamp_ms)
-        .collect();
+    let times: Vec<f64> = report.selected.iter().map(|frame| frame.timestamp_ms).collect();
     let contact_sheet = contact_sheet::contact_sheet(&kept, &times);
-    Ok(Extraction {
-        report,
-        frames: kept,
-        contact_sheet,
-    })
+    Ok(Extraction { report, frames: kept, contact_sheet })
 }
 
 fn check(selection: Selection) -> Result<(), MediaError> {
     match selection {
-        Selection::EveryMs(0) => Err(MediaError::Invalid {
-            what: "every_ms is 0".to_owned(),
-            hint: "give every_ms from 1".to_owned(),
-        }),
+        Selection::EveryMs(0) => {
+            Err(MediaError::Invalid { what: "every_ms is 0".to_owned(), hint: "give every_ms from 1".to_owned() })
+        }
         Selection::Count(0) => Err(MediaError::Invalid {
             what: "count is 0".to_owned(),
             hint: format!("give a count from 1 to {MAX_SELECTED}"),
@@ -189,13 +169,9 @@ fn too_many() -> MediaError {
 
 fn note(container: &Container, frames: u32) -> String {
     match container {
-        Container::Still(..) => {
-            "this is a still image, so there is one frame and no length".to_owned()
-        }
+        Container::Still(..) => "this is a still image, so there is one frame and no length".to_owned(),
         _ if frames == 1 => "the file holds one frame only".to_owned(),
-        Container::Gif => {
-            "a frame without a delay counts as 100 ms, as browsers show it".to_owned()
-        }
+        Container::Gif => "a frame without a delay counts as 100 ms, as browsers show it".to_owned(),
         _ => "times come from the file's own frame delays or frame rate".to_owned(),
     }
 }

@@ -35,12 +35,7 @@ impl SceneDetector {
     pub fn look(&mut self, index: u32, timestamp_ms: f64, frame: &RgbaImage) {
         let now = histogram(frame);
         if let Some(before) = self.before {
-            let distance = before
-                .iter()
-                .zip(now)
-                .map(|(a, b)| (a - b).abs())
-                .sum::<f64>()
-                / 2.0;
+            let distance = before.iter().zip(now).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
             if distance >= CUT_DISTANCE {
                 self.changes.push(SceneChange {
                     frame_index: index,
@@ -61,9 +56,7 @@ impl SceneDetector {
 const BINS: usize = 64;
 
 fn histogram(frame: &RgbaImage) -> [f64; BINS] {
-    let small = DynamicImage::ImageRgba8(frame.clone())
-        .resize_exact(64, 64, FilterType::Nearest)
-        .into_rgba8();
+    let small = DynamicImage::ImageRgba8(frame.clone()).resize_exact(64, 64, FilterType::Nearest).into_rgba8();
     let share = 1.0 / small.pixels().len().max(1) as f64;
     let mut bins = [0.0; BINS];
     for pixel in on_white(&small).pixels() {
@@ -79,27 +72,15 @@ mod tests {
     use image::Rgba;
 
     fn ball_at(center: u32, ground: [u8; 4]) -> RgbaImage {
-        RgbaImage::from_fn(200, 100, |x, _| {
-            Rgba(if x.abs_diff(center) < 20 {
-                [250, 0, 0, 255]
-            } else {
-                ground
-            })
-        })
+        RgbaImage::from_fn(200, 100, |x, _| Rgba(if x.abs_diff(center) < 20 { [250, 0, 0, 255] } else { ground }))
     }
 
     #[test]
     fn a_cut_is_seen_and_motion_is_not() {
         let mut detector = SceneDetector::default();
         let (sea, sand) = ([0, 90, 200, 255], [230, 200, 120, 255]);
-        for (index, frame) in [
-            ball_at(30, sea),
-            ball_at(90, sea),
-            ball_at(90, sand),
-            ball_at(150, sand),
-        ]
-        .iter()
-        .enumerate()
+        for (index, frame) in
+            [ball_at(30, sea), ball_at(90, sea), ball_at(90, sand), ball_at(150, sand)].iter().enumerate()
         {
             detector.look(index as u32, index as f64 * 40.0, frame);
         }

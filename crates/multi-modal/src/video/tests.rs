@@ -19,9 +19,7 @@ fn gif(shades: &[u8], delay_ms: u32) -> Vec<u8> {
     encoder.set_repeat(Repeat::Infinite).expect("a header");
     for shade in shades {
         let delay = Delay::from_numer_denom_ms(delay_ms, 1);
-        encoder
-            .encode_frame(Frame::from_parts(plain(*shade), 0, 0, delay))
-            .expect("a frame");
+        encoder.encode_frame(Frame::from_parts(plain(*shade), 0, 0, delay)).expect("a frame");
     }
     drop(encoder);
     file
@@ -39,12 +37,7 @@ fn y4m(frames: usize) -> Vec<u8> {
 fn indexes(bytes: &[u8], selection: Selection) -> Vec<u32> {
     let found = extract(bytes, None, selection, &Unwatched).expect("a video");
     assert_eq!(found.frames.len(), found.report.selected.len());
-    found
-        .report
-        .selected
-        .iter()
-        .map(|frame| frame.index)
-        .collect()
+    found.report.selected.iter().map(|frame| frame.index).collect()
 }
 
 #[test]
@@ -69,23 +62,9 @@ fn a_gif_has_times_and_a_scene_change() {
     let file = gif(&[0, 0, 255, 255], 200);
     let found = extract(&file, Some("image/gif"), Selection::Count(4), &Unwatched).expect("a GIF");
     let report = found.report;
-    assert_eq!(
-        (report.container.as_str(), report.width, report.height),
-        ("GIF", 40, 30)
-    );
-    assert_eq!(
-        (
-            report.frame_count,
-            report.duration_ms,
-            report.mean_frames_per_second
-        ),
-        (4, 800.0, 5.0)
-    );
-    let times: Vec<f64> = report
-        .selected
-        .iter()
-        .map(|frame| frame.timestamp_ms)
-        .collect();
+    assert_eq!((report.container.as_str(), report.width, report.height), ("GIF", 40, 30));
+    assert_eq!((report.frame_count, report.duration_ms, report.mean_frames_per_second), (4, 800.0, 5.0));
+    let times: Vec<f64> = report.selected.iter().map(|frame| frame.timestamp_ms).collect();
     assert_eq!(times, [0.0, 200.0, 400.0, 600.0]);
     assert_eq!(report.scene_changes.len(), 1);
     assert_eq!(report.scene_changes[0].timestamp_ms, 400.0);
@@ -95,54 +74,26 @@ fn a_gif_has_times_and_a_scene_change() {
 #[test]
 fn a_still_image_is_one_frame_and_says_so() {
     let mut png = Cursor::new(Vec::new());
-    DynamicImage::ImageRgba8(plain(9))
-        .write_to(&mut png, ImageFormat::Png)
-        .expect("a PNG");
-    let found =
-        extract(&png.into_inner(), None, Selection::EveryMs(10), &Unwatched).expect("a still");
-    assert_eq!(
-        (found.report.frame_count, found.report.duration_ms),
-        (1, 0.0)
-    );
+    DynamicImage::ImageRgba8(plain(9)).write_to(&mut png, ImageFormat::Png).expect("a PNG");
+    let found = extract(&png.into_inner(), None, Selection::EveryMs(10), &Unwatched).expect("a still");
+    assert_eq!((found.report.frame_count, found.report.duration_ms), (1, 0.0));
     assert!(found.report.note.contains("still image"));
 }
 
 #[test]
 fn limits_and_wrong_input_are_errors() {
-    let refused =
-        |bytes: &[u8], claim, selection| extract(bytes, claim, selection, &Unwatched).err();
+    let refused = |bytes: &[u8], claim, selection| extract(bytes, claim, selection, &Unwatched).err();
     let all = Selection::Count(3);
     let long = y4m(VIDEO_FRAMES + 1);
-    assert!(matches!(
-        refused(&long, None, all),
-        Some(MediaError::TooLarge { what: "video", .. })
-    ));
-    let wide = [
-        b"YUV4MPEG2 W30000 H1 Cmono\nFRAME\n".as_slice(),
-        &[0; 30_000],
-    ]
-    .concat();
-    assert!(matches!(
-        refused(&wide, None, all),
-        Some(MediaError::TooLarge { .. })
-    ));
+    assert!(matches!(refused(&long, None, all), Some(MediaError::TooLarge { what: "video", .. })));
+    let wide = [b"YUV4MPEG2 W30000 H1 Cmono\nFRAME\n".as_slice(), &[0; 30_000]].concat();
+    assert!(matches!(refused(&wide, None, all), Some(MediaError::TooLarge { .. })));
     let many = refused(&y4m(100), None, Selection::EveryMs(100));
     assert!(matches!(many, Some(MediaError::Invalid { .. })), "{many:?}");
-    for selection in [
-        Selection::Count(0),
-        Selection::Count(65),
-        Selection::EveryMs(0),
-    ] {
-        assert!(matches!(
-            refused(&y4m(3), None, selection),
-            Some(MediaError::Invalid { .. })
-        ));
+    for selection in [Selection::Count(0), Selection::Count(65), Selection::EveryMs(0)] {
+        assert!(matches!(refused(&y4m(3), None, selection), Some(MediaError::Invalid { .. })));
     }
-    let film = refused(
-        b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
-        Some("video/mp4"),
-        all,
-    );
+    let film = refused(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", Some("video/mp4"), all);
     assert!(film.is_some_and(|error| error.hint().contains("ffmpeg")));
     let lie = refused(&y4m(3), Some("video/mp4"), all);
     assert!(matches!(lie, Some(MediaError::WrongType { .. })));

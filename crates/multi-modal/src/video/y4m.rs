@@ -47,31 +47,13 @@ pub fn header(bytes: &[u8]) -> Result<Y4m, MediaError> {
     if words.next() != Some("YUV4MPEG2") {
         return Err(broken("it does not start with YUV4MPEG2"));
     }
-    let mut header = Y4m {
-        width: 0,
-        height: 0,
-        frame_ms: 40.0,
-        chroma: Chroma::C420,
-        full_range: false,
-        length,
-    };
+    let mut header = Y4m { width: 0, height: 0, frame_ms: 40.0, chroma: Chroma::C420, full_range: false, length };
     for word in words {
         let (tag, value) = word.split_at_checked(1).unwrap_or(("", ""));
         match tag {
-            "W" => {
-                header.width = value
-                    .parse()
-                    .map_err(|_| broken("its width is not a number"))?
-            }
-            "H" => {
-                header.height = value
-                    .parse()
-                    .map_err(|_| broken("its height is not a number"))?
-            }
-            "F" => {
-                header.frame_ms =
-                    frame_ms(value).ok_or_else(|| broken("its frame rate is not a ratio"))?
-            }
+            "W" => header.width = value.parse().map_err(|_| broken("its width is not a number"))?,
+            "H" => header.height = value.parse().map_err(|_| broken("its height is not a number"))?,
+            "F" => header.frame_ms = frame_ms(value).ok_or_else(|| broken("its frame rate is not a ratio"))?,
             "C" => header.chroma = chroma(value)?,
             "X" => header.full_range |= value == "COLORRANGE=FULL",
             _ => {}
@@ -86,10 +68,7 @@ pub fn header(bytes: &[u8]) -> Result<Y4m, MediaError> {
 
 impl Y4m {
     /// The frames of the stream that this header came from, converted from Y'CbCr (BT.601) to RGB.
-    pub fn frames<'a>(
-        &self,
-        bytes: &'a [u8],
-    ) -> impl Iterator<Item = Result<TimedFrame, MediaError>> + use<'a> {
+    pub fn frames<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = Result<TimedFrame, MediaError>> + use<'a> {
         let header = self.clone();
         let mut position = header.length;
         let mut ended = false;
@@ -118,10 +97,7 @@ impl Y4m {
         // Both fit: they are parts of a slice's length.
         let (y, rest) = planes.split_at(luma as usize);
         let (cb, cr) = rest.split_at(chroma as usize);
-        Ok(TimedFrame {
-            rgba: self.rgb(y, cb, cr),
-            duration_ms: self.frame_ms,
-        })
+        Ok(TimedFrame { rgba: self.rgb(y, cb, cr), duration_ms: self.frame_ms })
     }
 
     fn rgb(&self, y: &[u8], cb: &[u8], cr: &[u8]) -> RgbaImage {
@@ -148,23 +124,10 @@ impl Y4m {
         let (luma, red, green_b, green_r, blue) = if self.full_range {
             (i32::from(y) * 65_536, 91_881, 22_554, 46_802, 116_130)
         } else {
-            (
-                (i32::from(y) - 16) * 76_309,
-                104_597,
-                25_675,
-                53_279,
-                132_201,
-            )
+            ((i32::from(y) - 16) * 76_309, 104_597, 25_675, 53_279, 132_201)
         };
-        let level = |value: i32| {
-            u8::try_from((value + 32_768).clamp(0, 255 << 16) >> 16).unwrap_or(u8::MAX)
-        };
-        Rgba([
-            level(luma + red * cr),
-            level(luma - green_b * cb - green_r * cr),
-            level(luma + blue * cb),
-            255,
-        ])
+        let level = |value: i32| u8::try_from((value + 32_768).clamp(0, 255 << 16) >> 16).unwrap_or(u8::MAX);
+        Rgba([level(luma + red * cr), level(luma - green_b * cb - green_r * cr), level(luma + blue * cb), 255])
     }
 
     fn subsampling(&self) -> (u32, u32) {
@@ -181,11 +144,7 @@ impl Y4m {
 
     fn chroma_plane(&self) -> u64 {
         let (across, down) = self.subsampling();
-        if self.chroma == Chroma::Mono {
-            0
-        } else {
-            self.plane(across, down)
-        }
+        if self.chroma == Chroma::Mono { 0 } else { self.plane(across, down) }
     }
 }
 
@@ -214,10 +173,7 @@ fn chroma(tag: &str) -> Result<Chroma, MediaError> {
         "444" => Ok(Chroma::C444),
         "mono" => Ok(Chroma::Mono),
         other => Err(MediaError::Unsupported {
-            found: format!(
-                "Y4M with chroma C{}",
-                other.chars().take(20).collect::<String>()
-            ),
+            found: format!("Y4M with chroma C{}", other.chars().take(20).collect::<String>()),
             allowed: "Y4M with C420jpeg, C420mpeg2, C420paldv, C420, C422, C444 or Cmono \
                       (`ffmpeg -pix_fmt yuv420p`)"
                 .to_owned(),
@@ -235,13 +191,7 @@ mod tests {
 
     #[test]
     fn chroma_formats_and_odd_sizes() {
-        for (tag, chroma) in [
-            ("C420jpeg", 2 * 4),
-            ("C422", 2 * 6),
-            ("C444", 2 * 9),
-            ("Cmono", 0),
-            ("", 2 * 4),
-        ] {
+        for (tag, chroma) in [("C420jpeg", 2 * 4), ("C422", 2 * 6), ("C444", 2 * 9), ("Cmono", 0), ("", 2 * 4)] {
             let mut file = format!("YUV4MPEG2 W3 H3 F30:1 Ip A1:1 {tag}\n").into_bytes();
             for _ in 0..2 {
                 file.extend(b"FRAME Ip\n");
@@ -250,10 +200,7 @@ mod tests {
             }
             let found = frames(&file).expect(tag);
             assert_eq!(found.len(), 2, "{tag}");
-            assert!(
-                found[1].rgba.pixels().all(|pixel| pixel.0 == [255; 4]),
-                "{tag}"
-            );
+            assert!(found[1].rgba.pixels().all(|pixel| pixel.0 == [255; 4]), "{tag}");
             assert!((found[0].duration_ms - 33.333).abs() < 0.01);
         }
     }
@@ -267,11 +214,7 @@ mod tests {
             (" XCOLORRANGE=FULL", [76, 85, 255], [254, 0, 0]),
             (" XCOLORRANGE=FULL", [0, 128, 128], [0, 0, 0]),
         ] {
-            let file = [
-                format!("YUV4MPEG2 W1 H1 C444{range}\nFRAME\n").as_bytes(),
-                &ycc,
-            ]
-            .concat();
+            let file = [format!("YUV4MPEG2 W1 H1 C444{range}\nFRAME\n").as_bytes(), &ycc].concat();
             let pixel = frames(&file).expect("one frame")[0].rgba.get_pixel(0, 0).0;
             for (found, expected) in pixel.iter().zip(rgb) {
                 assert!(found.abs_diff(expected) <= 2, "{ycc:?}: {pixel:?}");
@@ -291,10 +234,7 @@ mod tests {
             "YUV4MPEG2 W4 H4\nFRAME\nshort",
             "YUV4MPEG2 W4 H4\nnothing of the kind\n",
         ] {
-            assert!(
-                matches!(frames(file.as_bytes()), Err(MediaError::Malformed { .. })),
-                "{file:?}"
-            );
+            assert!(matches!(frames(file.as_bytes()), Err(MediaError::Malformed { .. })), "{file:?}");
         }
         let vast = frames(b"YUV4MPEG2 W4294967295 H4294967295\nFRAME\n");
         assert!(matches!(vast, Err(MediaError::TooLarge { .. })));

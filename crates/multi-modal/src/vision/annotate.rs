@@ -45,10 +45,7 @@ pub fn annotate(image: &RgbaImage, labels: &[Label]) -> RgbaImage {
 /// outside of the picture is left out; a character that the font lacks becomes a question mark.
 pub fn draw_text(image: &mut RgbaImage, (x, y): (i64, i64), scale: u32, text: &str, ink: Rgba<u8>) {
     let size = i64::from(GLYPH * scale);
-    for (character, left) in text
-        .chars()
-        .zip((0..).map(|n: i64| x.saturating_add(n * size)))
-    {
+    for (character, left) in text.chars().zip((0..).map(|n: i64| x.saturating_add(n * size))) {
         if left >= i64::from(image.width()) {
             break;
         }
@@ -101,10 +98,7 @@ fn caption(image: &mut RgbaImage, rect: BoundingBox, label: &Label, scale: u32) 
     }
     let width = text.chars().count() as i64 * letter + 2 * margin;
     let height = letter + 2 * margin;
-    let (top, bottom) = (
-        i64::from(rect.y),
-        i64::from(rect.y) + i64::from(rect.height),
-    );
+    let (top, bottom) = (i64::from(rect.y), i64::from(rect.y) + i64::from(rect.height));
     let y = match (top >= height, bottom + height <= image_height) {
         (true, _) => top - height,
         (false, true) => bottom,
@@ -112,28 +106,17 @@ fn caption(image: &mut RgbaImage, rect: BoundingBox, label: &Label, scale: u32) 
     };
     let x = i64::from(rect.x).min(image_width - width).max(0);
     fill(image, (x, y), (width, height), opaque(label.color));
-    let ink = if luma(label.color) > 128 {
-        [0; 3]
-    } else {
-        [255; 3]
-    };
+    let ink = if luma(label.color) > 128 { [0; 3] } else { [255; 3] };
     draw_text(image, (x + margin, y + margin), scale, &text, opaque(ink));
 }
 
 fn shortened(text: &str, fits: usize) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().count() <= fits {
         return text;
     }
     let start: String = text.chars().take(fits.saturating_sub(2)).collect();
-    if start.is_empty() {
-        text.chars().take(fits).collect()
-    } else {
-        format!("{start}..")
-    }
+    if start.is_empty() { text.chars().take(fits).collect() } else { format!("{start}..") }
 }
 
 /// Eight rows from the top; the lowest bit of a row is its leftmost pixel.
@@ -154,16 +137,7 @@ mod tests {
     const RED: Rgba<u8> = Rgba([255, 0, 0, 255]);
 
     fn label(x: u32, y: u32, width: u32, height: u32, text: &str) -> Label {
-        Label {
-            rect: BoundingBox {
-                x,
-                y,
-                width,
-                height,
-            },
-            text: text.into(),
-            color: [255, 0, 0],
-        }
+        Label { rect: BoundingBox { x, y, width, height }, text: text.into(), color: [255, 0, 0] }
     }
 
     #[test]
@@ -178,10 +152,7 @@ mod tests {
 
     #[test]
     fn a_large_picture_is_scaled_and_its_boxes_with_it() {
-        let drawn = annotate(
-            &RgbaImage::new(4096, 2048),
-            &[label(2048, 0, 2048, 2048, "right half")],
-        );
+        let drawn = annotate(&RgbaImage::new(4096, 2048), &[label(2048, 0, 2048, 2048, "right half")]);
         assert_eq!(drawn.dimensions(), (1024, 512));
         assert_eq!(*drawn.get_pixel(513, 300), RED);
         assert_eq!(drawn.get_pixel(400, 300)[3], 0);
@@ -192,11 +163,7 @@ mod tests {
         let white = RgbaImage::from_pixel(100, 60, Rgba([255; 4]));
         let drawn = annotate(&white, &[label(90, 0, 10, 60, "corner")]);
         let ink = drawn.pixels().filter(|pixel| pixel.0 == [255; 4]).count();
-        assert!(
-            drawn
-                .enumerate_pixels()
-                .any(|(x, _, pixel)| x < 60 && *pixel == RED)
-        );
+        assert!(drawn.enumerate_pixels().any(|(x, _, pixel)| x < 60 && *pixel == RED));
         assert!(ink > 0);
     }
 

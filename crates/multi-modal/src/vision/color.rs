@@ -9,13 +9,8 @@ pub fn to_lab(rgb: [u8; 3]) -> Lab {
     let x = (0.412_456_4 * red + 0.357_576_1 * green + 0.180_437_5 * blue) / 0.950_47;
     let y = 0.212_672_9 * red + 0.715_152_2 * green + 0.072_175 * blue;
     let z = (0.019_333_9 * red + 0.119_192 * green + 0.950_304_1 * blue) / 1.088_83;
-    let [x, y, z] = [x, y, z].map(|t| {
-        if t > 216.0 / 24_389.0 {
-            t.cbrt()
-        } else {
-            (24_389.0 / 27.0 * t + 16.0) / 116.0
-        }
-    });
+    let [x, y, z] =
+        [x, y, z].map(|t| if t > 216.0 / 24_389.0 { t.cbrt() } else { (24_389.0 / 27.0 * t + 16.0) / 116.0 });
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
@@ -40,9 +35,7 @@ pub fn name(rgb: [u8; 3]) -> &'static str {
     let lab = to_lab(rgb);
     NAMES
         .iter()
-        .min_by(|a, b| {
-            squared_distance(lab, to_lab(a.0)).total_cmp(&squared_distance(lab, to_lab(b.0)))
-        })
+        .min_by(|a, b| squared_distance(lab, to_lab(a.0)).total_cmp(&squared_distance(lab, to_lab(b.0))))
         .map_or("black", |(_, name)| *name)
 }
 
@@ -56,11 +49,7 @@ pub fn luma([red, green, blue]: [u8; 3]) -> u8 {
 static LINEAR: std::sync::LazyLock<[f32; 256]> = std::sync::LazyLock::new(|| {
     std::array::from_fn(|value| {
         let encoded = value as f32 / 255.0;
-        if encoded <= 0.040_45 {
-            encoded / 12.92
-        } else {
-            ((encoded + 0.055) / 1.055).powf(2.4)
-        }
+        if encoded <= 0.040_45 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
     })
 });
 
@@ -142,11 +131,7 @@ mod tests {
             ([0, 255, 0], [87.73, -86.18, 83.18]),
             ([0, 0, 255], [32.30, 79.19, -107.86]),
         ] {
-            assert!(
-                delta_e(to_lab(rgb), expected) < 0.1,
-                "{rgb:?}: {:?}",
-                to_lab(rgb)
-            );
+            assert!(delta_e(to_lab(rgb), expected) < 0.1, "{rgb:?}: {:?}", to_lab(rgb));
         }
     }
 

@@ -7,8 +7,7 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 use image::{
-    AnimationDecoder, ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
-    Limits, RgbaImage,
+    AnimationDecoder, ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
 };
 
 use crate::error::MediaError;
@@ -49,10 +48,7 @@ pub fn decode(bytes: &[u8], claimed_mime: Option<&str>) -> Result<DecodedImage, 
     let (width, height) = decoder.dimensions();
     check_dimensions(width, height)?;
     if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
-        return Err(MediaError::malformed(
-            "image",
-            "the file ends before the picture does",
-        ));
+        return Err(MediaError::malformed("image", "the file ends before the picture does"));
     }
     // Broken EXIF is no reason to refuse the pixels.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -60,14 +56,7 @@ pub fn decode(bytes: &[u8], claimed_mime: Option<&str>) -> Result<DecodedImage, 
     let mut pixels = DynamicImage::from_decoder(decoder).map_err(refused)?;
     pixels.apply_orientation(orientation);
     let animated = is_animated(bytes, format);
-    Ok(DecodedImage {
-        rgba: pixels.into_rgba8(),
-        format,
-        mime,
-        color,
-        orientation,
-        animated,
-    })
+    Ok(DecodedImage { rgba: pixels.into_rgba8(), format, mime, color, orientation, animated })
 }
 
 /// Encodes as PNG, 8-bit RGBA.
@@ -76,9 +65,7 @@ pub fn decode(bytes: &[u8], claimed_mime: Option<&str>) -> Result<DecodedImage, 
 /// `Malformed` for a picture without pixels.
 pub fn encode_png(image: &RgbaImage) -> Result<Vec<u8>, MediaError> {
     let mut png = Cursor::new(Vec::new());
-    image
-        .write_to(&mut png, ImageFormat::Png)
-        .map_err(|error| MediaError::malformed("image", error))?;
+    image.write_to(&mut png, ImageFormat::Png).map_err(|error| MediaError::malformed("image", error))?;
     Ok(png.into_inner())
 }
 
@@ -97,10 +84,7 @@ pub(crate) fn decoder_limits() -> Limits {
 /// `Malformed` for no pixels, `TooLarge` for too many.
 pub(crate) fn check_dimensions(width: u32, height: u32) -> Result<(), MediaError> {
     if width == 0 || height == 0 {
-        return Err(MediaError::malformed(
-            "image",
-            format!("its size is {width}x{height}"),
-        ));
+        return Err(MediaError::malformed("image", format!("its size is {width}x{height}")));
     }
     if width > IMAGE_SIDE || height > IMAGE_SIDE {
         return Err(MediaError::TooLarge {
@@ -128,18 +112,14 @@ pub(crate) fn refused(error: ImageError) -> MediaError {
             actual: "larger than the memory set aside for it".to_owned(),
             limit: format!("{IMAGE_PIXELS} pixels, {IMAGE_SIDE} on a side"),
         },
-        ImageError::Unsupported(error) => MediaError::Unsupported {
-            found: error.to_string(),
-            allowed: ACCEPTED.to_owned(),
-        },
+        ImageError::Unsupported(error) => {
+            MediaError::Unsupported { found: error.to_string(), allowed: ACCEPTED.to_owned() }
+        }
         other => MediaError::malformed("image", other),
     }
 }
 
-fn identify(
-    bytes: &[u8],
-    claimed: Option<&str>,
-) -> Result<(ImageFormat, &'static str), MediaError> {
+fn identify(bytes: &[u8], claimed: Option<&str>) -> Result<(ImageFormat, &'static str), MediaError> {
     if bytes.is_empty() {
         return Err(MediaError::malformed("image", "it is empty"));
     }
@@ -150,12 +130,8 @@ fn identify(
             limit: format!("{IMAGE_BYTES} bytes"),
         });
     }
-    let unsupported = |found: &str| MediaError::Unsupported {
-        found: found.to_owned(),
-        allowed: ACCEPTED.to_owned(),
-    };
-    let mime =
-        sniff(bytes).ok_or_else(|| unsupported("data without the magic bytes of a known type"))?;
+    let unsupported = |found: &str| MediaError::Unsupported { found: found.to_owned(), allowed: ACCEPTED.to_owned() };
+    let mime = sniff(bytes).ok_or_else(|| unsupported("data without the magic bytes of a known type"))?;
     let format = match mime {
         "image/png" => ImageFormat::Png,
         "image/jpeg" => ImageFormat::Jpeg,
@@ -172,16 +148,13 @@ fn identify(
 fn is_animated(bytes: &[u8], format: ImageFormat) -> bool {
     let source = Cursor::new(bytes);
     match format {
-        ImageFormat::Png => PngDecoder::with_limits(source, decoder_limits())
-            .and_then(|decoder| decoder.is_apng())
-            .unwrap_or(false),
+        ImageFormat::Png => {
+            PngDecoder::with_limits(source, decoder_limits()).and_then(|decoder| decoder.is_apng()).unwrap_or(false)
+        }
         ImageFormat::WebP => WebPDecoder::new(source).is_ok_and(|decoder| decoder.has_animation()),
         ImageFormat::Gif => GifDecoder::new(source).is_ok_and(|mut decoder| {
             decoder.set_limits(decoder_limits()).is_ok()
-                && decoder
-                    .into_frames()
-                    .nth(1)
-                    .is_some_and(|frame| frame.is_ok())
+                && decoder.into_frames().nth(1).is_some_and(|frame| frame.is_ok())
         }),
         _ => false,
     }
@@ -209,9 +182,7 @@ fn jpeg_segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
         let body = rest.get(skip + fill + 1..)?;
         last = marker == 0xda;
         let length = match body {
-            [high, low, ..] if !matches!(marker, 0x01 | 0xd0..=0xd8) => {
-                usize::from(u16::from_be_bytes([*high, *low]))
-            }
+            [high, low, ..] if !matches!(marker, 0x01 | 0xd0..=0xd8) => usize::from(u16::from_be_bytes([*high, *low])),
             _ => 0,
         };
         rest = body.get(length..).unwrap_or_default();
@@ -233,9 +204,7 @@ fn color_description(format: ImageFormat, bytes: &[u8], decoded: ColorType) -> S
             format!("{bits}-bit {kind}")
         }),
         ImageFormat::Jpeg => jpeg_segments(bytes)
-            .find(|(marker, _)| {
-                matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc)
-            })
+            .find(|(marker, _)| matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc))
             .and_then(|(_, frame)| frame.get(2).zip(frame.get(7)))
             .map(|(bits, components)| {
                 let kind = match components {
@@ -246,15 +215,11 @@ fn color_description(format: ImageFormat, bytes: &[u8], decoded: ColorType) -> S
                 format!("{bits}-bit {kind}")
             }),
         ImageFormat::Gif => Some("8-bit palette".to_owned()),
-        ImageFormat::Bmp => bytes
-            .get(28)
-            .filter(|bits| **bits <= 8)
-            .map(|bits| format!("{bits}-bit palette")),
+        ImageFormat::Bmp => bytes.get(28).filter(|bits| **bits <= 8).map(|bits| format!("{bits}-bit palette")),
         _ => None,
     };
     stored.unwrap_or_else(|| {
-        let bits =
-            u16::from(decoded.bytes_per_pixel()) * 8 / u16::from(decoded.channel_count().max(1));
+        let bits = u16::from(decoded.bytes_per_pixel()) * 8 / u16::from(decoded.channel_count().max(1));
         let kind = match (decoded.has_color(), decoded.has_alpha()) {
             (true, true) => "RGBA",
             (true, false) => "RGB",

@@ -46,21 +46,14 @@ pub fn find_faces(image: &RgbaImage, watch: &dyn Watch) -> Result<FacesReport, M
     detector.set_pyramid_scale_factor(0.8);
     detector.set_slide_window_step(4, 4);
     watch.step(1, 2)?;
-    let found = detector.detect(&ImageData::new(
-        padded.as_raw(),
-        padded.width(),
-        padded.height(),
-    ));
+    let found = detector.detect(&ImageData::new(padded.as_raw(), padded.width(), padded.height()));
     let mut faces: Vec<Face> = found
         .iter()
         .filter_map(|face| {
             let area = face.bbox();
             let inside = frame.crop(area.x(), area.y(), area.width(), area.height())?;
             let bounding_box = inside.rescaled(frame.size, image.dimensions());
-            Some(Face {
-                bounding_box,
-                score: rounded(face.score(), 2),
-            })
+            Some(Face { bounding_box, score: rounded(face.score(), 2) })
         })
         .collect();
     faces.sort_by(|a, b| {
@@ -106,19 +99,11 @@ impl Frame {
             let start = i64::from(start) - i64::from(self.margin);
             let end = (start + i64::from(length)).min(i64::from(limit));
             let start = start.max(0);
-            Some((
-                u32::try_from(start).ok()?,
-                u32::try_from(end - start).ok().filter(|n| *n > 0)?,
-            ))
+            Some((u32::try_from(start).ok()?, u32::try_from(end - start).ok().filter(|n| *n > 0)?))
         };
         let (x, width) = span(x, width, self.size.0)?;
         let (y, height) = span(y, height, self.size.1)?;
-        Some(BoundingBox {
-            x,
-            y,
-            width,
-            height,
-        })
+        Some(BoundingBox { x, y, width, height })
     }
 }
 
@@ -129,29 +114,15 @@ fn prepared(image: &RgbaImage) -> (GrayImage, Frame) {
     let small = DynamicImage::ImageRgb8(working_copy(image, LONGEST_SIDE));
     let longest = small.width().max(small.height());
     let enlarged = if longest < SHORT_PICTURE {
-        small.resize(
-            SHORT_PICTURE,
-            SHORT_PICTURE,
-            image::imageops::FilterType::Triangle,
-        )
+        small.resize(SHORT_PICTURE, SHORT_PICTURE, image::imageops::FilterType::Triangle)
     } else {
         small
     };
     let luma = enlarged.into_luma8();
     let margin = (luma.width().min(luma.height()) / 6).max(40);
-    let mut padded = GrayImage::from_pixel(
-        luma.width() + 2 * margin,
-        luma.height() + 2 * margin,
-        Luma([128]),
-    );
+    let mut padded = GrayImage::from_pixel(luma.width() + 2 * margin, luma.height() + 2 * margin, Luma([128]));
     image::imageops::replace(&mut padded, &luma, i64::from(margin), i64::from(margin));
-    (
-        padded,
-        Frame {
-            margin,
-            size: luma.dimensions(),
-        },
-    )
+    (padded, Frame { margin, size: luma.dimensions() })
 }
 
 #[cfg(test)]
@@ -163,32 +134,20 @@ mod tests {
 
     #[test]
     fn a_portrait_has_one_face_where_the_face_is() {
-        let portrait =
-            decode(include_bytes!("../../samples/portrait.jpg"), None).expect("the sample");
+        let portrait = decode(include_bytes!("../../samples/portrait.jpg"), None).expect("the sample");
         let report = find_faces(&portrait.rgba, &Unwatched).expect("a report");
-        let [face] = report.faces.as_slice() else {
-            panic!("{report:?}")
-        };
+        let [face] = report.faces.as_slice() else { panic!("{report:?}") };
         let area = face.bounding_box;
         let middle = (area.x + area.width / 2, area.y + area.height / 2);
-        assert!(
-            (190..260).contains(&middle.0) && (80..150).contains(&middle.1),
-            "{area:?}"
-        );
+        assert!((190..260).contains(&middle.0) && (80..150).contains(&middle.1), "{area:?}");
         assert!((70..160).contains(&area.width), "{area:?}");
     }
 
     #[test]
     fn pictures_without_faces_of_any_size() {
         for (width, height) in [(1, 1), (1, 900), (30, 30), (64, 48)] {
-            let image = RgbaImage::from_fn(width, height, |x, y| {
-                Rgba([(x * 7) as u8, (y * 5) as u8, 80, 255])
-            });
-            assert_eq!(
-                find_faces(&image, &Unwatched).expect("a report").faces,
-                [],
-                "{width}x{height}"
-            );
+            let image = RgbaImage::from_fn(width, height, |x, y| Rgba([(x * 7) as u8, (y * 5) as u8, 80, 255]));
+            assert_eq!(find_faces(&image, &Unwatched).expect("a report").faces, [], "{width}x{height}");
         }
     }
 }

@@ -142,9 +142,7 @@ fn dominant_colors(image: &RgbaImage) -> Vec<DominantColor> {
 /// mixes colours along edges into ones that the picture does not have.
 fn visible_samples(image: &RgbaImage) -> Vec<[u8; 3]> {
     let pixels = u64::from(image.width()) * u64::from(image.height());
-    let stride = usize::try_from((pixels / 10_000).isqrt())
-        .unwrap_or(1)
-        .max(1);
+    let stride = usize::try_from((pixels / 10_000).isqrt()).unwrap_or(1).max(1);
     image
         .rows()
         .skip(stride / 2)
@@ -195,35 +193,23 @@ mod tests {
 
     #[test]
     fn colours_and_light_are_measured() {
-        let image = RgbaImage::from_fn(300, 200, |x, _| {
-            if x < 225 {
-                Rgba([255, 0, 0, 255])
-            } else {
-                Rgba([255, 255, 255, 255])
-            }
-        });
+        let image =
+            RgbaImage::from_fn(
+                300,
+                200,
+                |x, _| {
+                    if x < 225 { Rgba([255, 0, 0, 255]) } else { Rgba([255, 255, 255, 255]) }
+                },
+            );
         let report = report(&image);
-        let [red, white] = report.dominant_colors.as_slice() else {
-            panic!("{report:?}")
-        };
+        let [red, white] = report.dominant_colors.as_slice() else { panic!("{report:?}") };
         assert_eq!((red.hex.as_str(), red.name.as_str()), ("#ff0000", "red"));
-        assert_eq!(
-            (white.hex.as_str(), white.name.as_str()),
-            ("#ffffff", "white")
-        );
+        assert_eq!((white.hex.as_str(), white.name.as_str()), ("#ffffff", "white"));
         assert!((red.share - 0.75).abs() < 0.01 && (white.share - 0.25).abs() < 0.01);
-        assert!(
-            (report.brightness - (0.75 * 0.2126 + 0.25)).abs() < 0.01,
-            "{}",
-            report.brightness
-        );
+        assert!((report.brightness - (0.75 * 0.2126 + 0.25)).abs() < 0.01, "{}", report.brightness);
         assert!(!report.has_transparency && !report.animated);
         assert_eq!(report.perceptual_hash.len(), 16);
-        assert!(
-            report.summary.contains("mostly red and white"),
-            "{}",
-            report.summary
-        );
+        assert!(report.summary.contains("mostly red and white"), "{}", report.summary);
     }
 
     #[test]
@@ -250,9 +236,6 @@ mod tests {
         }
         let png = encode_png(&RgbaImage::new(4, 4)).expect("a PNG");
         let decoded = decode(&png, None).expect("our own PNG");
-        assert_eq!(
-            general(&decoded, 0, None, &Impatient),
-            Err(MediaError::Cancelled)
-        );
+        assert_eq!(general(&decoded, 0, None, &Impatient), Err(MediaError::Cancelled));
     }
 }

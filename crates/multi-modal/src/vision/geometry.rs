@@ -14,8 +14,8 @@ pub(crate) fn convex_hull(points: &[Point<i32>]) -> Vec<Point<i32>> {
         let mut chain: Vec<Point<i32>> = Vec::new();
         for point in ordered {
             while let [.., a, b] = chain.as_slice() {
-                let turn = i64::from(b.x - a.x) * i64::from(point.y - a.y)
-                    - i64::from(b.y - a.y) * i64::from(point.x - a.x);
+                let turn =
+                    i64::from(b.x - a.x) * i64::from(point.y - a.y) - i64::from(b.y - a.y) * i64::from(point.x - a.x);
                 if turn > 0 {
                     break;
                 }
@@ -34,11 +34,7 @@ pub(crate) fn convex_hull(points: &[Point<i32>]) -> Vec<Point<i32>> {
 /// Length of a closed curve, in pixels.
 pub(crate) fn perimeter(closed: &[Point<i32>]) -> f64 {
     let next = closed.iter().cycle().skip(1);
-    closed
-        .iter()
-        .zip(next)
-        .map(|(a, b)| f64::from(b.x - a.x).hypot(f64::from(b.y - a.y)))
-        .sum()
+    closed.iter().zip(next).map(|(a, b)| f64::from(b.x - a.x).hypot(f64::from(b.y - a.y))).sum()
 }
 
 /// Root mean square of how far the hull's border lies off the ellipse with the hull's own centre and second moments, in
@@ -114,11 +110,7 @@ pub(crate) fn smallest_rectangle(hull: &[Point<i32>]) -> (f64, f64) {
     for (a, b) in hull.iter().zip(next) {
         let (dx, dy) = (f64::from(b.x - a.x), f64::from(b.y - a.y));
         let length = dx.hypot(dy);
-        let axis = if length > 0.0 {
-            (dx / length, dy / length)
-        } else {
-            (1.0, 0.0)
-        };
+        let axis = if length > 0.0 { (dx / length, dy / length) } else { (1.0, 0.0) };
         let (mut u_range, mut v_range) = (Range::EMPTY, Range::EMPTY);
         for point in hull {
             let (x, y) = (f64::from(point.x), f64::from(point.y));
@@ -140,10 +132,7 @@ struct Range {
 }
 
 impl Range {
-    const EMPTY: Self = Self {
-        low: f64::INFINITY,
-        high: f64::NEG_INFINITY,
-    };
+    const EMPTY: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY };
 
     fn include(&mut self, value: f64) {
         self.low = self.low.min(value);
@@ -165,20 +154,8 @@ mod tests {
 
     #[test]
     fn the_hull_has_only_corners() {
-        let square = points(&[
-            (0, 0),
-            (4, 4),
-            (2, 0),
-            (4, 0),
-            (2, 2),
-            (0, 4),
-            (0, 0),
-            (0, 2),
-        ]);
-        assert_eq!(
-            convex_hull(&square),
-            points(&[(0, 0), (4, 0), (4, 4), (0, 4)])
-        );
+        let square = points(&[(0, 0), (4, 4), (2, 0), (4, 0), (2, 2), (0, 4), (0, 0), (0, 2)]);
+        assert_eq!(convex_hull(&square), points(&[(0, 0), (4, 0), (4, 4), (0, 4)]));
         assert_eq!(convex_hull(&points(&[(1, 1), (1, 1)])), points(&[(1, 1)]));
         assert_eq!(convex_hull(&[]), []);
     }
@@ -193,9 +170,6 @@ mod tests {
 
     #[test]
     fn what_has_no_area_is_no_ellipse() {
-        assert_eq!(
-            distance_from_ellipse(&points(&[(0, 0), (9, 0)])),
-            f64::INFINITY
-        );
+        assert_eq!(distance_from_ellipse(&points(&[(0, 0), (9, 0)])), f64::INFINITY);
     }
 }

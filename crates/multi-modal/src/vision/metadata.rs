@@ -51,9 +51,7 @@ pub fn read_exif(bytes: &[u8]) -> Option<ExifReport> {
         iso: unsigned(&exif, Tag::PhotographicSensitivity),
         focal_length_mm: number(&exif, Tag::FocalLength, 2),
         orientation: unsigned(&exif, Tag::Orientation).filter(|value| (1..=8).contains(value)),
-        gps_present: exif
-            .fields()
-            .any(|field| field.tag.context() == Context::Gps),
+        gps_present: exif.fields().any(|field| field.tag.context() == Context::Gps),
         damaged,
     })
 }
@@ -74,25 +72,14 @@ fn text(exif: &Exif, tag: Tag) -> Option<String> {
 }
 
 fn taken_at(exif: &Exif) -> Option<String> {
-    let when = [Tag::DateTimeOriginal, Tag::DateTimeDigitized, Tag::DateTime]
-        .into_iter()
-        .find_map(|tag| field(exif, tag))?;
+    let when =
+        [Tag::DateTimeOriginal, Tag::DateTimeDigitized, Tag::DateTime].into_iter().find_map(|tag| field(exif, tag))?;
     let Value::Ascii(lines) = &when.value else {
         return None;
     };
     let when = DateTime::from_ascii(lines.first()?).ok()?;
-    let DateTime {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-        ..
-    } = when;
-    Some(format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-    ))
+    let DateTime { year, month, day, hour, minute, second, .. } = when;
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
 }
 
 fn unsigned(exif: &Exif, tag: Tag) -> Option<u32> {
@@ -117,9 +104,7 @@ mod tests {
         let mut writer = Writer::new();
         fields.iter().for_each(|field| writer.push_field(field));
         let mut tiff = Cursor::new(Vec::new());
-        writer
-            .write(&mut tiff, false)
-            .expect("the fields are well formed");
+        writer.write(&mut tiff, false).expect("the fields are well formed");
         jpeg_around(&tiff.into_inner())
     }
 
@@ -135,11 +120,7 @@ mod tests {
     }
 
     fn entry(tag: Tag, value: Value) -> Field {
-        Field {
-            tag,
-            ifd_num: In::PRIMARY,
-            value,
-        }
+        Field { tag, ifd_num: In::PRIMARY, value }
     }
 
     #[test]
@@ -148,23 +129,11 @@ mod tests {
             entry(Tag::Make, Value::Ascii(vec![b"Acme\x07 Optics ".to_vec()])),
             entry(Tag::Model, Value::Ascii(vec![b"One".to_vec()])),
             entry(Tag::Orientation, Value::Short(vec![6])),
-            entry(
-                Tag::DateTimeOriginal,
-                Value::Ascii(vec![b"2024:05:01 12:30:07".to_vec()]),
-            ),
-            entry(
-                Tag::ExposureTime,
-                Value::Rational(vec![Rational { num: 1, denom: 250 }]),
-            ),
-            entry(
-                Tag::FNumber,
-                Value::Rational(vec![Rational { num: 28, denom: 10 }]),
-            ),
+            entry(Tag::DateTimeOriginal, Value::Ascii(vec![b"2024:05:01 12:30:07".to_vec()])),
+            entry(Tag::ExposureTime, Value::Rational(vec![Rational { num: 1, denom: 250 }])),
+            entry(Tag::FNumber, Value::Rational(vec![Rational { num: 28, denom: 10 }])),
             entry(Tag::PhotographicSensitivity, Value::Short(vec![400])),
-            entry(
-                Tag::FocalLength,
-                Value::Rational(vec![Rational { num: 50, denom: 0 }]),
-            ),
+            entry(Tag::FocalLength, Value::Rational(vec![Rational { num: 50, denom: 0 }])),
             entry(Tag::GPSLatitudeRef, Value::Ascii(vec![b"N".to_vec()])),
         ]);
         assert_eq!(

@@ -8,6 +8,7 @@ pub mod decode;
 pub mod faces;
 pub mod general;
 mod geometry;
+mod grouping;
 pub mod metadata;
 pub mod objects;
 pub mod palette;
@@ -20,7 +21,7 @@ pub mod text_regions;
 mod text_rows;
 
 /// A rectangle in pixels. The origin is the top left corner of the upright picture, after its EXIF orientation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct BoundingBox {
     /// Left edge, in pixels.
     pub x: u32,
@@ -38,12 +39,23 @@ impl BoundingBox {
     pub fn rescaled(self, from: (u32, u32), to: (u32, u32)) -> Self {
         let (x, width) = rescale_span(self.x, self.width, from.0, to.0);
         let (y, height) = rescale_span(self.y, self.height, from.1, to.1);
-        Self {
-            x,
-            y,
-            width,
-            height,
-        }
+        Self { x, y, width, height }
+    }
+
+    /// The smallest rectangle around both.
+    pub fn around(self, other: Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let right = self.x.saturating_add(self.width).max(other.x.saturating_add(other.width));
+        let bottom = self.y.saturating_add(self.height).max(other.y.saturating_add(other.height));
+        Self { x, y, width: right - x, height: bottom - y }
+    }
+
+    /// The same rectangle with a margin of `by` pixels, inside a picture of `width` by `height`.
+    pub fn padded(self, by: u32, (width, height): (u32, u32)) -> Self {
+        let (x, y) = (self.x.saturating_sub(by), self.y.saturating_sub(by));
+        let right = self.x.saturating_add(self.width).saturating_add(by).min(width);
+        let bottom = self.y.saturating_add(self.height).saturating_add(by).min(height);
+        Self { x, y, width: right.saturating_sub(x), height: bottom.saturating_sub(y) }
     }
 
     /// Pixels inside.
@@ -57,8 +69,7 @@ impl BoundingBox {
             let end = a.saturating_add(a_len).min(b.saturating_add(b_len));
             u64::from(end.saturating_sub(a.max(b)))
         };
-        across(self.x, self.width, other.x, other.width)
-            * across(self.y, self.height, other.y, other.height)
+        across(self.x, self.width, other.x, other.width) * across(self.y, self.height, other.y, other.height)
     }
 }
 
@@ -86,21 +97,8 @@ mod tests {
 
     #[test]
     fn a_box_scales_up_to_the_pixels_it_stands_for() {
-        let found = BoundingBox {
-            x: 10,
-            y: 5,
-            width: 10,
-            height: 20,
-        };
-        assert_eq!(
-            found.rescaled((100, 50), (1000, 500)),
-            BoundingBox {
-                x: 100,
-                y: 50,
-                width: 100,
-                height: 200
-            }
-        );
+        let found = BoundingBox { x: 10, y: 5, width: 10, height: 20 };
+        assert_eq!(found.rescaled((100, 50), (1000, 500)), BoundingBox { x: 100, y: 50, width: 100, height: 200 });
     }
 
     #[test]

@@ -32,8 +32,7 @@ pub fn cluster(samples: &[[u8; 3]], k: usize, merge_below: f32) -> Vec<Swatch> {
             *current = nearest;
         }
         for (index, center) in centers.iter_mut().enumerate() {
-            if let Some(mean) = mean_lab(labs.iter().zip(&member_of).filter(|(_, m)| **m == index))
-            {
+            if let Some(mean) = mean_lab(labs.iter().zip(&member_of).filter(|(_, m)| **m == index)) {
                 *center = mean;
             }
         }
@@ -41,9 +40,7 @@ pub fn cluster(samples: &[[u8; 3]], k: usize, merge_below: f32) -> Vec<Swatch> {
             break;
         }
     }
-    let swatches = (0..centers.len())
-        .filter_map(|index| swatch(samples, &member_of, index))
-        .collect();
+    let swatches = (0..centers.len()).filter_map(|index| swatch(samples, &member_of, index)).collect();
     merged(swatches, merge_below)
 }
 
@@ -67,10 +64,7 @@ fn seeds(labs: &[Lab], k: usize) -> Vec<Lab> {
         return Vec::new();
     };
     let mut centers = vec![*first];
-    let mut distances: Vec<f32> = labs
-        .iter()
-        .map(|lab| squared_distance(*lab, *first))
-        .collect();
+    let mut distances: Vec<f32> = labs.iter().map(|lab| squared_distance(*lab, *first)).collect();
     while centers.len() < k {
         let total: f64 = distances.iter().copied().map(f64::from).sum();
         if total <= 0.0 {
@@ -108,11 +102,7 @@ fn mean_lab<'a>(members: impl Iterator<Item = (&'a Lab, &'a usize)>) -> Option<L
 fn swatch(samples: &[[u8; 3]], member_of: &[usize], index: usize) -> Option<Swatch> {
     let mut sum = [0u64; 3];
     let mut count = 0u64;
-    for (rgb, _) in samples
-        .iter()
-        .zip(member_of)
-        .filter(|(_, member)| **member == index)
-    {
+    for (rgb, _) in samples.iter().zip(member_of).filter(|(_, member)| **member == index) {
         for (total, value) in sum.iter_mut().zip(rgb) {
             *total += u64::from(*value);
         }
@@ -122,21 +112,14 @@ fn swatch(samples: &[[u8; 3]], member_of: &[usize], index: usize) -> Option<Swat
         return None;
     }
     let rgb = sum.map(|total| u8::try_from((total + count / 2) / count).unwrap_or(u8::MAX));
-    Some(Swatch {
-        rgb,
-        lab: to_lab(rgb),
-        share: count as f64 / samples.len() as f64,
-    })
+    Some(Swatch { rgb, lab: to_lab(rgb), share: count as f64 / samples.len() as f64 })
 }
 
 fn merged(mut swatches: Vec<Swatch>, merge_below: f32) -> Vec<Swatch> {
     swatches.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.rgb.cmp(&b.rgb)));
     let mut kept: Vec<Swatch> = Vec::new();
     for swatch in swatches {
-        match kept
-            .iter_mut()
-            .find(|other| delta_e(other.lab, swatch.lab) < merge_below)
-        {
+        match kept.iter_mut().find(|other| delta_e(other.lab, swatch.lab) < merge_below) {
             Some(larger) => larger.share += swatch.share,
             None => kept.push(swatch),
         }
@@ -151,25 +134,10 @@ mod tests {
 
     #[test]
     fn shares_add_up_and_colours_are_exact() {
-        let samples = [
-            vec![[255, 0, 0]; 60],
-            vec![[0, 0, 255]; 30],
-            vec![[255, 255, 255]; 10],
-        ]
-        .concat();
+        let samples = [vec![[255, 0, 0]; 60], vec![[0, 0, 255]; 30], vec![[255, 255, 255]; 10]].concat();
         let palette = cluster(&samples, 5, 8.0);
-        let found: Vec<_> = palette
-            .iter()
-            .map(|swatch| (swatch.rgb, swatch.share))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ([255, 0, 0], 0.6),
-                ([0, 0, 255], 0.3),
-                ([255, 255, 255], 0.1)
-            ]
-        );
+        let found: Vec<_> = palette.iter().map(|swatch| (swatch.rgb, swatch.share)).collect();
+        assert_eq!(found, [([255, 0, 0], 0.6), ([0, 0, 255], 0.3), ([255, 255, 255], 0.1)]);
     }
 
     #[test]
@@ -186,9 +154,8 @@ mod tests {
 
     #[test]
     fn the_same_samples_give_the_same_palette() {
-        let samples: Vec<_> = (0..500u32)
-            .map(|n| [(n * 7 % 256) as u8, (n * 13 % 256) as u8, (n % 256) as u8])
-            .collect();
+        let samples: Vec<_> =
+            (0..500u32).map(|n| [(n * 7 % 256) as u8, (n * 13 % 256) as u8, (n % 256) as u8]).collect();
         assert_eq!(cluster(&samples, 5, 8.0), cluster(&samples, 5, 8.0));
     }
 }

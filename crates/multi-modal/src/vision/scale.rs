@@ -13,9 +13,7 @@ pub fn thumbnail(image: &RgbaImage, max_side: u32) -> RgbaImage {
     }
     // `DynamicImage` and not `imageops` directly: a generic function would be compiled into this crate, unoptimised
     // in a debug build, and a photograph would take seconds.
-    DynamicImage::ImageRgba8(image.clone())
-        .thumbnail(max_side, max_side)
-        .into_rgba8()
+    DynamicImage::ImageRgba8(image.clone()).thumbnail(max_side, max_side).into_rgba8()
 }
 
 /// The picture as a viewer shows it on a white page: transparent pixels become white, half transparent ones lighter.
@@ -49,12 +47,9 @@ mod tests {
 
     #[test]
     fn sizes_keep_their_proportions_and_never_vanish() {
-        for ((width, height), expected) in [
-            ((400, 200), (100, 50)),
-            ((100, 100), (100, 100)),
-            ((1, 1), (1, 1)),
-            ((3000, 1), (100, 1)),
-        ] {
+        for ((width, height), expected) in
+            [((400, 200), (100, 50)), ((100, 100), (100, 100)), ((1, 1), (1, 1)), ((3000, 1), (100, 1))]
+        {
             let small = thumbnail(&RgbaImage::new(width, height), 100);
             assert_eq!(small.dimensions(), expected, "{width}x{height}");
         }

@@ -52,11 +52,7 @@ pub fn classify(mask: &GrayImage) -> Shape {
     if solidity > 0.9 {
         let corners = corners(&hull, 0.03);
         if filled > 0.92 - 0.8 / short {
-            return if side_ratio >= EQUAL {
-                Shape::Square
-            } else {
-                Shape::Rectangle
-            };
+            return if side_ratio >= EQUAL { Shape::Square } else { Shape::Rectangle };
         }
         if corners == 3 && (filled - 0.5).abs() < 0.12 {
             return Shape::Triangle;
@@ -64,11 +60,7 @@ pub fn classify(mask: &GrayImage) -> Shape {
         // A pixel is a larger part of a small shape.
         let off = distance_from_ellipse(&hull);
         if off < 0.018 + 0.15 / short {
-            return if side_ratio >= EQUAL {
-                Shape::Circle
-            } else {
-                Shape::Ellipse
-            };
+            return if side_ratio >= EQUAL { Shape::Circle } else { Shape::Ellipse };
         }
     }
     let tolerance = 0.012;
@@ -123,9 +115,7 @@ fn simplify(closed: &[Point<i32>], tolerance: f64) -> Vec<Point<i32>> {
 }
 
 fn farthest(points: &[Point<i32>], from: Point<i32>) -> usize {
-    let distance = |point: &Point<i32>| {
-        i64::from(point.x - from.x).pow(2) + i64::from(point.y - from.y).pow(2)
-    };
+    let distance = |point: &Point<i32>| i64::from(point.x - from.x).pow(2) + i64::from(point.y - from.y).pow(2);
     let mut best = (0, 0);
     for (index, point) in points.iter().enumerate() {
         if distance(point) > best.1 {
@@ -153,8 +143,7 @@ mod tests {
         drawn(|x, y| {
             (0..sides).all(|side| {
                 let angle = turn + std::f64::consts::TAU * f64::from(side) / f64::from(sides);
-                x * angle.cos() + y * angle.sin()
-                    <= radius * (std::f64::consts::PI / f64::from(sides)).cos()
+                x * angle.cos() + y * angle.sin() <= radius * (std::f64::consts::PI / f64::from(sides)).cos()
             })
         })
     }
@@ -164,14 +153,10 @@ mod tests {
         for degrees in [0.0f64, 10.0, 30.0, 45.0, 77.0] {
             let (sin, cos) = degrees.to_radians().sin_cos();
             let turned = |half_u: f64, half_v: f64| {
-                drawn(move |x, y| {
-                    (x * cos + y * sin).abs() <= half_u && (y * cos - x * sin).abs() <= half_v
-                })
+                drawn(move |x, y| (x * cos + y * sin).abs() <= half_u && (y * cos - x * sin).abs() <= half_v)
             };
             let oval = |u: f64, v: f64| {
-                drawn(move |x, y| {
-                    ((x * cos + y * sin) / u).powi(2) + ((y * cos - x * sin) / v).powi(2) <= 1.0
-                })
+                drawn(move |x, y| ((x * cos + y * sin) / u).powi(2) + ((y * cos - x * sin) / v).powi(2) <= 1.0)
             };
             for scale in [0.3, 0.6, 1.0] {
                 let cases = [
@@ -179,34 +164,15 @@ mod tests {
                     (oval(50.0 * scale, 30.0 * scale), Shape::Ellipse),
                     (turned(38.0 * scale, 38.0 * scale), Shape::Square),
                     (turned(50.0 * scale, 25.0 * scale), Shape::Rectangle),
-                    (
-                        regular(3, 50.0 * scale, degrees.to_radians()),
-                        Shape::Triangle,
-                    ),
+                    (regular(3, 50.0 * scale, degrees.to_radians()), Shape::Triangle),
                 ];
                 for (mask, expected) in cases {
-                    assert_eq!(
-                        classify(&mask),
-                        expected,
-                        "at {degrees} degrees, scale {scale}"
-                    );
+                    assert_eq!(classify(&mask), expected, "at {degrees} degrees, scale {scale}");
                 }
             }
-            assert_eq!(
-                classify(&turned(55.0, 3.0)),
-                Shape::Line,
-                "at {degrees} degrees"
-            );
-            assert_eq!(
-                classify(&regular(6, 50.0, degrees.to_radians())),
-                Shape::Polygon,
-                "hexagon {degrees}"
-            );
-            assert_eq!(
-                classify(&regular(5, 50.0, degrees.to_radians())),
-                Shape::Polygon,
-                "pentagon {degrees}"
-            );
+            assert_eq!(classify(&turned(55.0, 3.0)), Shape::Line, "at {degrees} degrees");
+            assert_eq!(classify(&regular(6, 50.0, degrees.to_radians())), Shape::Polygon, "hexagon {degrees}");
+            assert_eq!(classify(&regular(5, 50.0, degrees.to_radians())), Shape::Polygon, "pentagon {degrees}");
         }
     }
 

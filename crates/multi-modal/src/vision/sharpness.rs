@@ -49,12 +49,10 @@ pub fn variance_of_laplacian(luma: &GrayImage) -> f64 {
     }
     let laplacian = laplacian_filter(luma);
     let count = f64::from(luma.width()) * f64::from(luma.height());
-    let (sum, squares) = laplacian
-        .pixels()
-        .fold((0.0, 0.0), |(sum, squares), pixel| {
-            let value = f64::from(pixel[0]);
-            (sum + value, squares + value * value)
-        });
+    let (sum, squares) = laplacian.pixels().fold((0.0, 0.0), |(sum, squares), pixel| {
+        let value = f64::from(pixel[0]);
+        (sum + value, squares + value * value)
+    });
     (squares / count - (sum / count).powi(2)).max(0.0)
 }
 
@@ -65,9 +63,7 @@ mod tests {
 
     #[test]
     fn blur_lowers_the_measure() {
-        let crisp = GrayImage::from_fn(64, 64, |x, y| {
-            Luma([if (x / 8 + y / 8) % 2 == 0 { 40 } else { 200 }])
-        });
+        let crisp = GrayImage::from_fn(64, 64, |x, y| Luma([if (x / 8 + y / 8) % 2 == 0 { 40 } else { 200 }]));
         let blurred = imageproc::filter::gaussian_blur_f32(&crisp, 3.0);
         let measured = [&crisp, &blurred].map(variance_of_laplacian);
         assert_eq!(Sharpness::judge(measured[0], 0.3), Sharpness::Sharp);
@@ -78,9 +74,6 @@ mod tests {
     fn nothing_to_see_is_not_called_blurred() {
         assert_eq!(variance_of_laplacian(&GrayImage::new(1, 1)), 0.0);
         let plain = variance_of_laplacian(&GrayImage::from_pixel(50, 50, Luma([7])));
-        assert_eq!(
-            (plain, Sharpness::judge(plain, 0.0)),
-            (0.0, Sharpness::NoDetail)
-        );
+        assert_eq!((plain, Sharpness::judge(plain, 0.0)), (0.0, Sharpness::NoDetail));
     }
 }

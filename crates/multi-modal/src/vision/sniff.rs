@@ -9,12 +9,7 @@ use crate::error::MediaError;
 pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
     riff(bytes)
         .or_else(|| iso_media(bytes))
-        .or_else(|| {
-            MAGIC
-                .iter()
-                .find(|(magic, _)| bytes.starts_with(magic))
-                .map(|(_, mime)| *mime)
-        })
+        .or_else(|| MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, mime)| *mime))
         .or_else(|| bitmap(bytes))
         .or_else(|| ogg(bytes))
         .or_else(|| matroska(bytes))
@@ -29,23 +24,12 @@ pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
 /// [`MediaError::WrongType`] when the claim names another type than `actual`.
 pub fn check_claim(actual: &'static str, claimed: Option<&str>) -> Result<(), MediaError> {
     let said = claimed.unwrap_or_default();
-    let said = said
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    let no_claim = matches!(
-        said.as_str(),
-        "" | "application/octet-stream" | "binary/octet-stream"
-    );
+    let said = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let no_claim = matches!(said.as_str(), "" | "application/octet-stream" | "binary/octet-stream");
     if no_claim || canonical(&said) == actual {
         return Ok(());
     }
-    Err(MediaError::WrongType {
-        actual: actual.to_owned(),
-        claimed: said.chars().take(100).collect(),
-    })
+    Err(MediaError::WrongType { actual: actual.to_owned(), claimed: said.chars().take(100).collect() })
 }
 
 const MAGIC: &[(&[u8], &str)] = &[
@@ -118,9 +102,7 @@ fn iso_media(bytes: &[u8]) -> Option<&'static str> {
     }
     Some(match bytes.get(8..12)? {
         b"avif" | b"avis" => "image/avif",
-        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
-            "image/heic"
-        }
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => "image/heic",
         b"qt  " => "video/quicktime",
         b"M4A " | b"M4B " => "audio/mp4",
         _ => "video/mp4",
@@ -142,11 +124,7 @@ fn ogg(bytes: &[u8]) -> Option<&'static str> {
         return None;
     }
     let film = bytes.iter().take(128).copied().collect::<Vec<u8>>();
-    Some(if contains(&film, b"\x80theora") {
-        "video/ogg"
-    } else {
-        "audio/ogg"
-    })
+    Some(if contains(&film, b"\x80theora") { "video/ogg" } else { "audio/ogg" })
 }
 
 fn matroska(bytes: &[u8]) -> Option<&'static str> {
@@ -154,11 +132,7 @@ fn matroska(bytes: &[u8]) -> Option<&'static str> {
         return None;
     }
     let head = bytes.get(..bytes.len().min(64)).unwrap_or_default();
-    Some(if contains(head, b"webm") {
-        "video/webm"
-    } else {
-        "video/x-matroska"
-    })
+    Some(if contains(head, b"webm") { "video/webm" } else { "video/x-matroska" })
 }
 
 /// An MPEG audio frame header without an ID3 tag (ISO/IEC 11172-3): 11 sync bits and no reserved value.
@@ -170,24 +144,18 @@ fn mpeg_audio(bytes: &[u8]) -> Option<&'static str> {
         return Some("audio/aac");
     }
     let sync = second & 0xe0 == 0xe0;
-    let reserved =
-        second & 0x18 == 0x08 || second & 0x06 == 0 || third >> 4 == 15 || third & 0x0c == 0x0c;
+    let reserved = second & 0x18 == 0x08 || second & 0x06 == 0 || third >> 4 == 15 || third & 0x0c == 0x0c;
     (sync && !reserved).then_some("audio/mpeg")
 }
 
 fn svg(bytes: &[u8]) -> Option<&'static str> {
     let head = bytes.get(..bytes.len().min(1024))?;
-    let text = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start();
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     (text.starts_with(b"<") && contains(head, b"<svg")).then_some("image/svg+xml")
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack
-        .windows(needle.len())
-        .any(|window| window == needle)
+    haystack.windows(needle.len()).any(|window| window == needle)
 }
 
 #[cfg(test)]
@@ -203,10 +171,7 @@ mod tests {
             (b"RIFF\0\0\0\0WEBPVP8 ", Some("image/webp")),
             (b"RIFF\0\0\0\0WAVEfmt ", Some("audio/wav")),
             (b"RIFF\0\0\0\0AVI LIST", Some("video/x-msvideo")),
-            (
-                b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
-                Some("image/bmp"),
-            ),
+            (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", Some("image/bmp")),
             (b"BMW is a brand of cars and motorcycles", None),
             (b"\0\0\0\x18ftypmp42", Some("video/mp4")),
             (b"\0\0\0\x18ftypheic", Some("image/heic")),
@@ -220,46 +185,23 @@ mod tests {
             (b"OggS\0\x02\0\0\0\x01vorbis", Some("audio/ogg")),
             (b"OggS\0\x02\0\0\0\x80theora", Some("video/ogg")),
             (b"YUV4MPEG2 W2 H2\n", Some("video/x-yuv4mpeg")),
-            (
-                b"\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm",
-                Some("video/webm"),
-            ),
+            (b"\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm", Some("video/webm")),
             (b"%PDF-1.7", Some("application/pdf")),
-            (
-                b"<?xml version='1.0'?><svg xmlns='x'/>",
-                Some("image/svg+xml"),
-            ),
+            (b"<?xml version='1.0'?><svg xmlns='x'/>", Some("image/svg+xml")),
             (b"hello", None),
             (b"", None),
         ];
         for (bytes, expected) in cases {
-            assert_eq!(
-                sniff(bytes),
-                *expected,
-                "{:?}",
-                String::from_utf8_lossy(bytes)
-            );
+            assert_eq!(sniff(bytes), *expected, "{:?}", String::from_utf8_lossy(bytes));
         }
     }
 
     #[test]
     fn a_claim_is_checked_but_aliases_and_no_claim_pass() {
-        for claim in [
-            None,
-            Some(""),
-            Some("application/octet-stream"),
-            Some("image/jpg"),
-            Some("IMAGE/JPEG; q=1"),
-        ] {
+        for claim in [None, Some(""), Some("application/octet-stream"), Some("image/jpg"), Some("IMAGE/JPEG; q=1")] {
             assert_eq!(check_claim("image/jpeg", claim), Ok(()), "{claim:?}");
         }
         let refused = check_claim("image/jpeg", Some("image/png"));
-        assert_eq!(
-            refused,
-            Err(MediaError::WrongType {
-                actual: "image/jpeg".into(),
-                claimed: "image/png".into()
-            })
-        );
+        assert_eq!(refused, Err(MediaError::WrongType { actual: "image/jpeg".into(), claimed: "image/png".into() }));
     }
 }

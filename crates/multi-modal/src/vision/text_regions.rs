@@ -42,10 +42,7 @@ pub struct TextRegionsReport {
 ///
 /// # Errors
 /// [`MediaError::Cancelled`] when `watch` says so.
-pub fn find_text_lines(
-    image: &RgbaImage,
-    watch: &dyn Watch,
-) -> Result<TextRegionsReport, MediaError> {
+pub fn find_text_lines(image: &RgbaImage, watch: &dyn Watch) -> Result<TextRegionsReport, MediaError> {
     watch.step(0, 4)?;
     let luma = DynamicImage::ImageRgb8(working_copy(image, 1400)).into_luma8();
     let mut inverted = luma.clone();
@@ -61,9 +58,9 @@ pub fn find_text_lines(
     let covered: u64 = lines.iter().map(|line| line.bounding_box.area()).sum();
     let pixels = f64::from(luma.width()) * f64::from(luma.height());
     for line in &mut lines {
-        line.bounding_box = line
-            .bounding_box
-            .rescaled(luma.dimensions(), image.dimensions());
+        let tight = line.bounding_box.rescaled(luma.dimensions(), image.dimensions());
+        // Letters touch the edges of their box; recognizers and people want to see them whole.
+        line.bounding_box = tight.padded(tight.height / 6 + 1, image.dimensions());
     }
     lines.sort_by_key(|line| (line.bounding_box.y, line.bounding_box.x));
     watch.step(4, 4)?;
@@ -128,33 +125,19 @@ mod tests {
     use crate::watch::Unwatched;
     use image::Rgba;
 
-    const RECEIPT: [&str; 5] = [
-        "CORNER SHOP",
-        "Milk 2 x 1.19",
-        "Bread and butter",
-        "Total 7.34 EUR",
-        "Thank you",
-    ];
+    const RECEIPT: [&str; 5] = ["CORNER SHOP", "Milk 2 x 1.19", "Bread and butter", "Total 7.34 EUR", "Thank you"];
 
     fn receipt(ink: Rgba<u8>, paper: Rgba<u8>, scale: u32) -> RgbaImage {
         let mut image = RgbaImage::from_pixel(160 * scale, 100 * scale, paper);
         for (row, text) in RECEIPT.into_iter().enumerate() {
             let y = (10 + 18 * row as u32) * scale;
-            draw_text(
-                &mut image,
-                (i64::from(10 * scale), i64::from(y)),
-                scale,
-                text,
-                ink,
-            );
+            draw_text(&mut image, (i64::from(10 * scale), i64::from(y)), scale, text, ink);
         }
         image
     }
 
     fn found(image: &RgbaImage) -> Vec<TextLine> {
-        find_text_lines(image, &Unwatched)
-            .expect("nobody cancels")
-            .lines
+        find_text_lines(image, &Unwatched).expect("nobody cancels").lines
     }
 
     #[test]
@@ -173,23 +156,12 @@ mod tests {
 
     #[test]
     fn pictures_without_text_have_no_lines() {
-        let gradient = RgbaImage::from_fn(400, 300, |x, y| {
-            Rgba([(x / 2) as u8, (y / 2) as u8, 90, 255])
-        });
+        let gradient = RgbaImage::from_fn(400, 300, |x, y| Rgba([(x / 2) as u8, (y / 2) as u8, 90, 255]));
         let boxes = RgbaImage::from_fn(400, 300, |x, y| {
             let inside = (50..150).contains(&x) && (50..150).contains(&y);
-            if inside {
-                Rgba([200, 0, 0, 255])
-            } else {
-                Rgba([255, 255, 255, 255])
-            }
+            if inside { Rgba([200, 0, 0, 255]) } else { Rgba([255, 255, 255, 255]) }
         });
-        for image in [
-            gradient,
-            boxes,
-            RgbaImage::new(1, 1),
-            RgbaImage::new(400, 3),
-        ] {
+        for image in [gradient, boxes, RgbaImage::new(1, 1), RgbaImage::new(400, 3)] {
             assert_eq!(found(&image), []);
         }
     }

@@ -9,9 +9,7 @@ use crate::vision::{BoundingBox, rounded};
 /// The lines of text in a picture of ink (0 for paper). `luma` is the picture that the ink was found in, of the same
 /// size.
 pub(crate) fn lines(ink: &GrayImage, luma: &GrayImage) -> impl Iterator<Item = TextLine> {
-    rows(marks(ink, luma))
-        .into_iter()
-        .filter_map(|row| row.line())
+    rows(marks(ink, luma)).into_iter().filter_map(|row| row.line())
 }
 
 /// A connected blob that could be a glyph, or a few that touch.
@@ -30,15 +28,7 @@ struct Mark {
 }
 
 impl Mark {
-    const NONE: Self = Self {
-        left: u32::MAX,
-        top: u32::MAX,
-        right: 0,
-        bottom: 0,
-        ink: 0,
-        edge: 0,
-        luma: 0,
-    };
+    const NONE: Self = Self { left: u32::MAX, top: u32::MAX, right: 0, bottom: 0, ink: 0, edge: 0, luma: 0 };
 
     fn width(&self) -> u32 {
         self.right - self.left
@@ -87,10 +77,7 @@ fn marks(ink: &GrayImage, luma: &GrayImage) -> Vec<Mark> {
         (mark.right, mark.bottom) = (mark.right.max(x + 1), mark.bottom.max(y + 1));
         mark.ink += 1;
         mark.luma += u64::from(shade[0]);
-        let edge = blank(x.wrapping_sub(1), y)
-            || blank(x + 1, y)
-            || blank(x, y.wrapping_sub(1))
-            || blank(x, y + 1);
+        let edge = blank(x.wrapping_sub(1), y) || blank(x + 1, y) || blank(x, y.wrapping_sub(1)) || blank(x, y + 1);
         mark.edge += u32::from(edge);
     }
     marks.retain(|mark| mark.ink > 0 && mark.plausible(ink.height()));
@@ -111,15 +98,12 @@ fn rows(marks: Vec<Mark>) -> Vec<Row> {
     let mut closed: Vec<Row> = Vec::new();
     for mark in marks {
         // Marks come sorted by their left edge, so a row that is out of reach now stays out of reach.
-        let (still_open, done): (Vec<Row>, Vec<Row>) = open
-            .into_iter()
-            .partition(|row| row.end() + row.reach() >= mark.left);
+        let (still_open, done): (Vec<Row>, Vec<Row>) =
+            open.into_iter().partition(|row| row.end() + row.reach() >= mark.left);
         open = still_open;
         closed.extend(done);
-        let neighbour = open
-            .iter_mut()
-            .filter(|row| row.accepts(&mark))
-            .min_by_key(|row| mark.left.abs_diff(row.end()));
+        let neighbour =
+            open.iter_mut().filter(|row| row.accepts(&mark)).min_by_key(|row| mark.left.abs_diff(row.end()));
         match neighbour {
             Some(row) => row.marks.push(mark),
             None => open.push(Row { marks: vec![mark] }),
@@ -131,23 +115,11 @@ fn rows(marks: Vec<Mark>) -> Vec<Row> {
 
 impl Row {
     fn end(&self) -> u32 {
-        self.marks
-            .iter()
-            .rev()
-            .take(3)
-            .map(|mark| mark.right)
-            .max()
-            .unwrap_or(0)
+        self.marks.iter().rev().take(3).map(|mark| mark.right).max().unwrap_or(0)
     }
 
     fn height(&self) -> u32 {
-        self.marks
-            .iter()
-            .rev()
-            .take(6)
-            .map(Mark::height)
-            .max()
-            .unwrap_or(0)
+        self.marks.iter().rev().take(6).map(Mark::height).max().unwrap_or(0)
     }
 
     /// A blank between words is up to about two letter heights wide, in print of fixed width.
@@ -159,17 +131,9 @@ impl Row {
         let Some(last) = self.marks.last() else {
             return false;
         };
-        let (low, high) = (
-            last.height().min(mark.height()),
-            last.height().max(mark.height()),
-        );
-        let shared = last
-            .bottom
-            .min(mark.bottom)
-            .saturating_sub(last.top.max(mark.top));
-        mark.left <= self.end() + self.reach().min(mark.height() * 3)
-            && high * 10 <= low * 26
-            && shared * 2 >= low
+        let (low, high) = (last.height().min(mark.height()), last.height().max(mark.height()));
+        let shared = last.bottom.min(mark.bottom).saturating_sub(last.top.max(mark.top));
+        mark.left <= self.end() + self.reach().min(mark.height() * 3) && high * 10 <= low * 26 && shared * 2 >= low
     }
 
     /// The row as a line of text, if it looks like one.
@@ -185,22 +149,12 @@ impl Row {
         }
         // A short row must at least be a word: any three specks stand somewhere in a row.
         let gap = |pair: &[Mark]| pair[1].left.saturating_sub(pair[0].right);
-        if count < 5
-            && self
-                .marks
-                .windows(2)
-                .any(|pair| gap(pair) * 10 > height * 9)
-        {
+        if count < 5 && self.marks.windows(2).any(|pair| gap(pair) * 10 > height * 9) {
             return None;
         }
         let confidence = self.confidence(height);
         (confidence >= if count < 6 { 0.65 } else { 0.5 }).then(|| TextLine {
-            bounding_box: BoundingBox {
-                x: left,
-                y: top,
-                width,
-                height,
-            },
+            bounding_box: BoundingBox { x: left, y: top, width, height },
             confidence: rounded(confidence, 2),
             marks: u32::try_from(count).unwrap_or(u32::MAX),
         })
@@ -216,8 +170,7 @@ impl Row {
         let resting = self.marks.iter().filter(rests).count() as f64;
         let stroke = median(self.marks.iter().map(Mark::stroke)).max(1.0);
         let shade = median(self.marks.iter().map(Mark::shade));
-        let uneven_stroke =
-            median(self.marks.iter().map(|mark| (mark.stroke() - stroke).abs())) / stroke;
+        let uneven_stroke = median(self.marks.iter().map(|mark| (mark.stroke() - stroke).abs())) / stroke;
         let uneven_shade = median(self.marks.iter().map(|mark| (mark.shade() - shade).abs()));
 
         let many = 1.0 - (-count / 2.5).exp();

@@ -88,9 +88,9 @@ impl<'a> Ask<'a> {
         let mut answers = BTreeMap::new();
         // Without our state an answer proves nothing: it may belong to a question that was never put.
         if let Some(Returned { state: Some(state), responses }) = context.extensions.get::<Returned>() {
-            let state: State = sealer.open(state, &binding).map_err(|error| {
-                ErrorData::invalid_params(format!("requestState is not valid here: {error}"), None)
-            })?;
+            let state: State = sealer
+                .open(state, &binding)
+                .map_err(|error| ErrorData::invalid_params(format!("requestState is not valid here: {error}"), None))?;
             answers = state.answers;
             for (key, value) in responses {
                 // Answers to questions that were not put are ignored, and an answer is final.
@@ -119,9 +119,9 @@ impl<'a> Ask<'a> {
             self.pending.insert(key.to_owned(), question.into_input_request());
             return Ok(None);
         };
-        serde_json::from_value(answer.clone()).map(Some).map_err(|error| {
-            ErrorData::invalid_params(format!("the answer to '{key}' is malformed: {error}"), None)
-        })
+        serde_json::from_value(answer.clone())
+            .map(Some)
+            .map_err(|error| ErrorData::invalid_params(format!("the answer to '{key}' is malformed: {error}"), None))
     }
 
     /// The result that puts all pending questions at once (2026-07-28), with the answers so far sealed into its state.
@@ -148,8 +148,9 @@ impl<'a> Ask<'a> {
             handle.await_response().await
         };
         match answer.await {
-            Ok(result) => Q::answer(result)
-                .ok_or_else(|| ErrorData::internal_error("the client answered another question", None)),
+            Ok(result) => {
+                Q::answer(result).ok_or_else(|| ErrorData::internal_error("the client answered another question", None))
+            }
             Err(rmcp::ServiceError::McpError(error)) => Err(error),
             Err(error) => Err(ErrorData::internal_error(format!("the client gave no answer: {error}"), None)),
         }

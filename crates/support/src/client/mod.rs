@@ -17,8 +17,7 @@ use rmcp::{
     ClientHandler, ClientLifecycleMode, ClientServiceExt, RoleClient,
     model::{
         CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation, JsonObject,
-        LoggingMessageNotificationParam, ProgressNotificationParam, ProtocolVersion,
-        ResourceUpdatedNotificationParam,
+        LoggingMessageNotificationParam, ProgressNotificationParam, ProtocolVersion, ResourceUpdatedNotificationParam,
     },
     service::{NotificationContext, RunningService, RxJsonRpcMessage, TxJsonRpcMessage},
     transport::{StreamableHttpClientTransport, TokioChildProcess, Transport},

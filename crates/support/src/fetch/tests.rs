@@ -33,9 +33,18 @@ fn text(body: &str) -> ResponseTemplate {
 async fn private_hosts_are_refused_in_every_spelling() {
     let fetcher = Fetcher::default();
     for url in [
-        "https://127.0.0.1/", "https://localhost/", "https://[::1]/", "https://[::ffff:127.0.0.1]/",
-        "https://0x7f000001/", "https://2130706433/", "https://0177.0.0.1/", "https://127.1/", "https://0/",
-        "https://169.254.169.254/latest/meta-data/", "https://10.0.0.1:8443/", "https://[fd00:ec2::254]/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://[::1]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://0x7f000001/",
+        "https://2130706433/",
+        "https://0177.0.0.1/",
+        "https://127.1/",
+        "https://0/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://10.0.0.1:8443/",
+        "https://[fd00:ec2::254]/",
         "https://100.100.100.200/",
     ] {
         let error = fetcher.get(url).await.expect_err(url);

@@ -36,11 +36,7 @@ const KNOWN_METHODS: &[&str] = &[
 /// A request that only passes through the guard.
 macro_rules! guarded {
     ($name:ident($request:ty) -> $result:ty) => {
-        async fn $name(
-            &self,
-            request: $request,
-            context: RequestContext<RoleServer>,
-        ) -> Result<$result, ErrorData> {
+        async fn $name(&self, request: $request, context: RequestContext<RoleServer>) -> Result<$result, ErrorData> {
             let inner = &self.inner;
             Ok(self.guard(context, |context| inner.$name(request, context)).await?)
         }

@@ -49,13 +49,7 @@ macro_rules! stamp_field {
         }
     )+};
 }
-stamp_field!(
-    CompleteResult,
-    ListPromptsResult,
-    ListResourceTemplatesResult,
-    ListResourcesResult,
-    ListToolsResult
-);
+stamp_field!(CompleteResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult);
 
 impl Stamp for CallToolResponse {
     fn meta(&mut self) -> Option<&mut Option<MetaObject>> {

@@ -52,8 +52,8 @@ pub(super) async fn accept(
             },
         };
         let service = router.clone().map_request(|request: Request<Incoming>| request.map(Body::new));
-        let connection =
-            builder.serve_connection(TokioIo::new(timed(stream, limits)), TowerToHyperService::new(infallible(service)));
+        let connection = builder
+            .serve_connection(TokioIo::new(timed(stream, limits)), TowerToHyperService::new(infallible(service)));
         let connection = open.watch(connection);
         tokio::spawn(async move {
             // A client that breaks off, stalls or sends no HTTP is its own concern.

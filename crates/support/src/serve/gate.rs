@@ -115,12 +115,28 @@ mod tests {
     fn origins() {
         let gate = Gate::new(&[], &["https://app.example".into(), "http://any.example:*".into()]);
         let with = |origin| status(&gate, &[("host", "localhost"), ("origin", origin)]);
-        for good in ["http://localhost:5173", "https://127.0.0.1", "http://[::1]:1", "https://app.example",
-                     "https://app.example:443", "http://any.example:81", "http://any.example"] {
+        for good in [
+            "http://localhost:5173",
+            "https://127.0.0.1",
+            "http://[::1]:1",
+            "https://app.example",
+            "https://app.example:443",
+            "http://any.example:81",
+            "http://any.example",
+        ] {
             assert_eq!(with(good), 200, "{good}");
         }
-        for bad in ["https://evil.example", "https://app.example:8443", "http://app.example", "null", "", "file://",
-                    "https://any.example:81", "http://localhost.evil.example", "chrome-extension://localhost"] {
+        for bad in [
+            "https://evil.example",
+            "https://app.example:8443",
+            "http://app.example",
+            "null",
+            "",
+            "file://",
+            "https://any.example:81",
+            "http://localhost.evil.example",
+            "chrome-extension://localhost",
+        ] {
             assert_eq!(with(bad), 403, "{bad}");
         }
         let twice = [("host", "localhost"), ("origin", "http://localhost"), ("origin", "http://evil.example")];

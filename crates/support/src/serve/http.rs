@@ -47,9 +47,7 @@ impl<H: ServerHandler + Clone> Server<H> {
     /// # Errors
     /// The address cannot be listened on.
     pub async fn http(self, args: &HttpArgs) -> anyhow::Result<()> {
-        let listener = TcpListener::bind(args.bind)
-            .await
-            .with_context(|| format!("cannot listen on {}", args.bind))?;
+        let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
         let address = listener.local_addr()?;
         // Written before serving: the kernel already queues connections.
         eprintln!("listening on http://{address}/mcp");

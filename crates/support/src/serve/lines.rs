@@ -215,4 +215,3 @@ async fn write(mut writer: impl AsyncWrite + Unpin, mut lines: mpsc::Receiver<Li
         }
     }
 }
-

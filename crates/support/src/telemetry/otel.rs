@@ -52,12 +52,11 @@ where
         Some(program.file_stem()?.to_string_lossy().into_owned())
     });
     let resource = Resource::builder().with_service_name(name.unwrap_or_else(|| "mcp-server".to_owned())).build();
-    let processor =
-        opentelemetry_sdk::trace::span_processor_with_async_runtime::BatchSpanProcessor::builder(
-            exporter,
-            opentelemetry_sdk::runtime::Tokio,
-        )
-        .build();
+    let processor = opentelemetry_sdk::trace::span_processor_with_async_runtime::BatchSpanProcessor::builder(
+        exporter,
+        opentelemetry_sdk::runtime::Tokio,
+    )
+    .build();
     let provider = SdkTracerProvider::builder().with_resource(resource).with_span_processor(processor).build();
     global::set_text_map_propagator(TraceContextPropagator::new());
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("mcp-support"));
@@ -81,10 +80,8 @@ where
 
 fn callers_context(context: &RequestContext<RoleServer>) -> Context {
     let mut carrier = HashMap::new();
-    for (key, value) in [
-        ("traceparent", context.meta.get_traceparent()),
-        ("tracestate", context.meta.get_tracestate()),
-    ] {
+    for (key, value) in [("traceparent", context.meta.get_traceparent()), ("tracestate", context.meta.get_tracestate())]
+    {
         if let Some(value) = value {
             carrier.insert(key, value);
         }

@@ -5,18 +5,18 @@ mod raw_stdio;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
-use rmcp::{
-    ClientHandler, RoleClient,
-    service::{RunningService, ServiceError},
-};
-use serde_json::{Value, json};
 pub use self::{
     raw_http::{RawHttp, Reply},
     raw_stdio::{RawStdio, request},
 };
 pub use crate::client::{HttpServer, PATIENCE};
 use crate::client::{Revision, Target, connect};
+use anyhow::{Context as _, ensure};
+use rmcp::{
+    ClientHandler, RoleClient,
+    service::{RunningService, ServiceError},
+};
+use serde_json::{Value, json};
 
 /// One of the two transports in one of the two revisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,7 +31,7 @@ pub(super) fn waves(scene: &mut Scene, random: &mut SplitMix64) {
     let (x, y) = (w * random.range(0.25, 0.75), h * random.range(0.2, 0.4));
     scene.light = Light { towards: (if x > w / 2.0 { 0.6 } else { -0.6 }, -0.8), source: Some((x, y)), ..scene.light };
     let radius = unit * random.range(0.09, 0.16);
-    scene.push(ellipse(x, y, radius, radius), disc, Material::Sun, 0.0);
+    scene.push(ellipse(x, y, radius, radius), disc, Material::Petal, 0.0);
     for _ in 0..random.below(5) {
         let small = unit * random.range(0.012, 0.035);
         let path = ellipse(w * random.unit(), h * random.range(0.08, 0.5), small, small);

@@ -1,15 +1,13 @@
-//! Sky, sun, moon, stars, clouds, rainbow, birds, and what falls.
+//! Sky, sun, moon, stars, clouds and rainbow.
 
 use std::f32::consts::PI;
-
-use tiny_skia::{Path, PathBuilder};
 
 use super::super::colour::{Rgb, hex, hsv, mix, scale};
 use super::super::noise::SplitMix64;
 use super::super::prompt::{Reading, Thing};
 use super::super::vocabulary::{Kind, Time, Weather};
-use super::geometry::{band, discs, ellipse, polygon};
-use super::{Material, Scene};
+use super::geometry::{discs, ellipse, polygon};
+use super::{Material, Scene, flyers};
 
 /// Top, middle and horizon of the sky; a background colour in the prompt takes the place of the hour's.
 pub(super) fn sky_colours(time: Time, grey: bool, background: Option<Rgb>) -> [Rgb; 3] {
@@ -66,56 +64,12 @@ pub(super) fn sky(scene: &mut Scene, reading: &Reading, random: &mut SplitMix64)
     }
     for thing in named(Kind::Bird) {
         for _ in 0..thing.count.unwrap_or(6) {
-            bird(scene, thing, random);
+            flyers::bird(scene, thing, random);
         }
     }
     for thing in named(Kind::Balloon) {
         for _ in 0..thing.count.unwrap_or(3) {
-            balloon(scene, thing, random);
-        }
-    }
-}
-
-/// What is between the eye and everything else.
-pub(super) fn weather(scene: &mut Scene, reading: &Reading, random: &mut SplitMix64) {
-    let (w, h, unit) = (scene.w(), scene.h(), scene.unit);
-    let area = (w * h / (unit * unit)).min(12.0);
-    for weather in &reading.weather {
-        match weather {
-            Weather::Rain => {
-                for (layer, length) in [(1.0, 0.045), (0.5, 0.075), (0.0, 0.12)] {
-                    let mut builder = PathBuilder::new();
-                    for _ in 0..(110.0 * area) as usize {
-                        let (x, y) = (random.range(-0.05, 1.05) * w, random.range(-0.1, 1.0) * h);
-                        let (dx, dy) = (-0.18 * length * unit, length * unit * random.range(0.7, 1.2));
-                        let half = unit * (0.0009 + 0.0006 * (1.0 - layer));
-                        let corners = [(x - half, y), (x + half, y), (x + dx + half, y + dy), (x + dx - half, y + dy)];
-                        if let Some(streak) = polygon(&corners) {
-                            builder.push_path(&streak);
-                        }
-                    }
-                    let colour = mix(scene.haze, hex(0xFF_FFFF), 0.45);
-                    scene.push_faint(builder.finish(), colour, Material::Rain, 0.0, 0.42 - 0.15 * layer);
-                }
-            }
-            Weather::Snow => {
-                for radius in [0.0025, 0.0045, 0.008] {
-                    let count = (0.55 / radius * area) as usize;
-                    let flakes: Vec<_> = (0..count)
-                        .map(|_| (random.unit() * w, random.unit() * h, unit * radius * random.range(0.6, 1.2)))
-                        .collect();
-                    scene.push_faint(discs(flakes), hex(0xFB_FDFF), Material::Flake, 0.0, 0.9);
-                }
-            }
-            Weather::Fog => {
-                for index in 0..4 {
-                    let y = scene.horizon + (index as f32 - 1.0) * 0.09 * h;
-                    let path = ellipse(random.range(0.2, 0.8) * w, y, w * 0.75, h * random.range(0.05, 0.1));
-                    let colour = scene.haze;
-                    scene.push_faint(path, colour, Material::Mist, 0.0, 0.55);
-                }
-            }
-            Weather::Overcast => {}
+            flyers::balloon(scene, thing, random);
         }
     }
 }
@@ -125,7 +79,9 @@ fn stars(scene: &mut Scene, random: &mut SplitMix64) {
     for (count, size) in [(150.0, 0.0016), (45.0, 0.0027), (9.0, 0.0042)] {
         let count = (count * (w / unit).min(8.0)) as usize;
         let dots: Vec<_> = (0..count)
-            .map(|_| (random.unit() * w, random.unit() * horizon * 0.95, (unit * size * random.range(0.6, 1.2)).max(0.45)))
+            .map(|_| {
+                (random.unit() * w, random.unit() * horizon * 0.95, (unit * size * random.range(0.6, 1.2)).max(0.45))
+            })
             .collect();
         scene.push_faint(discs(dots), hex(0xF4_F2FF), Material::Glow, 0.0, (size * 240.0).clamp(0.4, 1.0));
     }
@@ -218,48 +174,4 @@ fn streak(scene: &mut Scene, random: &mut SplitMix64) {
     let points: Vec<_> = upper.chain(lower).collect();
     let colour = if scene.time == Time::Sunset { hex(0xF0_8C74) } else { hex(0xF8_C8BC) };
     scene.push_faint(polygon(&points), colour, Material::Mist, 0.1, 0.75);
-}
-
-fn bird(scene: &mut Scene, thing: &Thing, random: &mut SplitMix64) {
-    let (w, h, unit) = (scene.w(), scene.h(), scene.unit);
-    let x = w * thing.place.0.map_or(random.range(0.12, 0.88), |part| part + random.range(-0.1, 0.1));
-    let y = thing.place.1.map_or(scene.horizon * random.range(0.15, 0.6), |part| h * (part + random.range(-0.06, 0.06)));
-    let span = unit * random.range(0.026, 0.05) * thing.size;
-    let tilt = random.range(-0.25, 0.25);
-    let wing = |side: f32, builder: &mut PathBuilder| {
-        let (tip_x, tip_y) = (x + side * span, y - span * (0.28 + side * tilt));
-        builder.move_to(x, y + span * 0.1);
-        builder.quad_to(x + side * span * 0.4, y - span * 0.62, tip_x, tip_y);
-        builder.quad_to(x + side * span * 0.45, y - span * 0.38, x, y + span * 0.24);
-        builder.close();
-    };
-    let mut builder = PathBuilder::new();
-    wing(-1.0, &mut builder);
-    wing(1.0, &mut builder);
-    let colour = thing.colour.as_ref().map_or(hex(0x2A_2C38), |c| c.1);
-    scene.push(builder.finish(), colour, Material::Silhouette, 0.05);
-}
-
-fn balloon(scene: &mut Scene, thing: &Thing, random: &mut SplitMix64) {
-    let (w, unit) = (scene.w(), scene.unit);
-    let x = w * thing.place.0.map_or(random.range(0.12, 0.88), |part| part + random.range(-0.1, 0.1));
-    let y = scene.horizon * random.range(0.25, 0.7);
-    let size = unit * random.range(0.055, 0.085) * thing.size;
-    let colour = thing.colour.as_ref().map_or_else(|| hsv(random.unit(), 0.72, 0.92), |c| c.1);
-    let strings: Path = match band(&[(x, y + size * 0.8, size * 0.32), (x, y + size * 1.7, size * 0.14)]) {
-        Some(path) => path,
-        None => return,
-    };
-    scene.push_faint(Some(strings), scale(colour, 0.5), Material::Cloth, 0.1, 0.5);
-    let mut builder = PathBuilder::new();
-    builder.move_to(x - size * 0.3, y + size * 1.2);
-    builder.cubic_to(x - size * 1.5, y - size * 0.1, x - size, y - size * 1.3, x, y - size * 1.25);
-    builder.cubic_to(x + size, y - size * 1.3, x + size * 1.5, y - size * 0.1, x + size * 0.3, y + size * 1.2);
-    builder.close();
-    scene.push(builder.finish(), colour, Material::Ball, 0.1);
-    let stripe = ellipse(x, y - size * 0.05, size * 0.3, size * 1.15);
-    scene.push_faint(stripe, mix(colour, hex(0xFF_FFFF), 0.75), Material::Petal, 0.1, 0.55);
-    let basket = size * 0.2;
-    let corners = [(-1.0, 1.6), (1.0, 1.6), (0.8, 1.95), (-0.8, 1.95)].map(|(u, v)| (x + u * basket, y + v * size));
-    scene.push(polygon(&corners), hex(0x7A_5230), Material::Wood, 0.1);
 }

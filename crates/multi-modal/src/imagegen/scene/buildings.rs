@@ -13,7 +13,8 @@ const LAMP: Rgb = hex(0xFF_D27C);
 pub(super) fn skyline(scene: &mut Scene, thing: &Thing, random: &mut SplitMix64) {
     let (w, h, unit) = (scene.w(), scene.h(), scene.unit);
     let counted = thing.count.filter(|&n| n > 1 || !matches!(thing.word.as_str(), "city" | "town" | "skyline"));
-    let rows: &[(f32, f32)] = if counted.is_some() { &[(0.1, 0.42)] } else { &[(0.75, 0.5), (0.42, 0.44), (0.1, 0.34)] };
+    let rows: &[(f32, f32)] =
+        if counted.is_some() { &[(0.1, 0.42)] } else { &[(0.75, 0.5), (0.42, 0.44), (0.1, 0.34)] };
     for &(depth, tallest) in rows {
         let mut x = if counted.is_some() { 0.0 } else { -0.04 * w };
         let mut built = 0;
@@ -40,8 +41,18 @@ fn tower(scene: &mut Scene, (x, y, w, h): (f32, f32, f32, f32), depth: f32, thin
     let colour = thing.colour.as_ref().map_or(usual, |c| mix(c.1, usual, 0.15));
     scene.push(rectangle(x, y, w, h + 1.0), colour, Material::Wall, depth);
     match random.below(4) {
-        0 => scene.push(rectangle(x + w * 0.3, y - w * 0.18, w * 0.4, w * 0.2), scale(colour, 0.85), Material::Wall, depth),
-        1 => scene.push(rectangle(x + w * 0.48, y - w * 0.6, w * 0.05, w * 0.62), scale(colour, 0.6), Material::Wall, depth),
+        0 => scene.push(
+            rectangle(x + w * 0.3, y - w * 0.18, w * 0.4, w * 0.2),
+            scale(colour, 0.85),
+            Material::Wall,
+            depth,
+        ),
+        1 => scene.push(
+            rectangle(x + w * 0.48, y - w * 0.6, w * 0.05, w * 0.62),
+            scale(colour, 0.6),
+            Material::Wall,
+            depth,
+        ),
         2 => {
             let gable = [(x, y + 0.5), (x + w / 2.0, y - w * 0.35), (x + w, y + 0.5)];
             scene.push(polygon(&gable), scale(colour, 0.8), Material::Roof, depth);
@@ -59,12 +70,8 @@ fn tower(scene: &mut Scene, (x, y, w, h): (f32, f32, f32, f32), depth: f32, thin
     let (mut on, mut off) = (Vec::new(), Vec::new());
     for row in 0..rows {
         for column in 0..columns {
-            let window = (
-                x + step_x * (column as f32 + 0.42),
-                y + step_y * (row as f32 + 0.5),
-                step_x * 0.56,
-                step_y * 0.52,
-            );
+            let window =
+                (x + step_x * (column as f32 + 0.42), y + step_y * (row as f32 + 0.5), step_x * 0.56, step_y * 0.52);
             if random.chance(glowing) { on.push(window) } else { off.push(window) }
         }
     }
@@ -72,14 +79,14 @@ fn tower(scene: &mut Scene, (x, y, w, h): (f32, f32, f32, f32), depth: f32, thin
     scene.push_faint(rectangles(on), LAMP, Material::Glow, depth * 0.5, 0.95);
 }
 
-/// One house on the ground below `top`.
-pub(super) fn house(scene: &mut Scene, thing: &Thing, index: u32, top: f32, random: &mut SplitMix64) {
+/// The house of an index on the ground below `top`, at `usual` (a part of the width) unless the prompt says where.
+pub(super) fn house(scene: &mut Scene, thing: &Thing, (index, usual): (u32, f32), top: f32, random: &mut SplitMix64) {
     let (w, h, unit) = (scene.w(), scene.h(), scene.unit);
     let count = thing.count.unwrap_or(3).max(1) as f32;
     let crowd = (1.4 / count).clamp(0.35, 1.0);
     let size = unit * 0.2 * thing.size.max(0.6) * crowd;
     let spread = (index as f32 - (count - 1.0) / 2.0) * size * 2.1;
-    let usual = if count > 1.0 { 0.5 } else { random.range(0.36, 0.64) };
+    let usual = usual + random.range(-0.08, 0.08);
     let x = (w * thing.place.0.unwrap_or(usual) + spread).clamp(size * 0.7, (w - size * 0.7).max(size * 0.7));
     let y = top + (h - top) * random.range(0.42, 0.52);
     let at = |u: f32, v: f32| (x + u * size, y + v * size);
@@ -102,14 +109,18 @@ pub(super) fn house(scene: &mut Scene, thing: &Thing, index: u32, top: f32, rand
     let door = [at(-0.1, 0.0), at(-0.1, -0.34), at(0.1, -0.34), at(0.1, 0.0)];
     scene.push(polygon(&door), hex(0x6A_4428), Material::Wood, 0.08);
     let dark = scene.time == Time::Night || scene.haze_strength > 0.7;
-    let (pane, glass) = if dark || scene.time != Time::Day { (LAMP, Material::Glow) } else { (hex(0x8C_B8D4), Material::Glass) };
+    let (pane, glass) =
+        if dark || scene.time != Time::Day { (LAMP, Material::Glow) } else { (hex(0x8C_B8D4), Material::Glass) };
     for u in [-0.46, 0.22] {
         let (left, upper) = at(u, -0.42);
         let (frame_x, frame_y) = (size * 0.03, size * 0.03);
         let frame = rectangle(left - frame_x, upper - frame_y, size * 0.3, size * 0.26);
         scene.push(frame, hex(0xFF_FCF4), Material::Wood, 0.08);
         scene.push(rectangle(left, upper, size * 0.24, size * 0.2), pane, glass, 0.05);
-        let bars = [(left + size * 0.11, upper, size * 0.02, size * 0.2), (left, upper + size * 0.09, size * 0.24, size * 0.02)];
+        let bars = [
+            (left + size * 0.11, upper, size * 0.02, size * 0.2),
+            (left, upper + size * 0.09, size * 0.24, size * 0.02),
+        ];
         scene.push(rectangles(bars), hex(0xFF_FCF4), Material::Wood, 0.08);
     }
 }

@@ -32,7 +32,9 @@ fn place(scene: &mut Scene, reading: &Reading, rows: (f32, f32), random: &mut Sp
     figures.sort_by(|a, b| b.0.size.total_cmp(&a.0.size));
     let mut cells = cells(scene, figures.len(), rows, random);
     for (thing, shape) in figures {
-        let Some(cell) = take_cell(scene, &mut cells, thing.place) else { return };
+        let Some(cell) = take_cell(scene, &mut cells, thing.place) else {
+            return;
+        };
         let radius = cell.radius * thing.size.min(1.9) * random.range(0.9, 1.0);
         let colour = match &thing.colour {
             Some((_, colour)) => *colour,
@@ -102,7 +104,12 @@ fn figure(scene: &mut Scene, shape: Shape, (x, y): (f32, f32), radius: f32, colo
 fn outline(shape: Shape, x: f32, y: f32, r: f32, turn: f32) -> Option<Path> {
     let turned = |points: &[(f32, f32)]| {
         let (sin, cos) = turn.sin_cos();
-        polygon(&points.iter().map(|&(u, v)| (x + r * (u * cos - v * sin), y + r * (u * sin + v * cos))).collect::<Vec<_>>())
+        polygon(
+            &points
+                .iter()
+                .map(|&(u, v)| (x + r * (u * cos - v * sin), y + r * (u * sin + v * cos)))
+                .collect::<Vec<_>>(),
+        )
     };
     match shape {
         Shape::Circle => ellipse(x, y, r, r),
@@ -119,11 +126,28 @@ fn outline(shape: Shape, x: f32, y: f32, r: f32, turn: f32) -> Option<Path> {
         Shape::Cross => {
             let (a, b) = (0.34, 1.0);
             turned(&[
-                (-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a), (-b, -a), (-a, -a),
+                (-a, -b),
+                (a, -b),
+                (a, -a),
+                (b, -a),
+                (b, a),
+                (a, a),
+                (a, b),
+                (-a, b),
+                (-a, a),
+                (-b, a),
+                (-b, -a),
+                (-a, -a),
             ])
         }
         Shape::Arrow => turned(&[
-            (-1.0, -0.28), (0.15, -0.28), (0.15, -0.75), (1.05, 0.0), (0.15, 0.75), (0.15, 0.28), (-1.0, 0.28),
+            (-1.0, -0.28),
+            (0.15, -0.28),
+            (0.15, -0.75),
+            (1.05, 0.0),
+            (0.15, 0.75),
+            (0.15, 0.28),
+            (-1.0, 0.28),
         ]),
         Shape::Heart => heart(x, y, r),
         Shape::Ring => ring(x, y, r),

@@ -1,11 +1,14 @@
-//! The land from the horizon to the eye: mountains, hills, ground, river and road, and the order of all of them.
+//! The land from the horizon to the eye: mountains, hills, ground, and the order of everything on it.
 
 use super::super::colour::{Rgb, hex, mix};
 use super::super::noise::SplitMix64;
 use super::super::prompt::{Reading, Thing};
 use super::super::vocabulary::{Kind, Time};
-use super::geometry::{band, below_curve, polygon, wobble};
-use super::{Material, Scene, buildings, life, water};
+use super::geometry::{below_curve, polygon, wobble};
+use super::{Material, Scene, buildings, life, water, ways};
+
+/// Things that need water from shore to shore.
+const OPEN_WATER: [Kind; 4] = [Kind::Sea, Kind::Lake, Kind::Island, Kind::Boat];
 
 /// Things that stand on ground, and so need some below them.
 const GROUNDED: [Kind; 14] = [
@@ -27,8 +30,9 @@ const GROUNDED: [Kind; 14] = [
 
 /// Adds everything below the sky, from far to near.
 pub(super) fn compose(scene: &mut Scene, reading: &Reading, random: &mut SplitMix64) {
-    let open_water = reading.has_any(&[Kind::Sea, Kind::Lake, Kind::Island, Kind::Boat]);
-    let grounded = reading.has_any(&GROUNDED) || !open_water;
+    let open_water = reading.has_any(&OPEN_WATER);
+    // Palms beside an island stand on it, and need no shore.
+    let grounded = !open_water || standing(reading, &GROUNDED).next().is_some();
     for thing in reading.things.iter().filter(|t| t.kind == Kind::Mountain) {
         mountains(scene, thing, random);
     }
@@ -39,12 +43,12 @@ pub(super) fn compose(scene: &mut Scene, reading: &Reading, random: &mut SplitMi
         buildings::skyline(scene, thing, random);
     }
     if open_water {
-        if !reading.has_any(&[Kind::Sea, Kind::City]) {
+        if reading.find(Kind::Lake).is_some() && !reading.has_any(&[Kind::Sea, Kind::City]) {
             life::far_shore(scene, random);
         }
         water::open(scene, reading, random);
         water::islands_and_boats(scene, reading, random);
-    } else if reading.find(Kind::City).is_some() && !reading.weather.is_empty() {
+    } else if is_wet_city(reading) {
         // Rain on asphalt: the street shows the lights.
         water::wet_street(scene);
         return near(scene, reading, scene.h() * 0.86, random);
@@ -61,22 +65,31 @@ pub(super) fn compose(scene: &mut Scene, reading: &Reading, random: &mut SplitMi
 
 /// What stands on the ground, whose upper edge is at `top`.
 fn near(scene: &mut Scene, reading: &Reading, top: f32, random: &mut SplitMix64) {
-    for thing in reading.things.iter().filter(|t| t.kind == Kind::River) {
-        river(scene, thing, top, random);
+    let river = reading.find(Kind::River);
+    // The wet street in front of a city is the road.
+    let road = reading.find(Kind::Road).filter(|_| !is_wet_city(reading));
+    // Where a river, a road and a house keep out of each other's way, as parts of the width.
+    let (river_at, road_at, house_at) = match (river.is_some(), road.is_some()) {
+        (true, true) => (0.22, 0.72, 0.46),
+        (true, false) => (0.4, 0.5, 0.78),
+        (false, true) => (0.5, 0.5, 0.24),
+        (false, false) => (0.5, 0.5, 0.5),
+    };
+    if let Some(thing) = river {
+        ways::river(scene, thing, river_at, top, random);
     }
-    for thing in reading.things.iter().filter(|t| t.kind == Kind::Road) {
-        road(scene, thing, top);
+    if let Some(thing) = road {
+        ways::road(scene, thing, road_at, top);
     }
     if let Some(thing) = reading.find(Kind::Forest) {
         life::forest(scene, thing, top, random);
     }
     for thing in reading.things.iter().filter(|t| t.kind == Kind::House) {
         for index in 0..thing.count.unwrap_or(3) {
-            buildings::house(scene, thing, index, top, random);
+            buildings::house(scene, thing, (index, house_at), top, random);
         }
     }
-    let standing = [Kind::Tree, Kind::Pine, Kind::Palm, Kind::Cactus];
-    for thing in reading.things.iter().filter(|t| standing.contains(&t.kind)) {
+    for thing in standing(reading, &[Kind::Tree, Kind::Pine, Kind::Palm, Kind::Cactus]) {
         life::plants(scene, thing, top, random);
     }
     for thing in reading.things.iter().filter(|t| t.kind == Kind::Flower) {
@@ -84,7 +97,20 @@ fn near(scene: &mut Scene, reading: &Reading, top: f32, random: &mut SplitMix64)
     }
 }
 
-fn colour_of(thing: &Thing, usual: Rgb) -> Rgb {
+/// Rain, snow or fog in a city without open water: the ground is a street that mirrors it.
+fn is_wet_city(reading: &Reading) -> bool {
+    let city = reading.find(Kind::City).is_some() && !reading.weather.is_empty();
+    city && !reading.has_any(&OPEN_WATER)
+}
+
+/// Things of some kinds that stand on the ground: not palms where there is an island for them.
+fn standing<'a>(reading: &'a Reading, kinds: &'a [Kind]) -> impl Iterator<Item = &'a Thing> {
+    let island = reading.find(Kind::Island).is_some();
+    reading.things.iter().filter(move |thing| kinds.contains(&thing.kind) && !(island && thing.kind == Kind::Palm))
+}
+
+/// The colour that the prompt gives a thing, or its usual one.
+pub(super) fn colour_of(thing: &Thing, usual: Rgb) -> Rgb {
     thing.colour.as_ref().map_or(usual, |c| c.1)
 }
 
@@ -159,7 +185,12 @@ fn hills(scene: &mut Scene, thing: &Thing, random: &mut SplitMix64) {
             horizon + h * 0.02 * near - h * (0.2 - 0.06 * near) * thing.size.min(1.6) * (swell * 1.2 - 0.15)
         };
         let colour = mix(colour_of(thing, usual), hex(0x2E_5A3C), 0.18 * near);
-        scene.push(below_curve(-2.0, w + 2.0, horizon + h * 0.06, 80, curve), colour, Material::Hill, 0.55 - 0.25 * near);
+        scene.push(
+            below_curve(-2.0, w + 2.0, horizon + h * 0.06, 80, curve),
+            colour,
+            Material::Hill,
+            0.55 - 0.25 * near,
+        );
     }
 }
 
@@ -185,36 +216,5 @@ fn ground(scene: &mut Scene, reading: &Reading, top: f32, random: &mut SplitMix6
         let curve = |x: f32| base + unit * swing * wobble(noise, x / (unit * length) + phase, 2);
         let shade = mix(colour, if material == Material::Grass { hex(0x2C_5A2C) } else { colour }, near * 0.35);
         scene.push(below_curve(-2.0, w + 2.0, h + 2.0, 80, curve), shade, material, 0.45 * (1.0 - near));
-    }
-}
-
-fn river(scene: &mut Scene, thing: &Thing, top: f32, random: &mut SplitMix64) {
-    let (w, h, unit) = (scene.w(), scene.h(), scene.unit);
-    let phase = random.range(0.0, 6.0);
-    let goal = thing.place.0.unwrap_or(random.range(0.4, 0.6));
-    let centres: Vec<_> = (0..=40)
-        .map(|step| {
-            let t = step as f32 / 40.0;
-            let sway = (t.sqrt() * 7.0 + phase).sin() * (0.06 + 0.2 * t) * w * 0.6;
-            (w * goal + sway, top + (h - top + 2.0) * t, unit * (0.008 + 0.17 * t * t) * thing.size)
-        })
-        .collect();
-    scene.push(band(&centres), colour_of(thing, hex(0x3E_82B4)), Material::Water, 0.1);
-}
-
-fn road(scene: &mut Scene, thing: &Thing, top: f32) {
-    let (w, h, unit) = (scene.w(), scene.h(), scene.unit);
-    let goal = w * thing.place.0.unwrap_or(0.5);
-    let at = |t: f32| (goal + (1.0 - t) * (1.0 - t) * unit * 0.12, top + (h - top + 2.0) * t);
-    let centres: Vec<_> = (0..=24)
-        .map(|step| at(step as f32 / 24.0))
-        .zip(0..=24)
-        .map(|((x, y), step)| (x, y, unit * (0.006 + 0.24 * (step as f32 / 24.0).powf(1.3)) * thing.size))
-        .collect();
-    scene.push(band(&centres), colour_of(thing, hex(0x56_585E)), Material::Road, 0.1);
-    for dash in 0..9 {
-        let (from, to) = ((dash as f32 / 9.0).powf(1.4), ((dash as f32 + 0.55) / 9.0).powf(1.4));
-        let ends = [from, to].map(|t| (at(t).0, at(t).1, unit * (0.0008 + 0.011 * t)));
-        scene.push(band(&ends), hex(0xF2_E8C4), Material::Petal, 0.1);
     }
 }

@@ -101,8 +101,7 @@ fn pine(scene: &mut Scene, (x, y): (f32, f32), tall: f32, colour: Rgb, depth: f3
     if let (Some(first), Some(mirrored)) = (right.first_mut(), left.first_mut()) {
         (*first, *mirrored) = ((0.0, -1.0), (0.0, -1.0));
     }
-    let outline: Vec<_> =
-        right.iter().chain(left.iter().rev()).map(|&(u, v)| (x + u * tall, y + v * tall)).collect();
+    let outline: Vec<_> = right.iter().chain(left.iter().rev()).map(|&(u, v)| (x + u * tall, y + v * tall)).collect();
     scene.push(polygon(&outline), colour, Material::Foliage, depth);
     if scene.snowy {
         let cap = [(0.0, -1.0), (0.11, -0.8), (0.03, -0.84), (-0.04, -0.79), (-0.11, -0.8)];
@@ -112,17 +111,11 @@ fn pine(scene: &mut Scene, (x, y): (f32, f32), tall: f32, colour: Rgb, depth: f3
 }
 
 /// A palm of height `tall`, its foot at a place; also stands on islands.
-pub(super) fn palm(
-    scene: &mut Scene,
-    (x, y): (f32, f32),
-    tall: f32,
-    colour: Rgb,
-    depth: f32,
-    random: &mut SplitMix64,
-) {
+pub(super) fn palm(scene: &mut Scene, (x, y): (f32, f32), tall: f32, colour: Rgb, depth: f32, random: &mut SplitMix64) {
     let lean = random.range(-0.25, 0.25) * tall;
     let at = |t: f32| (x + lean * t * t, y - tall * t);
-    let trunk: Vec<_> = (0..=8).map(|s| s as f32 / 8.0).map(|t| (at(t).0, at(t).1, tall * (0.034 - 0.016 * t))).collect();
+    let trunk: Vec<_> =
+        (0..=8).map(|s| s as f32 / 8.0).map(|t| (at(t).0, at(t).1, tall * (0.034 - 0.016 * t))).collect();
     scene.push(band(&trunk), hex(0x8A_6644), Material::Wood, depth);
     let (cx, cy) = at(1.0);
     let mut builder = PathBuilder::new();
@@ -147,7 +140,9 @@ fn cactus(scene: &mut Scene, (x, y): (f32, f32), tall: f32, colour: Rgb) {
         }
     };
     let line = |from: (f32, f32), to: (f32, f32)| {
-        (0..=14).map(move |s| s as f32 / 14.0).map(move |t| (from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t))
+        (0..=14)
+            .map(move |s| s as f32 / 14.0)
+            .map(move |t| (from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t))
     };
     limb(&line((0.0, -0.02), (0.0, -0.92)).collect::<Vec<_>>(), 0.085);
     limb(&line((0.0, -0.4), (-0.26, -0.42)).chain(line((-0.26, -0.42), (-0.26, -0.7))).collect::<Vec<_>>(), 0.055);

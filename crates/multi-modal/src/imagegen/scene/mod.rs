@@ -5,10 +5,13 @@ mod abstraction;
 mod air;
 mod buildings;
 mod figures;
+mod flyers;
 mod geometry;
 mod land;
 mod life;
 mod water;
+mod ways;
+mod weather;
 
 use tiny_skia::Path;
 
@@ -129,10 +132,12 @@ impl Scene {
         }
     }
 
+    /// Width in pixels.
     fn w(&self) -> f32 {
         self.width as f32
     }
 
+    /// Height in pixels.
     fn h(&self) -> f32 {
         self.height as f32
     }
@@ -147,7 +152,7 @@ pub(crate) fn compose(reading: &Reading, width: u32, height: u32, seed: u64) -> 
         air::sky(&mut scene, reading, &mut random);
         land::compose(&mut scene, reading, &mut random);
         figures::floating(&mut scene, reading, &mut random);
-        air::weather(&mut scene, reading, &mut random);
+        weather::weather(&mut scene, reading, &mut random);
     } else if reading.things.is_empty() {
         abstraction::waves(&mut scene, &mut random);
     } else {
@@ -174,14 +179,14 @@ fn empty(reading: &Reading, width: u32, height: u32, random: &mut SplitMix64) ->
         Time::Day => hex(0x9C_9384),
         Time::Sunrise => hex(0xB0_8468),
         Time::Sunset => hex(0xB4_7650),
-        Time::Night => hex(0x5C_6E98),
+        Time::Night => hex(0x6A_7694),
     };
     let ambient = match time {
         _ if grey && time != Time::Night => hex(0x70_757C),
         Time::Day => hex(0x6C_7684),
         Time::Sunrise => hex(0x66_5E78),
         Time::Sunset => hex(0x56_4A66),
-        Time::Night => hex(0x2A_3454),
+        Time::Night => hex(0x32_3A54),
     };
     let sky = air::sky_colours(time, grey, background);
     let scenery = reading.is_scenery();
