@@ -40,6 +40,14 @@ async fn errors_have_the_right_code() -> anyhow::Result<()> {
         assert_eq!(code(3, "tools/call", json!({"arguments": {}})).await?, -32602, "{leg}: no name");
         assert_eq!(code(4, "prompts/get", json!({"name": 7})).await?, -32602, "{leg}: name is no text");
         assert_eq!(code(5, "resources/read", json!({})).await?, -32602, "{leg}: no uri");
+        assert_eq!(code(8, "tasks/get", json!({})).await?, -32601, "{leg}: a capability that is not offered");
+        assert_eq!(code(9, "completion/complete", json!({})).await?, -32601, "{leg}: another");
+        // What 2026-07-28 has removed is gone, well-formed or not.
+        let malformed = if leg.revision == Revision::Modern { -32601 } else { -32602 };
+        assert_eq!(code(10, "logging/setLevel", json!({})).await?, malformed, "{leg}: no level");
+        assert_eq!(code(11, "resources/subscribe", json!({})).await?, malformed, "{leg}: no uri");
+        let level = code(12, "logging/setLevel", json!({"level": "info"})).await?;
+        assert_eq!(level, if leg.revision == Revision::Modern { json!(-32601) } else { Value::Null }, "{leg}");
         let answer = raw.answer(leg.revision, 6, "tools/call", tool("echo", json!({"text": 7}))).await?;
         assert_eq!(answer["result"]["isError"], true, "{leg}: the model can mend an argument: {answer}");
         let answer = raw.answer(leg.revision, 7, "tools/call", tool("echo", json!({"text": "a", "b": 1}))).await?;
@@ -76,7 +84,7 @@ async fn a_silent_call_ends_at_its_deadline_and_progress_moves_it() -> anyhow::R
         } else {
             let mut stdio = RawStdio::start_with(probe.path(), &[("PROBE_CALL_SECONDS", "1")])?;
             stdio.open(leg.revision).await?;
-            Raw::Stdio(stdio)
+            Raw::Stdio(Box::new(stdio))
         };
         let answer = raw.answer(leg.revision, 1, "tools/call", tool("wait", json!({"ms": 60_000}))).await?;
         assert_eq!(answer["result"]["isError"], true, "{leg}: {answer}");

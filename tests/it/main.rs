@@ -34,7 +34,7 @@ fn text(answer: &Value) -> &str {
 
 /// One request on stdio or HTTP, for tests that do not care which.
 enum Raw {
-    Stdio(RawStdio),
+    Stdio(Box<RawStdio>),
     Http(RawHttp),
 }
 
@@ -45,7 +45,7 @@ impl Raw {
         }
         let mut stdio = RawStdio::start(program.path())?;
         stdio.open(revision).await?;
-        Ok(Self::Stdio(stdio))
+        Ok(Self::Stdio(Box::new(stdio)))
     }
 
     /// Sends one request and returns every message up to its answer, the answer last.

@@ -73,7 +73,7 @@ function problemsOf(server, leg, seen) {
 function summary({ tools, resources, templates, prompts, call, read, completion }) {
   const lists = Object.entries({ tools, resources, templates, prompts }).filter(([, items]) => items);
   const done = [call && `called ${call.tool}`, read && `read ${read.uri}`, completion && 'completed'].filter(Boolean);
-  return [...lists.map(([name, items]) => `${items.length} ${name}`), ...done].join(', ');
+  return [...lists.map(([name, items]) => `${items.length} ${items.length === 1 ? name.slice(0, -1) : name}`), ...done].join(', ');
 }
 
 function report(server, client, { transport, revision }, text, problems) {

@@ -155,8 +155,7 @@ impl Probe {
     #[tool]
     async fn panic_later(&self) -> String {
         tokio::task::yield_now().await;
-        let nothing: Option<String> = None;
-        nothing.expect("the secret of the panic")
+        panic!("the secret of the panic")
     }
 
     /// Waits without looking at its cancellation token.

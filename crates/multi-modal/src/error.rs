@@ -80,9 +80,15 @@ impl MediaError {
     /// What the caller can do about it, in one sentence.
     pub fn hint(&self) -> String {
         match self {
-            Self::TooLarge { limit, .. } => format!("send at most {limit}, or scale, cut or split the input first"),
-            Self::Malformed { kind, .. } => format!("check that the whole {kind} was sent, unchanged"),
-            Self::WrongType { actual, .. } => format!("say {actual}, or send the file that was meant"),
+            Self::TooLarge { limit, .. } => {
+                format!("send at most {limit}, or scale, cut or split the input first")
+            }
+            Self::Malformed { kind, .. } => {
+                format!("check that the whole {kind} was sent, unchanged")
+            }
+            Self::WrongType { actual, .. } => {
+                format!("say {actual}, or send the file that was meant")
+            }
             Self::Unsupported { allowed, .. } => format!("send one of: {allowed}"),
             Self::Invalid { hint, .. } | Self::NotFound { hint, .. } | Self::Engine { hint, .. } => hint.clone(),
             Self::Cancelled => "call again if the answer is still wanted".to_owned(),

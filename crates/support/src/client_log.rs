@@ -41,7 +41,7 @@ pub async fn send(context: &RequestContext<RoleServer>, level: LoggingLevel, log
     } else {
         context.extensions.get::<SessionLevel>().and_then(SessionLevel::get)
     };
-    if !wanted.is_some_and(|wanted| severity(level) >= severity(wanted)) {
+    if wanted.is_none_or(|wanted| severity(level) < severity(wanted)) {
         return false;
     }
     let message = LoggingMessageNotificationParam::new(level, data).with_logger(logger.to_owned());

@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_tone_is_a_bright_line_at_its_frequency() {
-        let picture = drawn((0..16_000).map(|n| (n as f32 * 0.785_398).sin()).collect(), 16_000);
+        let picture = drawn((0..16_000).map(|n| (n as f32 * std::f32::consts::FRAC_PI_4).sin()).collect(), 16_000);
         // 2 000 Hz of 40..8 000 Hz.
         let share = (2_000_f64 / LOWEST).ln() / (8_000_f64 / LOWEST).ln();
         let wanted = TOP + ((1.0 - share) * f64::from(PLOT_HEIGHT)) as u32;

@@ -115,7 +115,6 @@ pub(crate) fn test_png(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use proptest::prelude::*;
 

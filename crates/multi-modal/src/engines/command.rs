@@ -154,7 +154,6 @@ async fn read_tail(mut pipe: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(all(test, unix))]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::{
         fs::File,

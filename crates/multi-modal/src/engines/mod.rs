@@ -135,7 +135,6 @@ fn is_executable(path: &Path) -> bool {
 }
 
 #[cfg(all(test, unix))]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

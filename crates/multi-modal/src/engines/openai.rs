@@ -74,7 +74,6 @@ impl OpenAi {
 
 /// Settings for a stand-in at `base_url`, for the tests of the models.
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 fn test_settings(base_url: &str) -> OpenAiSettings {
     OpenAiSettings {
         base_url: Url::parse(base_url).unwrap(),
@@ -87,7 +86,6 @@ fn test_settings(base_url: &str) -> OpenAiSettings {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

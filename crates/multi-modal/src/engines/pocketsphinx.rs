@@ -123,7 +123,6 @@ fn segment(words: Vec<TranscriptWord>) -> Option<TranscriptSegment> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use proptest::prelude::*;
 

@@ -18,7 +18,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{MultiModal, answer::encode_jpeg};
-use crate::{error::MediaError, limits::INLINE_BYTES, store::Media, vision};
+use crate::{engines::TextRecognizer, error::MediaError, limits, store::Media, vision};
+
+/// What this server accepts, and which engines it has.
+const ABOUT: &str = "multi-modal://about";
 
 /// Resources on one page.
 const PAGE: usize = 50;
@@ -60,7 +63,7 @@ impl MultiModal {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResult, ErrorData> {
         let media = self.shared.store.get(&principal(&context), &arguments.uri).map_err(|error| invalid(&error))?;
-        let (image, mime) = if media.mime.starts_with("image/") && media.bytes.len() <= INLINE_BYTES {
+        let (image, mime) = if media.mime.starts_with("image/") && media.bytes.len() <= limits::INLINE_BYTES {
             (media.bytes.to_vec(), media.mime.clone())
         } else {
             (self.thumbnail(&media, &context).await.map_err(|error| invalid(&error))?, "image/jpeg".to_owned())
@@ -87,6 +90,7 @@ impl MultiModal {
         context: &RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let all = self.shared.store.list(&principal(context));
+        let first_page = request.as_ref().is_none_or(|request| request.cursor.is_none());
         // The cursor names the last item of the page before, so that a deletion between two pages skips nothing else.
         let start = match request.and_then(|request| request.cursor) {
             None => 0,
@@ -96,15 +100,16 @@ impl MultiModal {
             }
         };
         let page = &all[start..(start + PAGE).min(all.len())];
-        let resources = page
-            .iter()
-            .map(|info| {
-                Resource::new(info.uri.clone(), info.name.clone())
-                    .with_mime_type(info.mime.clone())
-                    .with_size(info.bytes)
-                    .with_description(format!("made by {}", info.made_by))
-            })
-            .collect();
+        let about = Resource::new(ABOUT, "about")
+            .with_mime_type("application/json")
+            .with_description("What this server accepts, and which engines it has");
+        let kept = page.iter().map(|info| {
+            Resource::new(info.uri.clone(), info.name.clone())
+                .with_mime_type(info.mime.clone())
+                .with_size(info.bytes)
+                .with_description(format!("made by {}", info.made_by))
+        });
+        let resources = first_page.then_some(about).into_iter().chain(kept).collect();
         let mut result =
             ListResourcesResult::with_all_items(resources).with_ttl_ms(0).with_cache_scope(CacheScope::Private);
         if start + page.len() < all.len() {
@@ -118,6 +123,13 @@ impl MultiModal {
         uri: &str,
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        if uri == ABOUT {
+            let about = serde_json::to_string_pretty(&self.about()).unwrap_or_default();
+            let contents = ResourceContents::text(about, uri).with_mime_type("application/json");
+            let result = ReadResourceResult::new(vec![contents]);
+            // The same for every caller for as long as this process lives.
+            return Ok(result.with_ttl_ms(3_600_000).with_cache_scope(CacheScope::Public).into());
+        }
         let (handle, part) = match uri.strip_prefix("media://").and_then(|rest| rest.split_once('/')) {
             Some((id, part)) => (format!("media://{id}"), Some(part)),
             None => (uri.to_owned(), None),
@@ -139,6 +151,33 @@ impl MultiModal {
         let result = ReadResourceResult::new(vec![contents]);
         // A handle's content never changes, but it is its owner's alone.
         Ok(result.with_ttl_ms(3_600_000).with_cache_scope(CacheScope::Private).into())
+    }
+
+    fn about(&self) -> serde_json::Value {
+        let engines = &self.shared.engines;
+        json!({
+            "limits": {
+                "image_bytes": limits::IMAGE_BYTES,
+                "image_pixels": limits::IMAGE_PIXELS,
+                "audio_bytes": limits::AUDIO_BYTES,
+                "audio_seconds": limits::AUDIO_LENGTH.as_secs(),
+                "video_bytes": limits::VIDEO_BYTES,
+                "video_frames": limits::VIDEO_FRAMES,
+                "text_characters": limits::TEXT_CHARS,
+                "inline_result_bytes": limits::INLINE_BYTES,
+            },
+            "formats": {
+                "image": ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"],
+                "audio": ["audio/wav", "audio/mpeg", "audio/flac", "audio/ogg"],
+                "video": ["image/gif", "image/apng", "image/webp", "video/x-yuv4mpeg"],
+            },
+            "engines": {
+                "text": engines.text.as_ref().map(|engine| engine.name()),
+                "speech": engines.speech.as_ref().map(|engine| engine.name()),
+                "vision": engines.vision.as_ref().map(|engine| TextRecognizer::name(engine.as_ref())),
+                "painter": engines.painter.as_ref().map(|engine| engine.name()),
+            },
+        })
     }
 
     async fn thumbnail(&self, media: &Media, context: &RequestContext<RoleServer>) -> Result<Vec<u8>, MediaError> {

@@ -205,7 +205,9 @@ impl Recorder {
 
 impl ClientHandler for Recorder {
     fn get_info(&self) -> ClientConfig {
+        // What a handshake offers; 2026-07-28 has none, and names its version in each request.
         ClientConfig::new(ClientCapabilities::default(), this_client())
+            .with_protocol_version(Revision::Legacy.version())
     }
 
     async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {

@@ -11,28 +11,6 @@ use super::{
 };
 use crate::{revision::is_modern, serve::Disconnect};
 
-/// The standard requests. One that arrives as a custom request had parameters that do not parse.
-const KNOWN_METHODS: &[&str] = &[
-    "completion/complete",
-    "initialize",
-    "logging/setLevel",
-    "ping",
-    "prompts/get",
-    "prompts/list",
-    "resources/list",
-    "resources/read",
-    "resources/subscribe",
-    "resources/templates/list",
-    "resources/unsubscribe",
-    "server/discover",
-    "subscriptions/listen",
-    "tasks/cancel",
-    "tasks/get",
-    "tasks/update",
-    "tools/call",
-    "tools/list",
-];
-
 /// A request that only passes through the guard.
 macro_rules! guarded {
     ($name:ident($request:ty) -> $result:ty) => {
@@ -54,7 +32,7 @@ macro_rules! stamped {
             let inner = &self.inner;
             let modern = is_modern(&context);
             let result = self.guard(context, |context| inner.$name(request, context)).await?;
-            $(let result = result.$hints(self.shared.policy.list_ttl);)?
+            $(let result = if modern { result.$hints(self.shared.policy.list_ttl) } else { result };)?
             Ok(if modern { result.stamp(&self.shared.meta) } else { result })
         }
     };
@@ -135,8 +113,8 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         request: CustomRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        if KNOWN_METHODS.contains(&request.method.as_str()) {
-            // rmcp parses a known method with unusable parameters as a custom one and answers "method not found".
+        // rmcp parses a known method with unusable parameters as a custom one, and would answer "method not found".
+        if self.serves(&request.method, is_modern(&context)) {
             return Err(ErrorData::invalid_params(
                 format!("the parameters of {} are missing or malformed", request.method),
                 None,
@@ -151,6 +129,10 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         request: SetLevelRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        // Spec(2026-07-28, logging): the level comes with each request; the method is gone.
+        if is_modern(&context) {
+            return Err(ErrorData::method_not_found::<SetLevelRequestMethod>());
+        }
         if self.inner.get_info().capabilities.logging.is_none() {
             return self.inner.set_level(request, context).await;
         }
@@ -248,5 +230,28 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
 
     fn get_info(&self) -> ServerConfig {
         self.inner.get_info()
+    }
+}
+
+impl<H: ServerHandler> Hardened<H> {
+    /// Whether a standard method is part of this revision and of what this server offers.
+    fn serves(&self, method: &str, modern: bool) -> bool {
+        let capabilities = self.inner.get_info().capabilities;
+        let resources = capabilities.resources.as_ref();
+        match method {
+            "initialize" | "ping" => !modern,
+            "server/discover" => true,
+            "subscriptions/listen" => modern,
+            "logging/setLevel" => !modern && capabilities.logging.is_some(),
+            "resources/subscribe" | "resources/unsubscribe" => {
+                !modern && resources.is_some_and(|resources| resources.subscribe == Some(true))
+            }
+            "resources/list" | "resources/read" | "resources/templates/list" => resources.is_some(),
+            "prompts/list" | "prompts/get" => capabilities.prompts.is_some(),
+            "tools/list" | "tools/call" => capabilities.tools.is_some(),
+            "completion/complete" => capabilities.completions.is_some(),
+            "tasks/get" | "tasks/update" | "tasks/cancel" => capabilities.supports_tasks(),
+            _ => false,
+        }
     }
 }

@@ -15,16 +15,15 @@ use axum::{
 use bytes::Bytes;
 use http_body_util::{Empty, Full};
 use rmcp::{
-    ErrorData, ServerHandler,
-    model::ErrorCode,
+    ServerHandler,
     transport::{StreamableHttpServerConfig, StreamableHttpService},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{Gone, Server, body::Bodies, connections, gate, gate::Gate, sessions::CappedSessions};
+use super::{Gone, Server, body::Bodies, connections, gate, gate::Gate, sessions::CappedSessions, unreadable};
 use crate::{
     cli::HttpArgs,
     harden::{Hardened, Shared},
@@ -172,20 +171,16 @@ async fn answer<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, mut parts: Par
     response.map(|body| Body::new(Guarded { body, _guard: guard }))
 }
 
-/// The SDK answers 415 to a body that is no message; JSON-RPC has codes for it.
+/// The SDK answers 415 to a body that is no message. A malformed notification is accepted like any other: nobody waits
+/// for an answer to it.
 fn unreadable(body: &[u8]) -> Response {
-    let (code, message, id) = match serde_json::from_slice::<Value>(body) {
-        Err(error) => (ErrorCode::PARSE_ERROR, format!("the body is no JSON: {error}"), Value::Null),
-        Ok(Value::Array(_)) => {
-            (ErrorCode::INVALID_REQUEST, "batches are not part of this protocol".to_owned(), Value::Null)
+    match unreadable::explain(body) {
+        Some((id, error)) => {
+            let error = json!({ "jsonrpc": "2.0", "id": id, "error": error });
+            (StatusCode::BAD_REQUEST, axum::Json(error)).into_response()
         }
-        Ok(value) => {
-            let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned().unwrap_or_default();
-            (ErrorCode::INVALID_REQUEST, "the body is no JSON-RPC message".to_owned(), id)
-        }
-    };
-    let error = json!({ "jsonrpc": "2.0", "id": id, "error": ErrorData::new(code, message, None) });
-    (StatusCode::BAD_REQUEST, axum::Json(error)).into_response()
+        None => StatusCode::ACCEPTED.into_response(),
+    }
 }
 
 fn refuse_body(status: StatusCode) -> Response {

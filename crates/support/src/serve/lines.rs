@@ -18,6 +18,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::unreadable;
+
 /// Lines that wait to be written; a client that does not read stops the writers here.
 const QUEUE: usize = 64;
 const READ: usize = 64 * 1024;
@@ -159,7 +161,10 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
                     }
                     tracing::debug!("ignored a message before the first request");
                 }
-                Err(_) => self.reply = unreadable(text),
+                Err(_) => match unreadable::explain(text) {
+                    Some((id, error)) => self.reply = Some(reply(id, &error)),
+                    None => tracing::debug!("ignored a malformed notification"),
+                },
             }
         }
     }
@@ -172,26 +177,6 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
         }
         Ok(())
     }
-}
-
-/// What to say about a line that is no message. Nothing, where a notification was meant.
-fn unreadable(text: &[u8]) -> Option<Bytes> {
-    let (id, code, message) = match serde_json::from_slice::<Value>(text) {
-        Err(error) => (Value::Null, ErrorCode::PARSE_ERROR, format!("the line is no JSON: {error}")),
-        Ok(Value::Array(_)) => {
-            (Value::Null, ErrorCode::INVALID_REQUEST, "batches are not part of this protocol".to_owned())
-        }
-        Ok(value) => {
-            let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
-            if id.is_none() && value.get("method").is_some_and(Value::is_string) {
-                tracing::debug!("ignored a malformed notification");
-                return None;
-            }
-            let message = "the line is no JSON-RPC message".to_owned();
-            (id.unwrap_or_default(), ErrorCode::INVALID_REQUEST, message)
-        }
-    };
-    Some(reply(id, &ErrorData::new(code, message, None)))
 }
 
 fn reply(id: Value, error: &ErrorData) -> Bytes {

@@ -8,6 +8,7 @@ mod http;
 mod lines;
 mod sessions;
 mod stdio;
+mod unreadable;
 
 use std::time::Duration;
 

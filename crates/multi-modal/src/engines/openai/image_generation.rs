@@ -105,7 +105,6 @@ struct Picture {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use serde_json::Value;
     use wiremock::{

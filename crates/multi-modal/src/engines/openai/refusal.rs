@@ -69,7 +69,6 @@ fn hint(model: &Model, status: StatusCode, retry_after: Option<&HeaderValue>) ->
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::sync::Arc;
 

@@ -121,7 +121,6 @@ struct Message {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use serde_json::Value;
     use wiremock::{

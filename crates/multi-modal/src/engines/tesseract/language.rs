@@ -135,7 +135,6 @@ pub(super) fn candidates(tag: &str) -> Result<Vec<String>, MediaError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
