@@ -99,6 +99,10 @@ impl Begun {
     }
 }
 
+/// What a session has yet to hear, between its `initialize` and its `notifications/initialized`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SessionFeed(Arc<Mutex<Option<broadcast::Receiver<Change>>>>);
+
 impl Changes {
     /// A subscription is about to be acknowledged: from here on it misses nothing.
     pub(crate) fn begin(&self, begun: &Begun) {
@@ -139,14 +143,23 @@ impl Changes {
         }
     }
 
+    /// A session of 2025-11-25 is about to be opened: it will hear of everything from here on, once it says that it is
+    /// ready.
+    pub(crate) fn open(&self, feed: &SessionFeed) {
+        if let Ok(mut feed) = feed.0.lock() {
+            *feed = Some(self.sender.subscribe());
+        }
+    }
+
     /// Follows one session of 2025-11-25 in a task of its own, until its transport closes or the server begins to end.
     pub(crate) fn follow(
         &self,
+        feed: &SessionFeed,
         peer: Peer<RoleServer>,
         subscriptions: SessionSubscriptions,
         closing: CancellationToken,
     ) {
-        let mut changes = self.sender.subscribe();
+        let Some(mut changes) = feed.0.lock().ok().and_then(|mut feed| feed.take()) else { return };
         tokio::spawn(async move {
             let mut look = tokio::time::interval(Duration::from_secs(10));
             loop {

@@ -69,7 +69,7 @@ impl Engines {
             engines.painter = endpoint.image_generation.map(Arc::new);
         }
         let name = |name: Option<String>| name.unwrap_or_else(|| "none".to_owned());
-        tracing::info!(
+        tracing::debug!(
             text = name(engines.text.as_ref().map(|engine| engine.name())),
             speech = name(engines.speech.as_ref().map(|engine| engine.name())),
             painter = name(engines.painter.as_ref().map(|engine| engine.name())),

@@ -149,8 +149,8 @@ impl MultiModal {
             Some(_) => return Err(not_found()),
         };
         let result = ReadResourceResult::new(vec![contents]);
-        // A handle's content never changes, but it is its owner's alone.
-        Ok(result.with_ttl_ms(3_600_000).with_cache_scope(CacheScope::Private).into())
+        // A handle's content never changes, but it may be deleted at any time, and it is its owner's alone.
+        Ok(result.with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
     }
 
     fn about(&self) -> serde_json::Value {

@@ -46,7 +46,7 @@ pub(crate) struct Group {
 fn is_rim(part: &Shade, leader: &Shade) -> bool {
     let inside = part.bounding_box.overlap(leader.bounding_box) == part.bounding_box.area();
     !inside
-        && u16::from(color::luma(part.rgb)) < u16::from(color::luma(leader.rgb)) + 60
+        && u16::from(color::luma(part.rgb)) < u16::from(color::luma(leader.rgb)) + 80
         && chroma(part.rgb) * 2.0 < chroma(leader.rgb)
 }
 
@@ -69,7 +69,7 @@ mod tests {
         let parts = [
             shade([10, 10, 50, 50], [230, 20, 20], 1),
             shade([80, 10, 40, 40], [20, 60, 230], 1),
-            shade([14, 14, 60, 60], [130, 128, 126], 1),
+            shade([14, 14, 50, 50], [130, 128, 126], 1),
             shade([12, 30, 48, 30], [170, 20, 30], 1),
             shade([20, 15, 10, 8], [250, 200, 200], 1),
             shade([20, 15, 10, 8], [250, 200, 200], 2),

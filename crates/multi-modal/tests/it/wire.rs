@@ -134,6 +134,9 @@ async fn unknown_arguments_and_wrong_types_are_refused_by_every_tool() -> anyhow
         assert!(text.contains("no_such_argument"), "{tool}: {text}");
         for wrong in [json!(null), json!([]), json!({"a": {"b": []}}), json!(1e300), json!("\u{0}")] {
             let mut arguments = works.clone();
+            if tool == "analyze_text" && wrong.is_string() {
+                continue; // any text will do
+            }
             for (_, value) in arguments.as_object_mut().into_iter().flatten() {
                 *value = wrong.clone();
             }

@@ -91,7 +91,18 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
     stamped!(list_resources(Option<PaginatedRequestParams>) -> ListResourcesResult);
     stamped!(list_resource_templates(Option<PaginatedRequestParams>) -> ListResourceTemplatesResult, fresh_for);
 
-    guarded!(initialize(InitializeRequestParams) -> InitializeResult);
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        if let Some(changes) = &self.shared.policy.changes {
+            changes.open(&self.session.feed);
+        }
+        let inner = &self.inner;
+        Ok(self.guard(context, |context| inner.initialize(request, context)).await?)
+    }
+
     guarded!(get_task(GetTaskParams) -> GetTaskResult);
     guarded!(update_task(UpdateTaskParams) -> ());
     guarded!(cancel_task(CancelTaskParams) -> ());
@@ -195,7 +206,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
         if let Some(changes) = &self.shared.policy.changes {
             let subscriptions = self.session.subscriptions.clone();
-            changes.follow(context.peer.clone(), subscriptions, self.shared.closing.clone());
+            changes.follow(&self.session.feed, context.peer.clone(), subscriptions, self.shared.closing.clone());
         }
         self.inner.on_initialized(context).await;
     }

@@ -28,7 +28,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::deadline::Deadline;
 use crate::{
-    changes::{Begun, Changes, SessionSubscriptions},
+    changes::{Begun, Changes, SessionFeed, SessionSubscriptions},
     client_log::SessionLevel,
     serve::Disconnect,
 };
@@ -90,6 +90,7 @@ struct Session {
     level: SessionLevel,
     subscriptions: SessionSubscriptions,
     begun: Begun,
+    feed: SessionFeed,
 }
 
 impl<H: ServerHandler + Clone> Hardened<H> {
