@@ -15,22 +15,30 @@ use tokio::process::Command;
 
 use crate::Raw;
 
-/// The binaries of all lessons, and the probe, which keeps the same rules.
-fn servers() -> anyhow::Result<Vec<(String, PathBuf)>> {
+/// The packages of all lessons, with their folders.
+pub(crate) fn lesson_folders() -> anyhow::Result<Vec<(String, PathBuf)>> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-    let mut found = vec![("probe".to_owned(), PathBuf::from(env!("CARGO_BIN_EXE_probe")))];
+    let mut found = Vec::new();
     for entry in std::fs::read_dir(crates)? {
-        let manifest = entry?.path().join("Cargo.toml");
-        let Ok(text) = std::fs::read_to_string(&manifest) else { continue };
-        let manifest: toml::Table = toml::from_str(&text).with_context(|| manifest.display().to_string())?;
+        let folder = entry?.path();
+        let Ok(text) = std::fs::read_to_string(folder.join("Cargo.toml")) else { continue };
+        let manifest: toml::Table = toml::from_str(&text).with_context(|| folder.display().to_string())?;
         let package = manifest.get("package").context("a package")?;
         if package.get("metadata").and_then(|metadata| metadata.get("lesson")).is_some() {
-            let name = package["name"].as_str().context("a name")?;
-            found.push((name.to_owned(), workspace_binary(name)?));
+            found.push((package["name"].as_str().context("a name")?.to_owned(), folder));
         }
     }
     found.sort();
-    ensure!(found.len() > 1, "no lesson was found");
+    ensure!(!found.is_empty(), "no lesson was found");
+    Ok(found)
+}
+
+/// The binaries of all lessons, and the probe, which keeps the same rules.
+fn servers() -> anyhow::Result<Vec<(String, PathBuf)>> {
+    let mut found = vec![("probe".to_owned(), PathBuf::from(env!("CARGO_BIN_EXE_probe")))];
+    for (name, _) in lesson_folders()? {
+        found.push((name.clone(), workspace_binary(&name)?));
+    }
     Ok(found)
 }
 

@@ -7,6 +7,7 @@ mod hostile;
 mod http;
 mod lessons;
 mod limits;
+mod pages;
 mod shutdown;
 mod stdio;
 

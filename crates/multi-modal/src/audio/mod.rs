@@ -14,6 +14,7 @@ mod morse_timing;
 pub mod notes;
 pub mod pitch;
 pub mod resample;
+mod riff;
 pub mod segments;
 pub mod sound;
 pub mod spectrogram;

@@ -50,9 +50,14 @@ pub(crate) fn read_marks(marks: &[Mark]) -> Result<(String, f64), &'static str> 
         (short.mean, (short.mean * long.mean).sqrt())
     };
 
-    // All marks together know the dot better than the short ones alone.
-    let units: f64 = lengths.iter().map(|length| if *length < limit { 1.0 } else { 3.0 }).sum();
-    let dot = lengths.iter().sum::<f64>() / units;
+    // All marks together know the dot better than the short ones alone, and a mark with the gap after it better still:
+    // where a soft edge makes the mark short, it makes the gap long. The gap within a character counts one dot.
+    let units = |length: f64| if length < limit { 1.0 } else { 3.0 };
+    let marks_alone = lengths.iter().sum::<f64>() / lengths.iter().map(|length| units(*length)).sum::<f64>();
+    let within = lengths.iter().zip(&gaps).filter(|(_, gap)| **gap < 2.0 * marks_alone);
+    let (time, dots) =
+        within.fold((0.0, 0.0), |(time, dots), (length, gap)| (time + length + gap, dots + units(*length) + 1.0));
+    let dot = if dots > 0.0 { time / dots } else { marks_alone };
     if !DOTS.contains(&dot) || rough_dot <= 0.0 {
         return Err("the marks are too slow or too fast for 5 to 40 words per minute");
     }

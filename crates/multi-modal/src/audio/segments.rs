@@ -156,7 +156,7 @@ fn classify(samples: &[f32], rate: f64, spectrum: &mut Spectrum) -> (SegmentKind
         SegmentKind::Tone
     } else if flatness > 0.3 && swing < 12.0 {
         SegmentKind::Noise
-    } else if swing > 10.0 && change > 0.02 {
+    } else if swing > 10.0 && change > 0.035 {
         SegmentKind::Speech
     } else {
         SegmentKind::Other

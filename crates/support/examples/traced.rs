@@ -1,0 +1,42 @@
+//! The smallest server whose calls become spans: `tests/otel.rs` runs it with a collector.
+
+use std::process::ExitCode;
+
+use mcp_support::{
+    cli,
+    harden::Policy,
+    serve::{Limits, Server},
+};
+use rmcp::{ServerHandler, tool, tool_handler, tool_router};
+
+#[derive(clap::Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: cli::Command,
+}
+
+#[derive(Clone)]
+struct Traced;
+
+#[tool_router]
+impl Traced {
+    /// Says hello, and logs that it did.
+    #[tool]
+    fn hello(&self) -> String {
+        tracing::info!("hello");
+        "hello".to_owned()
+    }
+}
+
+#[tool_handler(name = "traced")]
+impl ServerHandler for Traced {}
+
+fn main() -> ExitCode {
+    cli::run(|cli: Cli| async move {
+        let server = Server::new(Traced, Policy::default(), Limits::default());
+        match cli.command {
+            cli::Command::Http(args) => server.http(&args).await,
+            _ => server.stdio().await,
+        }
+    })
+}
