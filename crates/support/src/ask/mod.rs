@@ -4,7 +4,7 @@
 //! it is an `InputRequiredResult`: the call ends, and the client calls again with the answers and with the state that
 //! the server sealed. A tool reads the same in both:
 //!
-//! ```ignore
+//! ```text
 //! let mut ask = Ask::new(&self.sealer, &context, "tools/call delete", &arguments)?;
 //! let Some(confirmation) = ask.question("confirm", form).await? else {
 //!     return Ok(ask.needs_input()?.into());
