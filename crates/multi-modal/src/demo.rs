@@ -165,7 +165,7 @@ async fn watch(tour: &mut Tour, folder: &mut Folder, client: &Client) -> anyhow:
 async fn write(tour: &mut Tour, folder: &mut Folder, client: &Client, media: &[String]) -> anyhow::Result<()> {
     tour.step("A document from text and kept pictures, as links instead of megabytes");
     let sections = json!([
-        {"heading": "What this is", "text": "A page that **one tool call** has set, from text and `media://` handles.\n\n- the portrait was imported\n- the circles were painted"},
+        {"heading": "What this is", "text": "A page that **one tool call** has set, from text and media handles.\n\n- the portrait was imported\n- the circles were painted"},
         {"heading": "Pictures", "text": "Both are kept by the server, and belong to their owner.", "media": media},
     ]);
     let document =

@@ -24,7 +24,7 @@ pub struct Settings {
     #[arg(long, env = "MULTI_MODAL_FETCH_HOSTS", value_delimiter = ',', global = true, value_name = "HOST")]
     pub fetch_hosts: Vec<String>,
 
-    /// Base URL of an OpenAI-compatible endpoint, such as https://RESOURCE.openai.azure.com/openai/v1/
+    /// Base URL of an OpenAI-compatible endpoint, such as `https://RESOURCE.openai.azure.com/openai/v1/`
     #[arg(
         long,
         env = "OPENAI_BASE_URL",

@@ -16,7 +16,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// The server on stdin and stdout (what an MCP host starts)
     Stdio,
-    /// The server on http://127.0.0.1:8000/mcp
+    /// The server on `http://127.0.0.1:8000/mcp`
     Http(HttpArgs),
 }
 

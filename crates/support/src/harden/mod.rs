@@ -7,7 +7,7 @@
 //! * a call whose client has gone is dropped where the revision says so;
 //! * log messages reach only requests that asked for them (with [`client_log`](crate::client_log));
 //! * `serverInfo` stands in the `_meta` of each result (2026-07-28), and lists carry true cache hints;
-//! * change subscriptions of both revisions are served from one [`Changes`](crate::changes::Changes) hub.
+//! * change subscriptions of both revisions are served from one [`Changes`] hub.
 //!
 //! [`serve`](crate::serve) wraps every handler; a lesson never names this module.
 
