@@ -99,6 +99,45 @@ async fn requests_from_the_server_in_2025_11_25() -> anyhow::Result<()> {
     Ok(())
 }
 
+fn message() -> Value {
+    json!({"role": "assistant", "content": {"type": "text", "text": "Paris"}, "model": "a model"})
+}
+
+#[tokio::test]
+async fn sampling_and_roots_in_both_revisions() -> anyhow::Result<()> {
+    let probe = probe();
+    let http = RawHttp::open(&probe.http().await?.url, Revision::Modern).await?;
+    let mut params = tool("ask_model_and_roots", json!({}));
+    params["_meta"] = json!({ ELICITATION: {"sampling": {}, "roots": {}} });
+    let first = http.request(1, "tools/call", params.clone()).await?;
+    let first = &first.answer()["result"];
+    assert_eq!(first["inputRequests"]["capital"]["method"], "sampling/createMessage", "{first}");
+    assert_eq!(first["inputRequests"]["roots"]["method"], "roots/list", "{first}");
+    params["requestState"] = first["requestState"].clone();
+    params["inputResponses"] = json!({"capital": message(), "roots": {"roots": [{"uri": "file:///a"}]}});
+    let answer = http.request(2, "tools/call", params).await?;
+    assert_eq!(text(answer.answer()), "a model and 1 roots");
+
+    let mut stdio = RawStdio::start(env!("CARGO_BIN_EXE_probe").as_ref())?;
+    stdio
+        .send(&json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+            "protocolVersion": "2025-11-25", "capabilities": {"sampling": {}, "roots": {}},
+            "clientInfo": {"name": "raw", "version": "0"}}}))
+        .await?;
+    stdio.answer(&json!(0)).await?;
+    stdio.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await?;
+    stdio.send(&request(Revision::Legacy, 1, "tools/call", tool("ask_model_and_roots", json!({})))).await?;
+    for (method, answer) in
+        [("sampling/createMessage", message()), ("roots/list", json!({"roots": [{"uri": "file:///a"}]}))]
+    {
+        let question = stdio.receive().await?;
+        assert_eq!(question["method"], method, "{question}");
+        stdio.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": answer})).await?;
+    }
+    assert_eq!(text(&stdio.answer(&json!(1)).await?), "a model and 1 roots");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_client_that_cannot_be_asked_is_not_asked() -> anyhow::Result<()> {
     let probe = probe();

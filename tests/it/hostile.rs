@@ -132,20 +132,15 @@ async fn on_the_url() -> anyhow::Result<()> {
     for revision in Revision::ALL {
         let mut random = StdRng::seed_from_u64(SEED);
         let http = RawHttp::open(&server.url, revision).await?;
-        let headers = http.headers(&request(revision, 1, "tools/call", tool("echo", json!({}))), Default::default());
         for number in 0..MESSAGES / 2 / EVERY {
             let posts = (0..EVERY).map(|_| {
                 let body = malformed(&mut random, revision);
-                let (http, headers) = (http.clone(), headers.clone());
-                async move {
-                    // Some open a stream that stays open: the answer's head is enough.
-                    let reply =
-                        tokio::time::timeout(std::time::Duration::from_millis(500), http.post_bytes(body, headers));
-                    match reply.await {
-                        Ok(reply) => reply.map(|reply| reply.status.as_u16()),
-                        Err(_) => Ok(200),
-                    }
-                }
+                // Where the body still says what it is, the headers agree with it, so that it gets past their check.
+                let message = serde_json::from_slice(&body).unwrap_or_else(|_| json!({"method": "tools/call"}));
+                let headers = http.headers(&message, Default::default());
+                let http = http.clone();
+                // Some open a stream that stays open: the answer's head is what has to come.
+                async move { anyhow::Ok(http.head(body, headers).await?.as_u16()) }
             });
             for status in futures::future::try_join_all(posts).await? {
                 assert!((200..500).contains(&status), "seed {SEED}, {revision}: {status}");

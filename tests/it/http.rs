@@ -27,6 +27,7 @@ async fn bodies_that_are_no_message() -> anyhow::Result<()> {
             ("[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]", -32600),
             ("7", -32600),
             ("{}", -32600),
+            ("{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"tools/list\"}", -32600),
         ] {
             let reply = http.post_bytes(body.into(), http.headers(&Value::Null, HeaderMap::new())).await?;
             assert_eq!(reply.status, 400, "{revision} {body:?}: {}", reply.text);

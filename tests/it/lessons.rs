@@ -46,7 +46,7 @@ fn servers() -> anyhow::Result<Vec<(String, PathBuf)>> {
 async fn stdout_belongs_to_the_protocol() -> anyhow::Result<()> {
     for (name, path) in servers()? {
         for revision in Revision::ALL {
-            let mut stdio = RawStdio::start_with(&path, &[("RUST_LOG", "trace")])?;
+            let mut stdio = RawStdio::start_with(&path, &[("RUST_LOG", "trace,rmcp=trace")])?;
             stdio.open(revision).await?;
             for (id, method, params) in [
                 (1, "tools/list", json!({})),
@@ -187,6 +187,9 @@ async fn every_tool_is_fit_to_be_offered() -> anyhow::Result<()> {
         let mut contracts = Vec::new();
         for leg in Leg::ALL {
             let client = program.client(leg, Recorder::default()).await?;
+            let server = client.peer_info().context("the server introduces itself")?;
+            let info = serde_json::to_value(server.as_ref())?;
+            assert!(info.to_string().contains(&format!("\"name\":\"{name}\"")), "{name} {leg}: it calls itself {info}");
             contracts.push(contract(&client).await?);
             client.cancel().await?;
         }

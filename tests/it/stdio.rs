@@ -32,6 +32,9 @@ async fn what_is_no_message_is_answered() -> anyhow::Result<()> {
             ("7", Value::Null, -32600),
             ("{\"id\":\"a\",\"method\":\"ping\"}", json!("a"), -32600),
             ("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":7}", json!(5), -32600),
+            ("{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"tools/list\"}", Value::Null, -32600),
+            ("{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"tools/list\"}", Value::Null, -32600),
+            ("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"tools/call\",\"params\":[]}", json!(5), -32602),
         ] {
             stdio.send_bytes(format!("{line}\n").as_bytes()).await?;
             let answer = stdio.receive().await?;

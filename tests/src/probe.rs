@@ -12,7 +12,7 @@ use std::{
 
 use clap::Parser;
 use mcp_support::{
-    ask::{Ask, Sealer},
+    ask::{Ask, Roots, Sealer},
     changes::{Change, Changes},
     cli::{self, Command, UsageError},
     client_log,
@@ -220,6 +220,18 @@ impl Probe {
         let (Some(first), Some(second)) = (first, second) else { return Ok(ask.needs_input()?.into()) };
         let Some(third) = ask.question("third", form("third?")).await? else { return Ok(ask.needs_input()?.into()) };
         let text = format!("{:?} {:?} {:?}", first.action, second.action, third.content);
+        Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into())
+    }
+
+    /// Asks the client's model for a completion, and the client for its folders.
+    #[tool]
+    async fn ask_model_and_roots(&self, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+        let mut ask = Ask::new(&self.shared.sealer, &context, "tools/call ask_model_and_roots", &())?;
+        let question = CreateMessageRequestParams::new(vec![SamplingMessage::user_text("capital of France?")], 20);
+        let message = ask.question("capital", question).await?;
+        let roots = ask.question("roots", Roots).await?;
+        let (Some(message), Some(roots)) = (message, roots) else { return Ok(ask.needs_input()?.into()) };
+        let text = format!("{} and {} roots", message.model, roots.roots.len());
         Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into())
     }
 }

@@ -22,9 +22,12 @@ use crate::{
 
 const OBJECT: [u8; 3] = [255, 92, 0];
 const TEXT: [u8; 3] = [0, 110, 255];
-/// Longest side of what a vision model is shown, in pixels.
-const VISION_SIDE: u32 = 1024;
 const FACE: [u8; 3] = [255, 0, 128];
+
+/// Longest side of what a vision model is shown, in pixels: it scales what it sees, so more costs and adds nothing.
+pub const VISION_SIDE: u32 = 1024;
+/// Longest side of what a text recognizer is shown, in pixels.
+pub const TEXT_SIDE: u32 = 6000;
 
 /// What to look for in an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -82,6 +85,16 @@ pub struct Found {
     pub picture: RgbaImage,
     /// What to mark on it.
     pub labels: Vec<Label>,
+}
+
+impl Found {
+    /// The image as PNG, at most `side` pixels on its longer side: what an engine is shown. Encoding is work.
+    ///
+    /// # Errors
+    /// The image cannot be encoded.
+    pub fn png(&self, side: u32) -> Result<Vec<u8>, MediaError> {
+        encode_png(&thumbnail(&self.picture, side))
+    }
 }
 
 /// Decodes an image and runs one analysis on it.
@@ -169,6 +182,7 @@ pub fn analyze(
 /// The recognizer failed.
 pub async fn read_text(
     found: &mut Found,
+    png: &[u8],
     recognizer: Option<&dyn TextRecognizer>,
     language: Option<&str>,
 ) -> Result<(), MediaError> {
@@ -179,8 +193,7 @@ pub async fn read_text(
         found.summary.push_str(" (no recognizer is installed to read it)");
         return Ok(());
     };
-    let png = encode_png(&found.picture)?;
-    let read = recognizer.recognize(&png, language).await?;
+    let read = recognizer.recognize(png, language).await?;
     found.report.made_by = format!("boxes computed by this server; text read by {}", recognizer.name());
     found.summary = format!("{}:\n{}", found.summary, read.text.trim());
     found.report.recognized = Some(read);
@@ -191,11 +204,9 @@ pub async fn read_text(
 ///
 /// # Errors
 /// The model failed.
-pub async fn describe(found: &mut Found, vision: &Vision) -> Result<(), MediaError> {
-    // Models scale what they see; sending more costs and adds nothing.
-    let png = encode_png(&thumbnail(&found.picture, VISION_SIDE))?;
+pub async fn describe(found: &mut Found, png: &[u8], vision: &Vision) -> Result<(), MediaError> {
     let question = "Describe this image in at most three sentences. Say what cannot be told.";
-    let description = vision.ask(&png, question).await?;
+    let description = vision.ask(png, question).await?;
     found.report.made_by.push_str(&format!("; described by {}", TextRecognizer::name(vision)));
     found.summary = format!("{}\n{}", found.summary, description.trim());
     found.report.description = Some(description);

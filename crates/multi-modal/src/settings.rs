@@ -21,7 +21,8 @@ pub struct Settings {
     pub programs: Programs,
 
     /// Hosts that may be fetched although they are private, or over plain http (host or host:port; for tests)
-    #[arg(long, env = "MULTI_MODAL_FETCH_HOSTS", value_delimiter = ',', global = true, value_name = "HOST")]
+    #[arg(long, env = "MULTI_MODAL_FETCH_HOSTS", value_delimiter = ',', global = true, value_name = "HOST",
+          value_parser = mcp_support::cli::parse_host)]
     pub fetch_hosts: Vec<String>,
 
     /// Base URL of an OpenAI-compatible endpoint, such as `https://RESOURCE.openai.azure.com/openai/v1/`

@@ -116,12 +116,14 @@ pub async fn load(
 }
 
 async fn from_uri(uri: &str, kind: Kind, store: &Store, fetcher: &Fetcher, owner: &str) -> Result<Loaded, MediaError> {
-    if uri.starts_with("media://") {
-        let media = store.get(owner, uri)?;
+    // The scheme of a URI has no case (RFC 3986, section 3.1).
+    let scheme = uri.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    if scheme == "media" {
+        let media = store.get(owner, &format!("media{}", &uri[scheme.len()..]))?;
         return Ok(Loaded { bytes: media.bytes, claimed: None, name: media.name });
     }
-    if let Some(rest) = uri.strip_prefix("data:") {
-        return from_data_uri(rest, kind);
+    if scheme == "data" {
+        return from_data_uri(uri.get("data:".len()..).unwrap_or_default(), kind);
     }
     let limits = fetcher.for_content(kind.max_bytes() as u64, kind.content_types());
     let fetched = limits.get(uri).await.map_err(|error| unfetched(&error, kind))?;

@@ -15,16 +15,20 @@ use crate::{error::MediaError, watch::Watch};
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Calls that may wait for a thread; each holds its input in memory.
+const QUEUE: usize = 64;
+
 /// Threads for computation. Clones share them.
 #[derive(Clone)]
 pub struct Workers {
     places: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
 }
 
 impl Default for Workers {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { places: Arc::new(Semaphore::new(cores)) }
+        Self { places: Arc::new(Semaphore::new(cores)), queue: Arc::new(Semaphore::new(QUEUE + cores)) }
     }
 }
 
@@ -40,6 +44,13 @@ impl Workers {
         doing: &'static str,
         work: impl FnOnce(&dyn Watch) -> Result<T, MediaError> + Send + 'static,
     ) -> Result<T, MediaError> {
+        let Ok(_waiting) = self.queue.try_acquire() else {
+            return Err(MediaError::Engine {
+                engine: doing.to_owned(),
+                reason: format!("{QUEUE} other computations are waiting"),
+                hint: "call again in a few seconds".to_owned(),
+            });
+        };
         let place = self.places.clone().acquire_owned().await.map_err(|_| MediaError::Cancelled)?;
         let gauge = Arc::new(Gauge::default());
         // Dropped with this future, whether the call ends, times out, or its client goes.

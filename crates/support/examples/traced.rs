@@ -1,13 +1,13 @@
 //! The smallest server whose calls become spans: `tests/otel.rs` runs it with a collector.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use mcp_support::{
     cli,
     harden::Policy,
     serve::{Limits, Server},
 };
-use rmcp::{ServerHandler, tool, tool_handler, tool_router};
+use rmcp::{ServerHandler, handler::server::router::tool::ToolRouter, tool, tool_handler, tool_router};
 
 #[derive(clap::Parser)]
 struct Cli {
@@ -16,7 +16,9 @@ struct Cli {
 }
 
 #[derive(Clone)]
-struct Traced;
+struct Traced {
+    tools: Arc<ToolRouter<Self>>,
+}
 
 #[tool_router]
 impl Traced {
@@ -28,12 +30,13 @@ impl Traced {
     }
 }
 
-#[tool_handler(name = "traced")]
+#[tool_handler(router = self.tools, name = "traced")]
 impl ServerHandler for Traced {}
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        let server = Server::new(Traced, Policy::default(), Limits::default());
+        let server =
+            Server::new(Traced { tools: Arc::new(Traced::tool_router()) }, Policy::default(), Limits::default());
         match cli.command {
             cli::Command::Http(args) => server.http(&args).await,
             _ => server.stdio().await,

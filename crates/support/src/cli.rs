@@ -42,7 +42,8 @@ pub struct HttpArgs {
     pub bind: SocketAddr,
 
     /// Host name that requests may be addressed to, besides loopback names (repeatable)
-    #[arg(long = "allow-host", env = "MCP_ALLOW_HOSTS", value_delimiter = ',', value_name = "HOST")]
+    #[arg(long = "allow-host", env = "MCP_ALLOW_HOSTS", value_delimiter = ',', value_name = "HOST",
+          value_parser = parse_host)]
     pub allow_hosts: Vec<String>,
 
     /// Origin of a web page that may call this server, besides loopback pages (repeatable)
@@ -62,9 +63,23 @@ impl HttpArgs {
     }
 }
 
+/// A host is a name or an address, perhaps with a port: `mcp.example.com`, `mcp.example.com:8443`.
+///
+/// # Errors
+/// The text holds anything else, such as a scheme or a path.
+pub fn parse_host(text: &str) -> Result<String, String> {
+    let authority: http::uri::Authority =
+        text.parse().map_err(|_| "expected host or host:port, such as mcp.example.com".to_owned())?;
+    if authority.as_str().contains('@') || authority.host().is_empty() {
+        return Err("expected host or host:port, such as mcp.example.com".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// An origin is a scheme, a host and perhaps a port: `https://app.example.com`.
 fn parse_origin(text: &str) -> Result<String, String> {
-    let url = url::Url::parse(text.trim_end_matches(":*")).map_err(|error| error.to_string())?;
+    let url = url::Url::parse(text.trim_end_matches(":*"))
+        .map_err(|_| "expected scheme://host or scheme://host:port".to_owned())?;
     if !matches!(url.scheme(), "http" | "https") || url.path() != "/" || url.query().is_some() {
         return Err("expected scheme://host or scheme://host:port".to_owned());
     }
@@ -133,7 +148,17 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_origin;
+    use super::{parse_host, parse_origin};
+
+    #[test]
+    fn hosts() {
+        for good in ["mcp.example.com", "mcp.example.com:8443", "10.0.0.1", "[::1]:80"] {
+            assert_eq!(parse_host(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "http://x", "http://x/", "x/y", "a b", "u@h"] {
+            assert!(parse_host(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn origins() {

@@ -114,7 +114,10 @@ impl Tour {
         revision: Revision,
         handler: H,
     ) -> anyhow::Result<RunningService<RoleClient, H>> {
-        connect(&Target::stdio(&this_program()?), revision, handler, self.tap()).await
+        let mut arguments = own_flags();
+        arguments.push("stdio".to_owned());
+        let target = Target::Program { program: this_program()?, arguments, environment: Vec::new() };
+        connect(&target, revision, handler, self.tap()).await
     }
 
     /// A client of this very program on HTTP; its server is started at the first call, on a free port.
@@ -128,7 +131,11 @@ impl Tour {
     ) -> anyhow::Result<RunningService<RoleClient, H>> {
         let url = match &self.http {
             Some(server) => server.url.clone(),
-            None => self.http.insert(HttpServer::start(&this_program()?, &[]).await?).url.clone(),
+            None => {
+                let flags = own_flags();
+                let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+                self.http.insert(HttpServer::start(&this_program()?, &flags).await?).url.clone()
+            }
         };
         connect(&Target::Url(url), revision, handler, self.tap()).await
     }
@@ -155,8 +162,17 @@ fn this_program() -> anyhow::Result<PathBuf> {
     std::env::current_exe().context("cannot find this program's own file")
 }
 
+/// The lesson's own flags, which the server of a tour gets too.
+fn own_flags() -> Vec<String> {
+    std::env::args().skip(1).filter(|argument| argument != "demo" && argument != "--wire").collect()
+}
+
 fn millis(time: Duration) -> String {
-    if time < Duration::from_secs(10) { format!("{} ms", time.as_millis()) } else { format!("{} s", time.as_secs()) }
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
 }
 
 fn shortened(message: &Value) -> Value {

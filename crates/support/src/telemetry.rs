@@ -28,9 +28,9 @@ impl Telemetry {
 /// `RUST_LOG` is no filter, or, with feature `otel`, the exporter's settings are unusable.
 pub fn init() -> anyhow::Result<Telemetry> {
     let filter = match std::env::var("RUST_LOG") {
-        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text)
-            .map_err(|error| crate::cli::UsageError(format!("RUST_LOG is no filter: '{text}': {error}")))?,
-        // rmcp logs every request's content at `debug`, and every notification at `info`.
+        // rmcp logs every request's content at `debug` and every notification at `info`: only who names it hears it.
+        Ok(text) if text.contains("rmcp") => filter(&text)?,
+        Ok(text) if !text.is_empty() => filter(&format!("{text},rmcp=warn"))?,
         _ => EnvFilter::new("info,rmcp=warn"),
     };
     let stderr = tracing_subscriber::fmt::layer()
@@ -42,7 +42,8 @@ pub fn init() -> anyhow::Result<Telemetry> {
     #[cfg(feature = "otel")]
     {
         let (layer, spans) = otel::layer()?;
-        registry.with(layer).try_init()?;
+        // Spans go out, and what this project logs in them; the SDK's events hold whole messages.
+        registry.with(layer.with_filter(EnvFilter::new("info,rmcp=off"))).try_init()?;
         Ok(Telemetry { spans })
     }
     #[cfg(not(feature = "otel"))]
@@ -50,6 +51,11 @@ pub fn init() -> anyhow::Result<Telemetry> {
         registry.try_init()?;
         Ok(Telemetry::default())
     }
+}
+
+fn filter(text: &str) -> Result<EnvFilter, crate::cli::UsageError> {
+    EnvFilter::try_new(text)
+        .map_err(|error| crate::cli::UsageError(format!("RUST_LOG is no filter: '{text}': {error}")))
 }
 
 #[cfg(feature = "otel")]

@@ -27,7 +27,7 @@ async fn a_call_continues_its_callers_trace() -> anyhow::Result<()> {
         &server,
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.uri()), ("OTEL_SERVICE_NAME", "under-test")],
     )?;
-    let params = json!({"name": "hello", "_meta": {"traceparent": format!("00-{TRACE}-{PARENT}-01")}});
+    let params = json!({"name": "hello", "arguments": {"secret": "THE-SECRET-ARGUMENT"}, "_meta": {"traceparent": format!("00-{TRACE}-{PARENT}-01")}});
     stdio.send(&request(Revision::Modern, 1, "tools/call", params)).await?;
     stdio.answer(&json!(1)).await?;
     stdio.close_input();
@@ -38,9 +38,10 @@ async fn a_call_continues_its_callers_trace() -> anyhow::Result<()> {
     let found = received.iter().any(|request| {
         holds(request, &bytes(TRACE))
             && holds(request, &bytes(PARENT))
-            && holds(request, b"mcp.call")
+            && holds(request, b"tools/call")
             && holds(request, b"under-test")
     });
+    assert!(!received.iter().any(|request| holds(request, b"THE-SECRET-ARGUMENT")), "content of messages is exported");
     assert!(found, "{} exports, none with the caller's trace", received.len());
     Ok(())
 }

@@ -68,6 +68,11 @@ impl Engines {
             }
             engines.painter = endpoint.image_generation.map(Arc::new);
         }
+        let models =
+            [&settings.openai_transcription_model, &settings.openai_image_model, &settings.openai_vision_model];
+        if settings.openai_api_key.is_some() != models.into_iter().any(Option::is_some) {
+            tracing::warn!("the endpoint is used only when both OPENAI_API_KEY and a model are set");
+        }
         let name = |name: Option<String>| name.unwrap_or_else(|| "none".to_owned());
         tracing::debug!(
             text = name(engines.text.as_ref().map(|engine| engine.name())),

@@ -5,6 +5,7 @@ use std::{
     io,
     path::Path,
     process::{ExitStatus, Stdio},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     process::Command,
+    sync::Semaphore,
     time,
 };
 
@@ -51,6 +53,7 @@ pub struct Invocation<'a> {
 /// [`MediaError::Engine`] when the program cannot be started, takes longer than its deadline, writes more than
 /// [`OUTPUT_BYTES`], or ends with another status than 0; then the reason is the last line of its error output.
 pub async fn run(invocation: &Invocation<'_>) -> Result<String, MediaError> {
+    let Ok(_place) = places().acquire().await else { return Err(MediaError::Cancelled) };
     match time::timeout(invocation.deadline, finish(invocation)).await {
         Ok(Ok(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         Ok(Ok(output)) => Err(invocation.failure(output.reason())),
@@ -61,6 +64,13 @@ pub async fn run(invocation: &Invocation<'_>) -> Result<String, MediaError> {
             hint: "send a smaller or shorter input".to_owned(),
         }),
     }
+}
+
+/// As many programs at a time as there are cores: each keeps one busy. The others wait.
+fn places() -> &'static Semaphore {
+    static PLACES: LazyLock<Semaphore> =
+        LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get)));
+    &PLACES
 }
 
 impl Invocation<'_> {
@@ -113,7 +123,7 @@ fn command(invocation: &Invocation<'_>, folder: &Path) -> Command {
         .env("TMPDIR", folder)
         // One form of numbers, and UTF-8 on the pipe.
         .env("LC_ALL", "C.UTF-8")
-        // One core a run: the caller bounds how many run at once.
+        // One core a run: `places` bounds how many run at once.
         .env("OMP_THREAD_LIMIT", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MultiModal, answer::Answer};
 use crate::{
-    document::{self, DocImage, DocumentRequest, Section},
+    document::{self, DOCUMENT_IMAGES, DocImage, DocumentRequest, Section},
     error::MediaError,
     source::{Kind, Source},
     text::{self, TextReport},
@@ -106,6 +106,20 @@ impl MultiModal {
         Parameters(arguments): Parameters<GenerateDocument>,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, MediaError> {
+        // What can be wrong with the words is told before any picture is looked at.
+        let words = arguments.sections.iter().map(|section| Section {
+            heading: section.heading.clone(),
+            text: section.text.clone(),
+            images: Vec::new(),
+        });
+        document::check(&DocumentRequest { title: arguments.title.clone(), sections: words.collect() })?;
+        let pictures: usize = arguments.sections.iter().map(|section| section.media.len()).sum();
+        if pictures > DOCUMENT_IMAGES {
+            return Err(MediaError::Invalid {
+                what: format!("there are {pictures} images"),
+                hint: format!("give at most {DOCUMENT_IMAGES}"),
+            });
+        }
         let mut sections = Vec::with_capacity(arguments.sections.len());
         for section in arguments.sections {
             let mut images = Vec::with_capacity(section.media.len());
@@ -134,6 +148,12 @@ impl MultiModal {
 
     /// A kept image in a form that a PDF can hold.
     async fn document_image(&self, uri: &str, context: &RequestContext<RoleServer>) -> Result<DocImage, MediaError> {
+        if !uri.starts_with("media://") {
+            return Err(MediaError::Invalid {
+                what: format!("'{}' is no handle", uri.chars().take(60).collect::<String>()),
+                hint: "import_media keeps a file and returns its media:// handle".to_owned(),
+            });
+        }
         let source = Source { uri: Some(uri.to_owned()), data: None, mime_type: None };
         let loaded = self.load(&source, Kind::Image, context).await?;
         let png = self

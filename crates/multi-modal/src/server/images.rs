@@ -12,7 +12,7 @@ use rmcp::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    MultiModal,
+    MultiModal, allow_for_engine,
     answer::{Answer, Picture},
 };
 use crate::{
@@ -110,7 +110,7 @@ impl MultiModal {
     /// Analyses an image: its general properties, the objects, the text or the faces in it. Returns an annotated copy.
     #[tool(
         title = "Analyse an image",
-        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true),
+        annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true),
         output_schema = schema_for_output::<ImageAnalysis>()
     )]
     async fn analyze_image(
@@ -121,21 +121,28 @@ impl MultiModal {
         let loaded = self.load(&arguments.source, Kind::Image, &context).await?;
         let kind = arguments.analysis;
         // (3) Computed beside the protocol, a few at a time, with progress and cancellation.
-        let mut found = self
+        let engines = &self.shared.engines;
+        let shown = match kind {
+            Analysis::General if engines.vision.is_some() => Some(analysis::VISION_SIDE),
+            Analysis::Text if engines.text.is_some() => Some(analysis::TEXT_SIDE),
+            _ => None,
+        };
+        let (mut found, png) = self
             .shared
             .workers
             .run(&context, "analysing", move |watch| {
-                analysis::analyze(&loaded.bytes, loaded.claimed.as_deref(), kind, watch)
+                let found = analysis::analyze(&loaded.bytes, loaded.claimed.as_deref(), kind, watch)?;
+                let png = shown.map(|side| found.png(side)).transpose()?.unwrap_or_default();
+                Ok((found, png))
             })
             .await?;
-        if kind == Analysis::General
-            && let Some(vision) = &self.shared.engines.vision
-        {
-            analysis::describe(&mut found, vision).await?;
+        allow_for_engine(&context);
+        if let (Analysis::General, Some(vision)) = (kind, &engines.vision) {
+            analysis::describe(&mut found, &png, vision).await?;
         }
         if kind == Analysis::Text {
             let language = arguments.language.as_deref();
-            analysis::read_text(&mut found, self.shared.engines.text.as_deref(), language).await?;
+            analysis::read_text(&mut found, &png, engines.text.as_deref(), language).await?;
         }
         let annotated = self
             .shared
@@ -153,7 +160,7 @@ impl MultiModal {
     /// Paints a picture from words: procedurally, or with a model where one is configured. Use it for illustrations and test images.
     #[tool(
         title = "Generate an image",
-        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true),
+        annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true),
         output_schema = schema_for_output::<Generated>()
     )]
     async fn generate_image(
@@ -205,7 +212,7 @@ impl MultiModal {
     /// Answers with text and up to four painted pictures in one result. Use it to illustrate an explanation.
     #[tool(
         title = "Create a multi-modal response",
-        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
+        annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = false),
         output_schema = schema_for_output::<Response>()
     )]
     async fn create_multi_modal_response(

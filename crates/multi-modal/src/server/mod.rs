@@ -13,6 +13,7 @@ use std::sync::Arc;
 use mcp_support::{
     changes::{Change, Changes},
     fetch::Fetcher,
+    harden::Deadline,
     schema,
     serve::principal,
 };
@@ -29,7 +30,7 @@ use rmcp::{
 };
 
 use crate::{
-    engines::Engines,
+    engines::{Engines, SPEECH_TIME},
     error::MediaError,
     source::{self, Kind, Loaded, Source},
     store::{Media, Store},
@@ -93,6 +94,13 @@ impl MultiModal {
     }
 }
 
+/// An engine says nothing until it is done, may have to wait for its turn, and has a deadline of its own.
+fn allow_for_engine(context: &RequestContext<RoleServer>) {
+    if let Some(deadline) = context.extensions.get::<Deadline>() {
+        deadline.extend(SPEECH_TIME);
+    }
+}
+
 #[tool_handler(router = self.tools)]
 #[prompt_handler(router = self.prompts)]
 impl ServerHandler for MultiModal {
@@ -133,30 +141,5 @@ impl ServerHandler for MultiModal {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.read_media(&request.uri, &context).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_tool_is_described() {
-        let server =
-            MultiModal::new(Store::new(Default::default()), Fetcher::default(), Engines::none(), Changes::default());
-        for tool in server.tools.list_all() {
-            let annotations = tool.annotations.as_ref().expect("annotations");
-            assert!(tool.title.is_some() && tool.description.is_some(), "{}", tool.name);
-            assert!(tool.output_schema.is_some(), "{}", tool.name);
-            assert!(
-                annotations.read_only_hint.is_some()
-                    && annotations.destructive_hint.is_some()
-                    && annotations.idempotent_hint.is_some()
-                    && annotations.open_world_hint.is_some(),
-                "{}",
-                tool.name
-            );
-        }
-        assert_eq!(server.prompts.list_all().len(), 1);
     }
 }

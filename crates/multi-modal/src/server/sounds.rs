@@ -1,7 +1,6 @@
 //! Sounds in and out.
 
 use image::DynamicImage;
-use mcp_support::harden::Deadline;
 use rmcp::{
     RoleServer,
     handler::server::{tool::schema_for_output, wrapper::Parameters},
@@ -13,7 +12,7 @@ use rmcp::{
 use serde::Deserialize;
 
 use super::{
-    MultiModal,
+    MultiModal, allow_for_engine,
     answer::{Answer, Picture},
 };
 use crate::{
@@ -23,7 +22,6 @@ use crate::{
         spectrogram::spectrogram,
         synthesize::{SynthesisReport, dial_dtmf, key_morse, play_notes},
     },
-    engines::SPEECH_TIME,
     error::MediaError,
     hearing::{Hearing, hear},
     source::{Kind, Source},
@@ -81,7 +79,7 @@ impl MultiModal {
     /// Turns sound into text: speech with a recognizer, Morse code and telephone digits without one, and where there is activity.
     #[tool(
         title = "Transcribe audio",
-        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true),
+        annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true),
         output_schema = schema_for_output::<Hearing>()
     )]
     async fn transcribe_audio(
@@ -95,10 +93,7 @@ impl MultiModal {
             .workers
             .run(&context, "listening", move |watch| hear(&loaded.bytes, loaded.claimed.as_deref(), watch))
             .await?;
-        // A recognizer says nothing until it is done, and has a deadline of its own.
-        if let Some(deadline) = context.extensions.get::<Deadline>() {
-            deadline.extend(SPEECH_TIME);
-        }
+        allow_for_engine(&context);
         heard.transcribe(self.shared.engines.speech.as_deref(), arguments.language.as_deref()).await?;
         Answer::new(self, &context, "transcribe_audio", heard.summary()).with(&heard.report)
     }
@@ -106,7 +101,7 @@ impl MultiModal {
     /// Measures a sound: level, clipping, silence, pitch, spectrum, tempo. Returns a spectrogram to look at.
     #[tool(
         title = "Analyse audio",
-        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true),
+        annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true),
         output_schema = schema_for_output::<AudioReport>()
     )]
     async fn analyze_audio(
@@ -133,7 +128,7 @@ impl MultiModal {
     /// Makes a sound from a score, a text in Morse code, or a number to dial. Give exactly one of notes, morse and dtmf.
     #[tool(
         title = "Synthesize audio",
-        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false),
+        annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = false),
         output_schema = schema_for_output::<SynthesisReport>()
     )]
     async fn synthesize_audio(

@@ -58,7 +58,7 @@ impl MultiModal {
     /// Extracts frames of an animation or raw video, with scene changes and a contact sheet. Use it to look at a video.
     #[tool(
         title = "Extract video frames",
-        annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = true),
+        annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = true),
         output_schema = schema_for_output::<VideoFrames>()
     )]
     async fn extract_video_frames(

@@ -7,12 +7,13 @@ use std::{
     borrow::Cow,
     fmt,
     future::Future,
-    path::Path,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use anyhow::Context as _;
 use rmcp::{
     ClientHandler, ClientLifecycleMode, ClientServiceExt, RoleClient,
     model::{
@@ -68,7 +69,14 @@ impl fmt::Display for Revision {
 #[derive(Debug, Clone)]
 pub enum Target {
     /// A program that is started with these arguments and spoken to over its pipes.
-    Program(std::path::PathBuf, Vec<String>),
+    Program {
+        /// The executable file.
+        program: PathBuf,
+        /// Its arguments.
+        arguments: Vec<String>,
+        /// Variables that are set for it, besides this process's own.
+        environment: Vec<(String, String)>,
+    },
     /// A URL such as `http://127.0.0.1:8000/mcp`.
     Url(String),
 }
@@ -76,7 +84,7 @@ pub enum Target {
 impl Target {
     /// The `stdio` command of a lesson's binary.
     pub fn stdio(program: &Path) -> Self {
-        Self::Program(program.to_owned(), vec!["stdio".to_owned()])
+        Self::Program { program: program.to_owned(), arguments: vec!["stdio".to_owned()], environment: Vec::new() }
     }
 }
 
@@ -96,12 +104,14 @@ pub async fn connect<H: ClientHandler>(
     let lifecycle = revision.lifecycle();
     let connecting = async {
         anyhow::Ok(match target {
-            Target::Program(program, arguments) => {
+            Target::Program { program, arguments, environment } => {
                 let mut command = tokio::process::Command::new(program);
-                command.args(arguments);
-                // The server's log belongs to whoever asked for one.
-                let stderr = if std::env::var_os("RUST_LOG").is_some() { Stdio::inherit() } else { Stdio::null() };
-                let (child, _) = TokioChildProcess::builder(command).stderr(stderr).spawn()?;
+                command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
+                // The server's log belongs to whoever asked for one; why it cannot start is for everybody.
+                if std::env::var_os("RUST_LOG").is_none() {
+                    command.env("RUST_LOG", "off,rmcp=off");
+                }
+                let (child, _) = TokioChildProcess::builder(command).stderr(Stdio::inherit()).spawn()?;
                 handler.serve_with_lifecycle(Tapped { inner: child, tap }, lifecycle).await?
             }
             Target::Url(url) => {
@@ -235,6 +245,9 @@ impl ClientHandler for Recorder {
     }
 }
 
+/// How long a call of a tour or a test may take.
+const CALL: Duration = Duration::from_secs(120);
+
 /// How this workspace's clients introduce themselves.
 pub fn this_client() -> Implementation {
     Implementation::new("mcp-samples-client", env!("CARGO_PKG_VERSION"))
@@ -252,7 +265,8 @@ pub async fn call<H: ClientHandler>(
     let Value::Object(arguments): Value = arguments else {
         anyhow::bail!("the arguments of {tool} are no object");
     };
-    Ok(client.call_tool(params(tool, arguments)).await?)
+    let calling = client.call_tool(params(tool, arguments));
+    tokio::time::timeout(CALL, calling).await.with_context(|| format!("no answer from {tool}"))?.map_err(Into::into)
 }
 
 fn params(tool: &str, arguments: JsonObject) -> CallToolRequestParams {

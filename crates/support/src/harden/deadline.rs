@@ -15,6 +15,7 @@ pub struct Deadline(Arc<Inner>);
 struct Inner {
     patience: Duration,
     next: Mutex<Instant>,
+    total: Duration,
     last: Instant,
 }
 
@@ -22,7 +23,7 @@ impl Deadline {
     /// Passes after `patience` without a [`reset`](Self::reset), and after `total` in any case.
     pub fn new(patience: Duration, total: Duration) -> Self {
         let now = Instant::now();
-        Self(Arc::new(Inner { patience, next: Mutex::new(now + patience), last: now + total }))
+        Self(Arc::new(Inner { patience, next: Mutex::new(now + patience), total, last: now + total }))
     }
 
     /// The call has moved: it gets its full patience again.
@@ -37,13 +38,14 @@ impl Deadline {
         }
     }
 
-    /// Completes when the deadline has passed, with the patience that was given.
+    /// Completes when the deadline has passed, with the limit that it was: the patience, or the total.
     pub(super) async fn passed(&self) -> Duration {
         loop {
-            let next = self.0.next.lock().map_or(self.0.last, |next| *next).min(self.0.last);
-            if Instant::now() >= next {
-                return self.0.patience;
+            let next = self.0.next.lock().map_or(self.0.last, |next| *next);
+            if Instant::now() >= next.min(self.0.last) {
+                return if next < self.0.last { self.0.patience } else { self.0.total };
             }
+            let next = next.min(self.0.last);
             sleep_until(next).await;
         }
     }

@@ -13,17 +13,17 @@ use crate::{revision::is_modern, serve::Disconnect};
 
 /// A request that only passes through the guard.
 macro_rules! guarded {
-    ($name:ident($request:ty) -> $result:ty) => {
+    ($method:literal, $name:ident($request:ty) -> $result:ty) => {
         async fn $name(&self, request: $request, context: RequestContext<RoleServer>) -> Result<$result, ErrorData> {
             let inner = &self.inner;
-            Ok(self.guard(context, |context| inner.$name(request, context)).await?)
+            Ok(self.guard($method, context, |context| inner.$name(request, context)).await?)
         }
     };
 }
 
 /// A request whose result also gets the stamp, and perhaps cache hints.
 macro_rules! stamped {
-    ($name:ident($request:ty) -> $result:ty $(, $hints:ident)?) => {
+    ($method:literal, $name:ident($request:ty) -> $result:ty $(, $hints:ident)?) => {
         async fn $name(
             &self,
             request: $request,
@@ -31,7 +31,7 @@ macro_rules! stamped {
         ) -> Result<$result, ErrorData> {
             let inner = &self.inner;
             let modern = is_modern(&context);
-            let result = self.guard(context, |context| inner.$name(request, context)).await?;
+            let result = self.guard($method, context, |context| inner.$name(request, context)).await?;
             $(let result = if modern { result.$hints(self.shared.policy.list_ttl) } else { result };)?
             Ok(if modern { result.stamp(&self.shared.meta) } else { result })
         }
@@ -47,7 +47,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         let inner = &self.inner;
         let modern = is_modern(&context);
         crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
-        let result = self.guard(context, |context| inner.call_tool(request, context)).await;
+        let result = self.guard("tools/call", context, |context| inner.call_tool(request, context)).await;
         let result = match result {
             Ok(result) => result,
             // The model can mend a call that takes too long: by asking for less.
@@ -69,7 +69,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         let inner = &self.inner;
         let modern = is_modern(&context);
         crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
-        let result = self.guard(context, |context| inner.get_prompt(request, context)).await?;
+        let result = self.guard("prompts/get", context, |context| inner.get_prompt(request, context)).await?;
         Ok(if modern { result.stamp(&self.shared.meta) } else { result })
     }
 
@@ -81,15 +81,19 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         let inner = &self.inner;
         let modern = is_modern(&context);
         crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
-        let result = self.guard(context, |context| inner.read_resource(request, context)).await?;
+        let result = self.guard("resources/read", context, |context| inner.read_resource(request, context)).await?;
         Ok(if modern { result.stamp(&self.shared.meta) } else { result })
     }
 
-    stamped!(complete(CompleteRequestParams) -> CompleteResult);
-    stamped!(list_tools(Option<PaginatedRequestParams>) -> ListToolsResult, fresh_for);
-    stamped!(list_prompts(Option<PaginatedRequestParams>) -> ListPromptsResult, fresh_for);
-    stamped!(list_resources(Option<PaginatedRequestParams>) -> ListResourcesResult);
-    stamped!(list_resource_templates(Option<PaginatedRequestParams>) -> ListResourceTemplatesResult, fresh_for);
+    stamped!("completion/complete", complete(CompleteRequestParams) -> CompleteResult);
+    stamped!("tools/list", list_tools(Option<PaginatedRequestParams>) -> ListToolsResult, fresh_for);
+    stamped!("prompts/list", list_prompts(Option<PaginatedRequestParams>) -> ListPromptsResult, fresh_for);
+    stamped!("resources/list", list_resources(Option<PaginatedRequestParams>) -> ListResourcesResult);
+    stamped!(
+        "resources/templates/list",
+        list_resource_templates(Option<PaginatedRequestParams>) -> ListResourceTemplatesResult,
+        fresh_for
+    );
 
     async fn initialize(
         &self,
@@ -100,15 +104,15 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
             changes.open(&self.session.feed);
         }
         let inner = &self.inner;
-        Ok(self.guard(context, |context| inner.initialize(request, context)).await?)
+        Ok(self.guard("initialize", context, |context| inner.initialize(request, context)).await?)
     }
 
-    guarded!(get_task(GetTaskParams) -> GetTaskResult);
-    guarded!(update_task(UpdateTaskParams) -> ());
-    guarded!(cancel_task(CancelTaskParams) -> ());
-    guarded!(list_skills(Option<PaginatedRequestParams>) -> ListSkillsResult);
-    guarded!(get_skill(GetSkillRequestParams) -> GetSkillResult);
-    guarded!(read_resource_directory(ReadResourceDirectoryRequestParams) -> ReadResourceDirectoryResult);
+    guarded!("tasks/get", get_task(GetTaskParams) -> GetTaskResult);
+    guarded!("tasks/update", update_task(UpdateTaskParams) -> ());
+    guarded!("tasks/cancel", cancel_task(CancelTaskParams) -> ());
+    guarded!("skills/list", list_skills(Option<PaginatedRequestParams>) -> ListSkillsResult);
+    guarded!("skills/get", get_skill(GetSkillRequestParams) -> GetSkillResult);
+    guarded!("resources/directory/read", read_resource_directory(ReadResourceDirectoryRequestParams) -> ReadResourceDirectoryResult);
 
     async fn ping(&self, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
         self.inner.ping(context).await
@@ -116,7 +120,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
 
     async fn discover(&self, context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
         let inner = &self.inner;
-        Ok(self.guard(context, |context| inner.discover(context)).await?)
+        Ok(self.guard("server/discover", context, |context| inner.discover(context)).await?)
     }
 
     async fn on_custom_request(
@@ -132,7 +136,9 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
             ));
         }
         let inner = &self.inner;
-        Ok(self.guard(context, |context| inner.on_custom_request(request, context)).await?)
+        Ok(self
+            .guard("a method of the lesson's own", context, |context| inner.on_custom_request(request, context))
+            .await?)
     }
 
     async fn set_level(
@@ -145,7 +151,8 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
             return Err(ErrorData::method_not_found::<SetLevelRequestMethod>());
         }
         if self.inner.get_info().capabilities.logging.is_none() {
-            return self.inner.set_level(request, context).await;
+            let inner = &self.inner;
+            return Ok(self.guard("logging/setLevel", context, |context| inner.set_level(request, context)).await?);
         }
         self.session.level.set(request.level);
         Ok(())
@@ -184,8 +191,12 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         match &self.shared.policy.changes {
-            Some(_) => self.session.subscriptions.add(request.uri),
-            None => self.inner.subscribe(request, context).await,
+            Some(_) if self.serves("resources/subscribe", false) => self.session.subscriptions.add(request.uri),
+            Some(_) => Err(ErrorData::method_not_found::<SubscribeRequestMethod>()),
+            None => {
+                let inner = &self.inner;
+                Ok(self.guard("resources/subscribe", context, |context| inner.subscribe(request, context)).await?)
+            }
         }
     }
 
@@ -199,7 +210,10 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
                 self.session.subscriptions.remove(&request.uri);
                 Ok(())
             }
-            None => self.inner.unsubscribe(request, context).await,
+            None => {
+                let inner = &self.inner;
+                Ok(self.guard("resources/unsubscribe", context, |context| inner.unsubscribe(request, context)).await?)
+            }
         }
     }
 

@@ -6,10 +6,10 @@
 //! * the number of calls in flight is bounded, and counted, so that a shutdown can wait for them;
 //! * a call whose client has gone is dropped where the revision says so;
 //! * log messages reach only requests that asked for them (with [`client_log`](crate::client_log));
-//! * `serverInfo` stands in the `_meta` of each result (2026-07-28), and lists carry true cache hints;
+//! * `serverInfo` stands in the `_meta` of the results that have one (2026-07-28), and lists carry true cache hints;
 //! * change subscriptions of both revisions are served from one [`Changes`] hub.
 //!
-//! [`serve`](crate::serve) wraps every handler; a lesson never names this module.
+//! [`serve`](crate::serve) wraps every handler; a lesson only chooses its [`Policy`].
 
 mod deadline;
 mod handler;
@@ -121,7 +121,7 @@ impl<H: ServerHandler + Clone> Hardened<H> {
 enum Ended {
     /// The error to send.
     Failed(ErrorData),
-    /// Nothing came for `Policy::call_timeout`.
+    /// Nothing came for this long.
     TimedOut(Duration),
 }
 
@@ -140,6 +140,7 @@ impl<H: ServerHandler> Hardened<H> {
     /// Runs one call inside all the guards.
     async fn guard<T, F>(
         &self,
+        method: &'static str,
         mut context: RequestContext<RoleServer>,
         call: impl FnOnce(RequestContext<RoleServer>) -> F,
     ) -> Result<T, Ended>
@@ -161,7 +162,7 @@ impl<H: ServerHandler> Hardened<H> {
         let cancelled = context.ct.clone();
         let gone = Disconnect::of(&context);
         #[cfg(feature = "otel")]
-        let call = crate::telemetry::otel::in_callers_trace(call);
+        let call = crate::telemetry::otel::in_callers_trace(method, call);
         // The closure runs inside the future, so that a panic before its first await is caught too.
         let work = AssertUnwindSafe(async move { call(context).await }).catch_unwind();
         tokio::select! {
@@ -171,7 +172,7 @@ impl<H: ServerHandler> Hardened<H> {
             result = work => match result {
                 Ok(result) => result.map_err(Ended::Failed),
                 Err(panic) => {
-                    tracing::error!(panic = panic_message(panic.as_ref()), "a handler panicked");
+                    tracing::error!(method, panic = panic_message(panic.as_ref()), "a handler panicked");
                     Err(Ended::Failed(ErrorData::internal_error("internal error", None)))
                 }
             },

@@ -37,11 +37,14 @@ pub(super) async fn accept(
     // hyper counts the head's time from the moment it waits for one, so this closes idle connections too.
     builder.timer(TokioTimer::new()).header_read_timeout(limits.head_time).max_buf_size(HEAD_BYTES);
     loop {
-        let Ok(slot) = slots.clone().acquire_owned().await else { return open };
-        let stream = tokio::select! {
+        let next = async {
+            let slot = slots.clone().acquire_owned().await;
+            (slot, listener.accept().await)
+        };
+        let (slot, stream) = tokio::select! {
             () = closing.cancelled() => return open,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+            (slot, accepted) = next => match accepted {
+                Ok((stream, _)) => (slot, stream),
                 Err(error) => {
                     if !is_about_one_connection(&error) {
                         tracing::error!(%error, "cannot accept connections");

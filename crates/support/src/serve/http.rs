@@ -15,13 +15,13 @@ use axum::{
 use bytes::Bytes;
 use http_body_util::{Empty, Full};
 use rmcp::{
-    ServerHandler,
+    ErrorData, ServerHandler,
     transport::{StreamableHttpServerConfig, StreamableHttpService},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{Gone, Server, body::Bodies, connections, gate, gate::Gate, sessions::CappedSessions, unreadable};
 use crate::{
@@ -158,15 +158,22 @@ async fn mcp<H: ServerHandler + Clone>(State(endpoint): State<Arc<Endpoint<H>>>,
 /// Hands one message to the SDK, and mends what it makes of bodies that it cannot read.
 async fn answer<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, mut parts: Parts, body: Bytes) -> Response {
     let says_json = is_json(&parts.headers);
-    // In 2026-07-28 a client that closes its response has cancelled its call; in 2025-11-25 it may come back for it.
+    // In 2026-07-28 a client that closes its response has cancelled its call; in 2025-11-25 the call goes on (but its
+    // answer is not kept for a client that comes back for it).
     let gone = speaks_modern(&parts.headers).then(CancellationToken::new);
     if let Some(gone) = &gone {
         parts.extensions.insert(Gone(gone.clone()));
     }
     let guard = gone.map(CancellationToken::drop_guard);
     let response = endpoint.service.handle(Request::from_parts(parts, Full::new(body.clone()))).await;
-    if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
-        return unreadable(&body);
+    match response.status() {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE if says_json => return unreadable(&body),
+        StatusCode::ACCEPTED => {
+            if let Some(error) = unreadable::has_unusable_id(&body) {
+                return refuse(&Value::Null, &error);
+            }
+        }
+        _ => {}
     }
     response.map(|body| Body::new(Guarded { body, _guard: guard }))
 }
@@ -175,12 +182,14 @@ async fn answer<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, mut parts: Par
 /// for an answer to it.
 fn unreadable(body: &[u8]) -> Response {
     match unreadable::explain(body) {
-        Some((id, error)) => {
-            let error = json!({ "jsonrpc": "2.0", "id": id, "error": error });
-            (StatusCode::BAD_REQUEST, axum::Json(error)).into_response()
-        }
+        Some((id, error)) => refuse(&id, &error),
         None => StatusCode::ACCEPTED.into_response(),
     }
+}
+
+fn refuse(id: &Value, error: &ErrorData) -> Response {
+    let error = json!({ "jsonrpc": "2.0", "id": id, "error": error });
+    (StatusCode::BAD_REQUEST, axum::Json(error)).into_response()
 }
 
 fn refuse_body(status: StatusCode) -> Response {
@@ -206,15 +215,13 @@ fn speaks_modern(headers: &HeaderMap) -> bool {
 
 /// Web pages of allowed origins may call, and may read the headers of the protocol.
 fn cors(gate: Gate) -> CorsLayer {
-    let headers = ["mcp-session-id", "mcp-protocol-version", "mcp-method", "mcp-name", "last-event-id"];
-    let mut allowed: Vec<HeaderName> = headers.into_iter().map(HeaderName::from_static).collect();
-    allowed.extend([header::CONTENT_TYPE, header::ACCEPT, header::AUTHORIZATION]);
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin: &HeaderValue, _: &Parts| {
             origin.to_str().is_ok_and(|origin| gate.allows_origin(origin))
         }))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers(allowed)
+        // `Mcp-Param-*` headers have any name (2026-07-28), so what a page asks for is what it may send.
+        .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([HeaderName::from_static("mcp-session-id"), header::WWW_AUTHENTICATE])
 }
 

@@ -67,6 +67,11 @@ impl<R: AsyncRead + Unpin + Send> Lines<R> {
         }
     }
 
+    fn too_long(&self) -> ErrorData {
+        let message = format!("the message is larger than the {} bytes allowed", self.max_bytes);
+        ErrorData::new(ErrorCode::INVALID_REQUEST, message, None)
+    }
+
     /// The next line without its end, or why there is none. Safe to cancel: all state is in `self`.
     async fn next_line(&mut self) -> Option<Result<BytesMut, ErrorData>> {
         loop {
@@ -75,6 +80,9 @@ impl<R: AsyncRead + Unpin + Send> Lines<R> {
                 self.scanned = 0;
                 if std::mem::take(&mut self.skipping) {
                     continue;
+                }
+                if line.len() > self.max_bytes + 1 {
+                    return Some(Err(self.too_long()));
                 }
                 return Some(Ok(line));
             }
@@ -86,8 +94,7 @@ impl<R: AsyncRead + Unpin + Send> Lines<R> {
                 self.buffer = BytesMut::with_capacity(READ);
                 self.scanned = 0;
                 self.skipping = true;
-                let message = format!("the message is larger than the {} bytes allowed", self.max_bytes);
-                return Some(Err(ErrorData::new(ErrorCode::INVALID_REQUEST, message, None)));
+                return Some(Err(self.too_long()));
             }
             self.buffer.reserve(READ);
             let read = tokio::select! {
@@ -155,6 +162,12 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
             }
             match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
                 Ok(message) => {
+                    if let (ClientJsonRpcMessage::Notification(_), Some(error)) =
+                        (&message, unreadable::has_unusable_id(text))
+                    {
+                        self.reply = Some(reply(Value::Null, &error));
+                        continue;
+                    }
                     self.opened |= matches!(message, ClientJsonRpcMessage::Request(_));
                     if self.opened {
                         return Some(message);

@@ -65,13 +65,20 @@ where
 
 /// Wraps a call so that it runs in a span below the one that its caller named.
 pub(crate) fn in_callers_trace<T, F>(
+    method: &'static str,
     call: impl FnOnce(RequestContext<RoleServer>) -> F,
 ) -> impl FnOnce(RequestContext<RoleServer>) -> tracing::instrument::Instrumented<F>
 where
     F: Future<Output = T>,
 {
     move |context| {
-        let span = tracing::info_span!("mcp.call", "rpc.system" = "jsonrpc", "rpc.jsonrpc.request_id" = %context.id);
+        let span = tracing::info_span!(
+            "mcp.call",
+            "otel.name" = method,
+            "rpc.system" = "jsonrpc",
+            "rpc.method" = method,
+            "rpc.jsonrpc.request_id" = %context.id,
+        );
         // An error only says that no exporter is installed.
         let _ = span.set_parent(callers_context(&context));
         call(context).instrument(span)

@@ -68,7 +68,7 @@ impl Program {
         Self { path: path.into(), environment: Vec::new(), http: tokio::sync::OnceCell::new() }
     }
 
-    /// The same with a variable set in the server's environment (HTTP only).
+    /// The same with a variable set in the server's environment.
     #[must_use]
     pub fn with_env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
@@ -97,12 +97,17 @@ impl Program {
         leg: Leg,
         handler: H,
     ) -> anyhow::Result<RunningService<RoleClient, H>> {
-        let target = if leg.http { Target::Url(self.http().await?.url.clone()) } else { Target::stdio(&self.path) };
+        let target = if leg.http {
+            Target::Url(self.http().await?.url.clone())
+        } else {
+            let arguments = vec!["stdio".to_owned()];
+            Target::Program { program: self.path.clone(), arguments, environment: self.environment.clone() }
+        };
         connect(&target, leg.revision, handler, None).await.with_context(|| leg.to_string())
     }
 }
 
-/// All that a server offers, for a snapshot: capabilities, tools, resources, templates and prompts. A part that it does
+/// All that a server offers, for a snapshot: tools, resources, templates and prompts. A part that it does
 /// not have is null.
 ///
 /// # Errors

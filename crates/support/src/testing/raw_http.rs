@@ -85,6 +85,15 @@ impl RawHttp {
         tokio::time::timeout(PATIENCE, sending).await.context("no answer in time")?
     }
 
+    /// Sends any body with any headers, and returns the status as soon as it comes; the rest is not read.
+    ///
+    /// # Errors
+    /// No head in time.
+    pub async fn head(&self, body: Vec<u8>, headers: HeaderMap) -> anyhow::Result<StatusCode> {
+        let sending = self.client.post(&self.url).headers(headers).body(body).send();
+        Ok(tokio::time::timeout(PATIENCE, sending).await.context("no answer in time")??.status())
+    }
+
     /// Sends a request and returns the response as soon as its head has come.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use super::{OpenAiSettings, refusal::Refusal};
@@ -32,6 +33,8 @@ pub(super) struct Endpoint {
     base_url: Url,
     api_key: SecretString,
     timeout: Duration,
+    /// Requests at a time: each costs money, and holds its input in memory.
+    places: Semaphore,
 }
 
 impl Endpoint {
@@ -55,7 +58,7 @@ impl Endpoint {
             hint: "ask the operator to check the certificates of this machine".to_owned(),
         })?;
         let (api_key, timeout) = (key.into(), settings.timeout);
-        Ok(Self { client, base_url, api_key, timeout })
+        Ok(Self { client, base_url, api_key, timeout, places: Semaphore::new(8) })
     }
 
     fn url(&self, path: [&str; 2]) -> Url {
@@ -108,6 +111,7 @@ impl Model {
     }
 
     async fn send(&self, request: RequestBuilder, most: usize) -> Result<Vec<u8>, Refusal> {
+        let Ok(_place) = self.endpoint.places.acquire().await else { return Err(MediaError::Cancelled.into()) };
         let mut response = request.send().await.map_err(|error| self.broken(&error))?;
         let status = response.status();
         if !status.is_success() {
