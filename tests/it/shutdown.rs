@@ -62,7 +62,7 @@ async fn a_call_that_does_not_finish_is_cut_off_at_the_deadline() -> anyhow::Res
     server.terminate().await?;
     assert!(server.wait().await?.success());
     let reply = call.await?;
-    assert!(reply.is_err() || reply.is_ok_and(|reply| reply.status == 500), "the call has not finished");
+    assert!(reply.is_err() || reply.is_ok_and(|reply| reply.status == 503), "the call has not finished");
     Ok(())
 }
 
@@ -79,6 +79,16 @@ async fn end_of_input_drains_the_pipe() -> anyhow::Result<()> {
         assert!(status.success(), "{status}");
         assert_eq!(rest.matches("waited").count(), 20, "{revision}: {rest}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_long_call_is_answered_after_the_end_of_input() -> anyhow::Result<()> {
+    let mut stdio = RawStdio::start(path())?;
+    stdio.send(&request(Revision::Modern, 1, "tools/call", tool("wait", json!({"ms": 7_000})))).await?;
+    stdio.close_input();
+    let (status, rest) = stdio.wait().await?;
+    assert!(status.success() && rest.contains("waited"), "{status}: {rest}");
     Ok(())
 }
 

@@ -9,12 +9,11 @@ use crate::{
     error::MediaError,
     vision::{
         annotate::Label,
-        decode::{decode, encode_png},
+        decode::decode,
         faces::{FacesReport, find_faces},
         general::{GeneralReport, general},
         metadata::read_exif,
         objects::{ObjectsReport, find_objects},
-        scale::thumbnail,
         text_regions::{TextRegionsReport, find_text_lines},
     },
     watch::Watch,
@@ -81,23 +80,11 @@ pub struct Found {
     pub report: ImageAnalysis,
     /// For people.
     pub summary: String,
-    /// The upright image.
-    pub picture: RgbaImage,
     /// What to mark on it.
     pub labels: Vec<Label>,
 }
 
-impl Found {
-    /// The image as PNG, at most `side` pixels on its longer side: what an engine is shown. Encoding is work.
-    ///
-    /// # Errors
-    /// The image cannot be encoded.
-    pub fn png(&self, side: u32) -> Result<Vec<u8>, MediaError> {
-        encode_png(&thumbnail(&self.picture, side))
-    }
-}
-
-/// Decodes an image and runs one analysis on it.
+/// Decodes an image and runs one analysis on it. Returns the upright image too.
 ///
 /// # Errors
 /// The image is refused, or the work was cancelled.
@@ -106,7 +93,7 @@ pub fn analyze(
     claimed: Option<&str>,
     analysis: Analysis,
     watch: &dyn Watch,
-) -> Result<Found, MediaError> {
+) -> Result<(Found, RgbaImage), MediaError> {
     let decoded = decode(bytes, claimed)?;
     let (width, height) = decoded.rgba.dimensions();
     let mut report = ImageAnalysis {
@@ -173,7 +160,7 @@ pub fn analyze(
             summary
         }
     };
-    Ok(Found { report, summary, picture: decoded.rgba, labels })
+    Ok((Found { report, summary, labels }, decoded.rgba))
 }
 
 /// Lets a recognizer read the text, or says which one would.

@@ -22,13 +22,18 @@ const QUEUE: usize = 64;
 #[derive(Clone)]
 pub struct Workers {
     places: Arc<Semaphore>,
+    light: Arc<Semaphore>,
     queue: Arc<Semaphore>,
 }
 
 impl Default for Workers {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { places: Arc::new(Semaphore::new(cores)), queue: Arc::new(Semaphore::new(QUEUE + cores)) }
+        Self {
+            places: Arc::new(Semaphore::new(cores)),
+            light: Arc::new(Semaphore::new(cores)),
+            queue: Arc::new(Semaphore::new(QUEUE + cores)),
+        }
     }
 }
 
@@ -44,6 +49,29 @@ impl Workers {
         doing: &'static str,
         work: impl FnOnce(&dyn Watch) -> Result<T, MediaError> + Send + 'static,
     ) -> Result<T, MediaError> {
+        self.run_on(&self.places, context, doing, work).await
+    }
+
+    /// The same for work that takes a moment: it does not queue behind work that takes long.
+    ///
+    /// # Errors
+    /// As [`Workers::run`].
+    pub async fn run_light<T: Send + 'static>(
+        &self,
+        context: &RequestContext<RoleServer>,
+        doing: &'static str,
+        work: impl FnOnce(&dyn Watch) -> Result<T, MediaError> + Send + 'static,
+    ) -> Result<T, MediaError> {
+        self.run_on(&self.light, context, doing, work).await
+    }
+
+    async fn run_on<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        context: &RequestContext<RoleServer>,
+        doing: &'static str,
+        work: impl FnOnce(&dyn Watch) -> Result<T, MediaError> + Send + 'static,
+    ) -> Result<T, MediaError> {
         let Ok(_waiting) = self.queue.try_acquire() else {
             return Err(MediaError::Engine {
                 engine: doing.to_owned(),
@@ -51,7 +79,7 @@ impl Workers {
                 hint: "call again in a few seconds".to_owned(),
             });
         };
-        let place = self.places.clone().acquire_owned().await.map_err(|_| MediaError::Cancelled)?;
+        let place = places.clone().acquire_owned().await.map_err(|_| MediaError::Cancelled)?;
         let gauge = Arc::new(Gauge::default());
         // Dropped with this future, whether the call ends, times out, or its client goes.
         let _stop = Stop(gauge.clone());

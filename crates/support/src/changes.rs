@@ -22,8 +22,10 @@ use tokio_util::sync::CancellationToken;
 const QUEUE: usize = 256;
 /// A subscriber that does not take a notification for this long is let go.
 const STALLED: Duration = Duration::from_secs(30);
-/// Most resources that one session may subscribe to.
-const MAX_SUBSCRIPTIONS: usize = 1000;
+/// Most resources that one session or stream may subscribe to.
+pub(crate) const MAX_SUBSCRIPTIONS: usize = 1000;
+/// Longest URI that can be subscribed to, in bytes.
+pub(crate) const MAX_URI_BYTES: usize = 2048;
 
 /// What has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,9 @@ impl SessionSubscriptions {
     /// # Errors
     /// -32602 when the session has subscribed to too many.
     pub fn add(&self, uri: String) -> Result<(), ErrorData> {
+        if uri.len() > MAX_URI_BYTES {
+            return Err(ErrorData::invalid_params(format!("the uri is longer than {MAX_URI_BYTES} bytes"), None));
+        }
         let Ok(mut uris) = self.0.lock() else { return Ok(()) };
         if uris.len() >= MAX_SUBSCRIPTIONS && !uris.contains(&uri) {
             return Err(ErrorData::invalid_params(

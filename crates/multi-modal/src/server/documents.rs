@@ -83,7 +83,7 @@ impl MultiModal {
         Parameters(AnalyzeText { text }): Parameters<AnalyzeText>,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, MediaError> {
-        let report = self.shared.workers.run(&context, "analysing text", move |_| text::analyze(&text)).await?;
+        let report = self.shared.workers.run_light(&context, "analysing text", move |_| text::analyze(&text)).await?;
         let language = report.language.as_ref().map_or("an unknown language", |language| language.name.as_str());
         let phrases: Vec<&str> = report.key_phrases.iter().take(5).map(|phrase| phrase.phrase.as_str()).collect();
         let summary = format!(

@@ -20,6 +20,7 @@ use crate::{
     error::MediaError,
     imagegen::{self, ImageRequest, SIDE_MAX, SIDE_MIN, Style, Understood},
     source::{Kind, Source},
+    vision::{annotate::annotate, decode::encode_png, scale::thumbnail},
 };
 
 const MAX_PROMPTS: usize = 4;
@@ -127,13 +128,15 @@ impl MultiModal {
             Analysis::Text if engines.text.is_some() => Some(analysis::TEXT_SIDE),
             _ => None,
         };
-        let (mut found, png) = self
+        let (mut found, annotated, png) = self
             .shared
             .workers
             .run(&context, "analysing", move |watch| {
-                let found = analysis::analyze(&loaded.bytes, loaded.claimed.as_deref(), kind, watch)?;
-                let png = shown.map(|side| found.png(side)).transpose()?.unwrap_or_default();
-                Ok((found, png))
+                // In one go: decoded pixels are large, and must not wait for another turn.
+                let (found, picture) = analysis::analyze(&loaded.bytes, loaded.claimed.as_deref(), kind, watch)?;
+                let annotated = Picture::of(&annotate(&picture, &found.labels))?;
+                let png = shown.map(|side| encode_png(&thumbnail(&picture, side))).transpose()?.unwrap_or_default();
+                Ok((found, annotated, png))
             })
             .await?;
         allow_for_engine(&context);
@@ -144,14 +147,6 @@ impl MultiModal {
             let language = arguments.language.as_deref();
             analysis::read_text(&mut found, &png, engines.text.as_deref(), language).await?;
         }
-        let annotated = self
-            .shared
-            .workers
-            .run(&context, "annotating", {
-                let (picture, labels) = (found.picture, found.labels);
-                move |_| Picture::of(&crate::vision::annotate::annotate(&picture, &labels))
-            })
-            .await?;
         let mut answer = Answer::new(self, &context, "analyze_image", found.summary);
         answer.picture("annotated image", annotated)?;
         answer.with(&found.report)

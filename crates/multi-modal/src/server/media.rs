@@ -11,16 +11,13 @@ use rmcp::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{MultiModal, answer::Answer};
+use super::{MultiModal, NAME_CHARS, answer::Answer};
 use crate::{
     error::MediaError,
     source::{Kind, Source, mime_of},
     store::MediaInfo,
     vision::decode::check_claim,
 };
-
-/// Longest name of a file, in characters.
-const NAME_CHARS: usize = 100;
 
 /// Arguments of `import_media`.
 #[derive(Debug, Deserialize, JsonSchema)]

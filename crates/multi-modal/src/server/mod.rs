@@ -45,6 +45,9 @@ pub struct MultiModal {
     shared: Arc<Shared>,
 }
 
+/// Longest name of a kept file, in characters.
+const NAME_CHARS: usize = 100;
+
 /// What all clones share.
 struct Shared {
     store: Store,
@@ -88,7 +91,9 @@ impl MultiModal {
         made_by: &str,
         bytes: Vec<u8>,
     ) -> Result<Media, MediaError> {
-        let media = self.shared.store.put(&principal(context), name, mime, made_by, bytes)?;
+        // One line of reasonable length: names come from prompts, titles and URLs, and are listed a line each.
+        let name: String = name.chars().filter(|letter| !letter.is_control()).take(NAME_CHARS).collect();
+        let media = self.shared.store.put(&principal(context), &name, mime, made_by, bytes)?;
         self.shared.changes.announce(Change::Resources);
         Ok(media)
     }

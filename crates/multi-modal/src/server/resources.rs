@@ -27,6 +27,8 @@ const ABOUT: &str = "multi-modal://about";
 const PAGE: usize = 50;
 /// Longest side of a thumbnail, in pixels.
 const THUMBNAIL_SIDE: u32 = 256;
+/// Longest side of the picture in a prompt, in pixels.
+const PROMPT_SIDE: u32 = 1024;
 
 pub(super) fn templates() -> Vec<ResourceTemplate> {
     let template = |suffix: &str, name: &str, mime: Option<&str>, about: &str| {
@@ -63,11 +65,8 @@ impl MultiModal {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResult, ErrorData> {
         let media = self.shared.store.get(&principal(&context), &arguments.uri).map_err(|error| invalid(&error))?;
-        let (image, mime) = if media.mime.starts_with("image/") && media.bytes.len() <= limits::INLINE_BYTES {
-            (media.bytes.to_vec(), media.mime.clone())
-        } else {
-            (self.thumbnail(&media, &context).await.map_err(|error| invalid(&error))?, "image/jpeg".to_owned())
-        };
+        // Painted anew, never the original bytes: these may hold a place and a date that nobody means to tell.
+        let image = self.thumbnail(&media, PROMPT_SIDE, &context).await.map_err(|error| invalid(&error))?;
         let question = arguments.question.as_deref().map(str::trim).filter(|question| !question.is_empty());
         let text = format!(
             "{} This is {} ({}). Say what you see before what you conclude, and say what you cannot tell.",
@@ -77,7 +76,7 @@ impl MultiModal {
         );
         Ok(GetPromptResult::new(vec![
             PromptMessage::new_text(Role::User, text),
-            PromptMessage::new(Role::User, ContentBlock::image(STANDARD.encode(image), mime)),
+            PromptMessage::new(Role::User, ContentBlock::image(STANDARD.encode(image), "image/jpeg")),
         ])
         .with_description("An image and a question about it"))
     }
@@ -143,7 +142,7 @@ impl MultiModal {
                 ResourceContents::text(metadata, uri).with_mime_type("application/json")
             }
             Some("thumbnail") => {
-                let jpeg = self.thumbnail(&media, context).await.map_err(|error| invalid(&error))?;
+                let jpeg = self.thumbnail(&media, THUMBNAIL_SIDE, context).await.map_err(|error| invalid(&error))?;
                 ResourceContents::blob(STANDARD.encode(jpeg), uri).with_mime_type("image/jpeg")
             }
             Some(_) => return Err(not_found()),
@@ -180,19 +179,24 @@ impl MultiModal {
         })
     }
 
-    async fn thumbnail(&self, media: &Media, context: &RequestContext<RoleServer>) -> Result<Vec<u8>, MediaError> {
+    async fn thumbnail(
+        &self,
+        media: &Media,
+        side: u32,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Vec<u8>, MediaError> {
         let bytes = media.bytes.clone();
         let name = media.name.clone();
         self.shared
             .workers
-            .run(context, "thumbnail", move |_| {
+            .run_light(context, "thumbnail", move |_| {
                 let decoded = vision::decode::decode(&bytes, None).map_err(|error| match error {
                     MediaError::Unsupported { found, allowed } => {
                         MediaError::Unsupported { found: format!("a thumbnail of {name} ({found})"), allowed }
                     }
                     other => other,
                 })?;
-                encode_jpeg(&vision::scale::thumbnail(&decoded.rgba, THUMBNAIL_SIDE))
+                encode_jpeg(&vision::scale::thumbnail(&decoded.rgba, side))
             })
             .await
     }

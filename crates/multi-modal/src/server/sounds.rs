@@ -140,7 +140,7 @@ impl MultiModal {
         let made = self
             .shared
             .workers
-            .run(&context, "synthesizing", move |watch| match writing {
+            .run_light(&context, "synthesizing", move |watch| match writing {
                 Writing::Notes(score, bpm) => play_notes(&score, bpm, watch),
                 Writing::Morse(text, wpm) => key_morse(&text, wpm, 600.0, watch),
                 Writing::Dtmf(digits) => dial_dtmf(&digits, 100, 80, watch),

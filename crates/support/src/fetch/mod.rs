@@ -192,8 +192,9 @@ impl Fetcher {
     }
 
     async fn resolve(&self, url: &Url) -> Result<(String, Vec<SocketAddr>), FetchError> {
-        let host = url.host().ok_or_else(|| FetchError::Scheme(url.scheme().to_owned()))?;
-        let name = host.to_string();
+        let host = url.host().ok_or_else(|| FetchError::Scheme(url.scheme().chars().take(40).collect()))?;
+        // Shown in errors, so not longer than a name can be (RFC 1035).
+        let name: String = host.to_string().chars().take(255).collect();
         let port = url.port_or_known_default().unwrap_or(443);
         let allowed = self.policy.allowed_hosts.iter().any(|allowed| {
             allowed.eq_ignore_ascii_case(&name) || allowed.eq_ignore_ascii_case(&format!("{name}:{port}"))
@@ -201,7 +202,7 @@ impl Fetcher {
         match url.scheme() {
             "https" => {}
             "http" if allowed => {}
-            other => return Err(FetchError::Scheme(other.to_owned())),
+            other => return Err(FetchError::Scheme(other.chars().take(40).collect())),
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(FetchError::Credentials);
@@ -227,7 +228,7 @@ impl Fetcher {
 
 fn content_type(response: &Response) -> String {
     let value = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    value.split(';').next().unwrap_or_default().trim().chars().take(100).collect::<String>().to_ascii_lowercase()
 }
 
 fn limited(

@@ -6,10 +6,17 @@ use std::borrow::Cow;
 use rmcp::{ErrorData, RoleServer, ServerHandler, model::*, service::*};
 
 use super::{
-    Ended, Hardened,
+    Ended, Hardened, SERVER_BUSY,
     stamp::{CacheHints, Stamp},
 };
-use crate::{revision::is_modern, serve::Disconnect};
+use crate::{
+    changes::{MAX_SUBSCRIPTIONS, MAX_URI_BYTES},
+    revision::is_modern,
+    serve::Disconnect,
+};
+
+/// Most bytes of the parameters of `initialize`, which a session remembers.
+const MAX_INITIALIZE_BYTES: usize = 64 * 1024;
 
 /// A request that only passes through the guard.
 macro_rules! guarded {
@@ -100,6 +107,11 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         request: InitializeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
+        // A session keeps these parameters for as long as it lives.
+        if serde_json::to_vec(&request).map_or(usize::MAX, |bytes| bytes.len()) > MAX_INITIALIZE_BYTES {
+            let message = format!("the parameters of initialize are larger than {MAX_INITIALIZE_BYTES} bytes");
+            return Err(ErrorData::invalid_params(message, None));
+        }
         if let Some(changes) = &self.shared.policy.changes {
             changes.open(&self.session.feed);
         }
@@ -162,13 +174,21 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         match &self.shared.policy.changes {
             Some(changes) => {
                 changes.begin(&self.session.begun);
-                Some(requested.clone())
+                let mut accepted = requested.clone();
+                if let Some(uris) = &mut accepted.resource_subscriptions {
+                    uris.retain(|uri| uri.len() <= MAX_URI_BYTES);
+                    uris.truncate(MAX_SUBSCRIPTIONS);
+                }
+                Some(accepted)
             }
             None => self.inner.accepted_subscription_filter(requested),
         }
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let Ok(_stream) = self.shared.streams.try_acquire() else {
+            return Err(ErrorData::new(SERVER_BUSY, "too many subscriptions are open", None));
+        };
         let gone = Disconnect::of(context.request_context());
         let closing = &self.shared.closing;
         // Not guarded: a subscription has no deadline, and a shutdown does not wait for it.

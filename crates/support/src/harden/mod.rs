@@ -47,6 +47,8 @@ pub struct Policy {
     pub call_timeout_total: Duration,
     /// Calls that may be in flight at a time; one more is refused with [`SERVER_BUSY`]. Default: 2048.
     pub max_in_flight: usize,
+    /// Subscriptions and session streams that may be open at a time. Default: 1024.
+    pub max_streams: usize,
     /// How long clients may keep `tools/list`, `prompts/list` and `resources/templates/list` of a handler that does not
     /// say it itself. Default: zero, because only the lesson knows whether its lists change.
     pub list_ttl: Duration,
@@ -60,6 +62,7 @@ impl Default for Policy {
             call_timeout: Duration::from_secs(120),
             call_timeout_total: Duration::from_secs(30 * 60),
             max_in_flight: 2048,
+            max_streams: 1024,
             list_ttl: Duration::ZERO,
             changes: None,
         }
@@ -71,6 +74,8 @@ pub(crate) struct Shared {
     policy: Policy,
     meta: MetaObject,
     slots: Semaphore,
+    /// Streams that stay open, of both revisions: they must not take all connections.
+    pub(crate) streams: Arc<Semaphore>,
     /// The calls in flight: a shutdown closes it and waits for it.
     pub(crate) calls: TaskTracker,
     /// Cancelled when the server begins to end: streams that would stay open forever end themselves.
@@ -99,6 +104,7 @@ impl<H: ServerHandler + Clone> Hardened<H> {
         let meta = stamp::server_info(&inner.get_info().server_info);
         let shared = Shared {
             slots: Semaphore::new(policy.max_in_flight),
+            streams: Arc::new(Semaphore::new(policy.max_streams)),
             policy,
             meta,
             calls: TaskTracker::new(),
@@ -181,7 +187,8 @@ impl<H: ServerHandler> Hardened<H> {
     }
 }
 
-/// Never reaches the client: the SDK discards the answer to a cancelled request.
+/// Rarely reaches the client: the SDK discards the answer to a request that the client has cancelled, and sends it only
+/// where the server itself ends.
 fn was_cancelled() -> ErrorData {
     ErrorData::internal_error("the call was cancelled", None)
 }

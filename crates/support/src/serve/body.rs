@@ -11,6 +11,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 const KIB: usize = 1024;
+/// Bodies of at most this many bytes are not counted.
+const SMALL: usize = 64 * KIB;
 
 /// Reads bodies, and counts what they hold together.
 #[derive(Clone)]
@@ -21,11 +23,16 @@ pub(super) struct Bodies {
     budget: Arc<Semaphore>,
 }
 
-/// A body, and its share of the memory for all bodies: held as long as the call may refer to the body.
+/// A body, and its share of the memory for all bodies.
 pub(super) struct Read {
     pub(super) bytes: Bytes,
-    pub(super) _share: OwnedSemaphorePermit,
+    pub(super) share: Option<Share>,
 }
+
+/// A share of the memory for all bodies. It travels in the request's extensions, so it is given back when the call that
+/// holds the body is over.
+#[derive(Clone)]
+pub(super) struct Share(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
 
 impl Bodies {
     pub(super) fn new(max_bytes: usize, all_bytes: usize, time: Duration) -> Self {
@@ -39,6 +46,10 @@ impl Bodies {
         if announced.is_some_and(|length: usize| length > self.max_bytes) {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
+        // Small bodies never wait behind large ones: connections bound their number, and so their memory.
+        if announced.is_some_and(|length| length <= SMALL) {
+            return Ok(Read { bytes: self.collect(body).await?, share: None });
+        }
         // A body of unknown length may become as large as is allowed.
         let permits = announced.unwrap_or(self.max_bytes).div_ceil(KIB).max(1);
         let permits = u32::try_from(permits).map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
@@ -46,11 +57,15 @@ impl Bodies {
             .await
             .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?
             .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+        Ok(Read { bytes: self.collect(body).await?, share: Some(Share(Arc::new(share))) })
+    }
+
+    async fn collect(&self, body: Body) -> Result<Bytes, StatusCode> {
         let collected = tokio::time::timeout(self.time, Limited::new(body, self.max_bytes).collect())
             .await
             .map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
         match collected {
-            Ok(collected) => Ok(Read { bytes: collected.to_bytes(), _share: share }),
+            Ok(collected) => Ok(collected.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
             Err(_) => Err(StatusCode::BAD_REQUEST),
         }

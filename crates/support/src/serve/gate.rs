@@ -57,7 +57,9 @@ impl Gate {
             (None, _) => uri.authority().cloned(),
             (Some(_), Some(_)) => None,
         };
-        let Some(authority) = authority else {
+        // A target in absolute form counts before the header (RFC 9112, section 3.2.2).
+        let authority = uri.authority().cloned().or(authority);
+        let Some(authority) = authority.filter(|authority| !authority.as_str().contains('@')) else {
             return Err((StatusCode::BAD_REQUEST, "Bad Request: the Host header is missing or malformed"));
         };
         if !self.allows_host(&authority) {
@@ -108,6 +110,10 @@ mod tests {
         }
         assert_eq!(status(&gate, &[]), 400);
         assert_eq!(status(&gate, &[("host", "a b")]), 400);
+        assert_eq!(status(&gate, &[("host", "evil@localhost")]), 400);
+        let absolute: Uri = "http://evil.example/mcp".parse().expect("a URI");
+        let headers = [(header::HOST, "localhost".parse().expect("a value"))].into_iter().collect();
+        assert_eq!(gate.check(&absolute, &headers).map_err(|(status, _)| status.as_u16()), Err(403));
         assert_eq!(status(&gate, &[("host", "localhost"), ("host", "evil.example")]), 400);
     }
 

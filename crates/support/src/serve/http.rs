@@ -20,7 +20,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{Gone, Server, body::Bodies, connections, gate, gate::Gate, sessions::CappedSessions, unreadable};
@@ -141,18 +141,31 @@ impl<H: ServerHandler + Clone> Server<H> {
 
 async fn mcp<H: ServerHandler + Clone>(State(endpoint): State<Arc<Endpoint<H>>>, request: Request) -> Response {
     if endpoint.shared.closing.is_cancelled() {
-        let retry = [(header::RETRY_AFTER, "1"), (header::CONNECTION, "close")];
-        return (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is shutting down\n").into_response();
+        return closing();
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     if parts.method != Method::POST {
-        return endpoint.service.handle(Request::from_parts(parts, Empty::<Bytes>::new())).await.map(Body::new);
+        // A session's own stream stays open; there is room for only so many.
+        let room = (parts.method == Method::GET).then(|| endpoint.shared.streams.clone().try_acquire_owned().ok());
+        if let Some(None) = room {
+            return (StatusCode::SERVICE_UNAVAILABLE, "too many streams are open\n").into_response();
+        }
+        let response = endpoint.service.handle(Request::from_parts(parts, Empty::<Bytes>::new())).await;
+        return response.map(|body| Body::new(Guarded { body, _guard: room.flatten() }));
     }
     let read = match endpoint.bodies.read(&parts.headers, body).await {
         Ok(read) => read,
         Err(status) => return refuse_body(status),
     };
-    answer(&endpoint, parts, read.bytes.clone()).await
+    if let Some(share) = read.share {
+        parts.extensions.insert(share);
+    }
+    answer(&endpoint, parts, read.bytes).await
+}
+
+fn closing() -> Response {
+    let retry = [(header::RETRY_AFTER, "1"), (header::CONNECTION, "close")];
+    (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is shutting down\n").into_response()
 }
 
 /// Hands one message to the SDK, and mends what it makes of bodies that it cannot read.
@@ -167,6 +180,7 @@ async fn answer<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, mut parts: Par
     let guard = gone.map(CancellationToken::drop_guard);
     let response = endpoint.service.handle(Request::from_parts(parts, Full::new(body.clone()))).await;
     match response.status() {
+        StatusCode::INTERNAL_SERVER_ERROR if endpoint.shared.closing.is_cancelled() => return closing(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE if says_json => return unreadable(&body),
         StatusCode::ACCEPTED => {
             if let Some(error) = unreadable::has_unusable_id(&body) {
@@ -225,13 +239,13 @@ fn cors(gate: Gate) -> CorsLayer {
         .expose_headers([HeaderName::from_static("mcp-session-id"), header::WWW_AUTHENTICATE])
 }
 
-/// A response body that tells its call when the client has gone, by being dropped.
-struct Guarded<B> {
+/// A response body that tells by being dropped that the client has gone, or that its place is free.
+struct Guarded<B, G> {
     body: B,
-    _guard: Option<DropGuard>,
+    _guard: Option<G>,
 }
 
-impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Guarded<B> {
+impl<B: http_body::Body<Data = Bytes> + Unpin, G: Unpin> http_body::Body for Guarded<B, G> {
     type Data = Bytes;
     type Error = B::Error;
 

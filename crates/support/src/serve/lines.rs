@@ -1,7 +1,15 @@
 //! One JSON-RPC message a line. Unlike the SDK's line transport it answers what it cannot read: a line that is no JSON,
 //! no message, or too long gets an error, and a stray first message does not end the server.
 
-use std::{future::Future, io, time::Duration};
+use std::{
+    future::Future,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use rmcp::{
@@ -13,10 +21,11 @@ use rmcp::{
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     task::JoinHandle,
+    time::Instant,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::unreadable;
 
@@ -25,6 +34,12 @@ const QUEUE: usize = 64;
 const READ: usize = 64 * 1024;
 /// How long the last lines may take to be written.
 const FLUSH: Duration = Duration::from_secs(2);
+/// How long calls in flight may take to finish after the end of the input. A host that waits less sends a signal.
+const DRAIN: Duration = Duration::from_secs(30);
+/// How long it takes at most, in all likelihood, until a request that was read is a call.
+const SETTLE: Duration = Duration::from_millis(50);
+/// Answers that may wait to be written before nothing more is read.
+const MAX_WAITING: usize = 1024;
 
 /// Messages as lines on a reader and a writer.
 pub(super) struct Lines<R> {
@@ -41,6 +56,18 @@ pub(super) struct Lines<R> {
     writing: Option<JoinHandle<()>>,
     reply: Option<Bytes>,
     broken: CancellationToken,
+    /// The calls in flight: at the end of the input they get time to finish.
+    calls: TaskTracker,
+    ended: Option<Instant>,
+    /// Answers that wait to be written.
+    waiting: Arc<Waiting>,
+}
+
+/// Counts answers, so that a client that does not read stops being read.
+#[derive(Default)]
+struct Waiting {
+    answers: AtomicUsize,
+    fewer: Notify,
 }
 
 struct Line {
@@ -49,7 +76,12 @@ struct Line {
 }
 
 impl<R: AsyncRead + Unpin + Send> Lines<R> {
-    pub(super) fn new(reader: R, writer: impl AsyncWrite + Unpin + Send + 'static, max_bytes: usize) -> Self {
+    pub(super) fn new(
+        reader: R,
+        writer: impl AsyncWrite + Unpin + Send + 'static,
+        max_bytes: usize,
+        calls: TaskTracker,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let broken = CancellationToken::new();
         let writing = tokio::spawn(write(writer, receiver, broken.clone()));
@@ -64,12 +96,36 @@ impl<R: AsyncRead + Unpin + Send> Lines<R> {
             writing: Some(writing),
             reply: None,
             broken,
+            calls,
+            ended: None,
+            waiting: Arc::default(),
         }
     }
 
     fn too_long(&self) -> ErrorData {
         let message = format!("the message is larger than the {} bytes allowed", self.max_bytes);
         ErrorData::new(ErrorCode::INVALID_REQUEST, message, None)
+    }
+
+    /// After the end of the input: waits for the calls in flight. rmcp alone would give them five seconds.
+    async fn drain(&mut self) {
+        let until = *self.ended.get_or_insert_with(|| Instant::now() + DRAIN);
+        self.calls.close();
+        let quiet = async {
+            // A request that was read a moment ago may not have become a call yet.
+            loop {
+                tokio::time::sleep(SETTLE).await;
+                if self.calls.is_empty() {
+                    return;
+                }
+                self.calls.wait().await;
+            }
+        };
+        tokio::select! {
+            () = self.broken.cancelled() => {}
+            () = tokio::time::sleep_until(until) => {}
+            () = quiet => {}
+        }
     }
 
     /// The next line without its end, or why there is none. Safe to cancel: all state is in `self`.
@@ -126,13 +182,16 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
         message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         let writer = self.writer.clone();
+        let counted = Counted::new(&self.waiting);
         async move {
             let mut bytes = serde_json::to_vec(&message)?;
             bytes.push(b'\n');
             let (written, done) = oneshot::channel();
             let line = Line { bytes: bytes.into(), written: Some(written) };
             writer.send(line).await.map_err(|_| io::ErrorKind::BrokenPipe)?;
-            done.await.map_err(|_| io::ErrorKind::BrokenPipe.into())
+            let done = done.await.map_err(|_| io::ErrorKind::BrokenPipe.into());
+            drop(counted);
+            done
         }
     }
 
@@ -149,7 +208,21 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
                     place.send(Line { bytes, written: None });
                 }
             }
-            let line = match self.next_line().await? {
+            while self.waiting.answers.load(Ordering::Acquire) > MAX_WAITING {
+                let fewer = self.waiting.fewer.notified();
+                if self.waiting.answers.load(Ordering::Acquire) <= MAX_WAITING {
+                    break;
+                }
+                tokio::select! {
+                    () = self.broken.cancelled() => return None,
+                    () = fewer => {}
+                }
+            }
+            let Some(line) = self.next_line().await else {
+                self.drain().await;
+                return None;
+            };
+            let line = match line {
                 Ok(line) => line,
                 Err(error) => {
                     self.reply = Some(reply(Value::Null, &error));
@@ -194,6 +267,23 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
 
 fn reply(id: Value, error: &ErrorData) -> Bytes {
     format!("{}\n", json!({ "jsonrpc": "2.0", "id": id, "error": error })).into()
+}
+
+/// One answer that waits.
+struct Counted(Arc<Waiting>);
+
+impl Counted {
+    fn new(waiting: &Arc<Waiting>) -> Self {
+        waiting.answers.fetch_add(1, Ordering::AcqRel);
+        Self(waiting.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.answers.fetch_sub(1, Ordering::AcqRel);
+        self.0.fewer.notify_one();
+    }
 }
 
 /// Writes lines until all senders have gone, or until nobody reads any more.

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
@@ -19,11 +19,20 @@ use super::Limits;
 
 type Message = rmcp::transport::common::server_side_http::ServerSseMessage;
 
-/// The SDK's session manager with a cap. When it is reached, the session that was used longest ago makes room.
+/// The SDK's session manager with a cap. When it is reached, the session that was used longest ago makes
+/// room, one that waits for an answer last of all.
 pub(super) struct CappedSessions {
     inner: LocalSessionManager,
     cap: usize,
-    used: Mutex<HashMap<SessionId, Instant>>,
+    used: Arc<Mutex<HashMap<SessionId, Use>>>,
+}
+
+/// How a session is used.
+#[derive(Clone, Copy)]
+struct Use {
+    last: Instant,
+    /// Answers that are on their way.
+    streams: usize,
 }
 
 impl CappedSessions {
@@ -31,12 +40,13 @@ impl CappedSessions {
         let mut inner = LocalSessionManager::default();
         // Counts silence, not requests in flight: it has to be longer than a call may be silent.
         inner.session_config.keep_alive = Some(limits.session_idle);
-        Self { inner, cap: limits.sessions.max(1), used: Mutex::default() }
+        Self { inner, cap: limits.sessions.max(1), used: Arc::default() }
     }
 
     fn touch(&self, id: &SessionId) {
         if let Ok(mut used) = self.used.lock() {
-            used.insert(id.clone(), Instant::now());
+            let streams = used.get(id).map_or(0, |used| used.streams);
+            used.insert(id.clone(), Use { last: Instant::now(), streams });
         }
     }
 
@@ -51,7 +61,8 @@ impl CappedSessions {
                 if open.len() < self.cap {
                     return;
                 }
-                open.into_iter().min_by_key(|id| used.get(id).copied())
+                // One that waits for an answer goes only when all others do too.
+                open.into_iter().min_by_key(|id| used.get(id).map(|used| (used.streams > 0, used.last)))
             };
             let Some(oldest) = oldest else { return };
             tracing::warn!(cap = self.cap, "too many sessions: ended the one used longest ago");
@@ -59,6 +70,34 @@ impl CappedSessions {
                 return;
             }
         }
+    }
+}
+
+/// Counts one answer of a session for as long as it lives.
+struct Busy {
+    used: Arc<Mutex<HashMap<SessionId, Use>>>,
+    id: SessionId,
+}
+
+impl Busy {
+    fn new(used: &Arc<Mutex<HashMap<SessionId, Use>>>, id: &SessionId) -> Self {
+        let busy = Self { used: used.clone(), id: id.clone() };
+        busy.change(|streams| streams + 1);
+        busy
+    }
+
+    fn change(&self, by: impl FnOnce(usize) -> usize) {
+        if let Ok(mut used) = self.used.lock()
+            && let Some(used) = used.get_mut(&self.id)
+        {
+            used.streams = by(used.streams);
+        }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.change(|streams| streams.saturating_sub(1));
     }
 }
 
@@ -103,7 +142,12 @@ impl SessionManager for CappedSessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
-        self.inner.create_stream(id, message).await
+        let busy = Busy::new(&self.used, id);
+        let stream = self.inner.create_stream(id, message).await?;
+        // The guard lives as long as the answer is on its way.
+        Ok(stream.inspect(move |_| {
+            let _ = &busy;
+        }))
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
