@@ -1,7 +1,8 @@
-//! All automation of the workspace: `cargo xtask list`, `new`, `docs` and `tidy`.
+//! All automation of the workspace: `cargo xtask list`, `new`, `check`, `hint`, `solution`, `docs` and `tidy`.
 
 mod course;
 mod docs;
+mod exercises;
 mod list;
 mod new;
 mod template;
@@ -25,6 +26,12 @@ enum Command {
     List,
     /// Write a lesson that passes every house rule from its first minute
     New(new::Arguments),
+    /// Run the tests of your exercises, and say what is still red
+    Check(exercises::Check),
+    /// Show the hints of an exercise
+    Hint(exercises::One),
+    /// Show the solution of an exercise
+    Solution(exercises::One),
     /// Write the generated parts of the README
     Docs(docs::Arguments),
     /// Check every invariant that a program can see
@@ -50,6 +57,9 @@ fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::List => list::run(&workspace, &mut out)?,
         Command::New(arguments) => new::run(&workspace, arguments, &mut out)?,
+        Command::Check(arguments) => exercises::check(&workspace, arguments, &mut out)?,
+        Command::Hint(arguments) => exercises::hint(&workspace, arguments, &mut out)?,
+        Command::Solution(arguments) => exercises::solution(&workspace, arguments, &mut out)?,
         Command::Docs(arguments) => docs::run(&workspace, arguments, &mut out)?,
         Command::Tidy => tidy::run(&workspace, &mut out)?,
     }

@@ -113,6 +113,14 @@ impl Workspace {
         Ok(lessons)
     }
 
+    /// The lesson in a folder under `crates/`.
+    pub(crate) fn lesson(&self, folder: &str) -> anyhow::Result<Lesson> {
+        let lessons = self.lessons()?;
+        let folders: Vec<&str> = lessons.iter().map(|lesson| lesson.folder.as_str()).collect();
+        let missing = format!("there is no lesson '{folder}'; there is {}", folders.join(", "));
+        lessons.into_iter().find(|lesson| lesson.folder == folder).context(missing)
+    }
+
     fn listed_by_git(&self) -> Option<Vec<String>> {
         // Without a repository of its own, the answer would be about another one around it.
         if !self.has(".git") {
