@@ -1,7 +1,8 @@
-//! All automation of the workspace: `cargo xtask list`, `new`, `check`, `hint`, `solution`, `docs` and `tidy`.
+//! All automation of the workspace: `cargo xtask list`, `new`, `check`, `hint`, `solution`, `eject`, `docs` and `tidy`.
 
 mod course;
 mod docs;
+mod eject;
 mod exercises;
 mod list;
 mod new;
@@ -32,6 +33,8 @@ enum Command {
     Hint(exercises::One),
     /// Show the solution of an exercise
     Solution(exercises::One),
+    /// Take a lesson out of the workspace, as a crate of its own
+    Eject(eject::Arguments),
     /// Write the generated parts of the README
     Docs(docs::Arguments),
     /// Check every invariant that a program can see
@@ -60,6 +63,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Check(arguments) => exercises::check(&workspace, arguments, &mut out)?,
         Command::Hint(arguments) => exercises::hint(&workspace, arguments, &mut out)?,
         Command::Solution(arguments) => exercises::solution(&workspace, arguments, &mut out)?,
+        Command::Eject(arguments) => eject::run(&workspace, arguments, &mut out)?,
         Command::Docs(arguments) => docs::run(&workspace, arguments, &mut out)?,
         Command::Tidy => tidy::run(&workspace, &mut out)?,
     }

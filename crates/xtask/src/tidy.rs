@@ -10,7 +10,7 @@ mod manifests;
 mod members;
 mod notes;
 mod pages;
-mod rust;
+pub(crate) mod rust;
 mod source;
 mod text;
 

@@ -3,11 +3,11 @@
 use super::line_at;
 
 /// A source file, read.
-pub(super) struct Rust<'a> {
+pub(crate) struct Rust<'a> {
     /// The file as it is.
     pub(super) text: &'a str,
     /// The same bytes, with comments and the contents of literals blanked out. Line breaks stay.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// `//` comments: place of the first slash, and the text to the end of the line.
     comments: Vec<(usize, &'a str)>,
 }
@@ -21,7 +21,7 @@ pub(super) struct Remark {
 }
 
 impl<'a> Rust<'a> {
-    pub(super) fn read(text: &'a str) -> Self {
+    pub(crate) fn read(text: &'a str) -> Self {
         let mut scan = Scan { text, bytes: text.as_bytes(), code: text.as_bytes().to_vec(), comments: Vec::new() };
         scan.run();
         // Whole characters are blanked, so what is left is still UTF-8.
