@@ -143,7 +143,10 @@ pub fn analyze(
                 color: TEXT,
             };
             labels = found.lines.iter().enumerate().map(label).collect();
-            let summary = count(found.lines.len(), "line of text").replace("line of texts", "lines of text");
+            let summary = match found.lines.len() {
+                1 => "1 piece of text".to_owned(),
+                pieces => format!("{pieces} pieces of text"),
+            };
             report.text_lines = Some(found);
             summary
         }

@@ -73,12 +73,16 @@ async fn paint(tour: &mut Tour, folder: &mut Folder, client: &Client) -> anyhow:
     tour.step("A scene in four styles");
     let scene = "a snowy mountain at night with a full moon over a lake";
     tour.show("generate_image", scene);
+    let mut pictures = Vec::new();
     for style in ["realistic", "artistic", "cartoon", "sketch"] {
         let arguments = json!({"prompt": scene, "style": style, "width": 384, "height": 256});
         let painted = call(client, "generate_image", arguments).await?;
         folder.keep(tour, style, &painted)?;
-        tour.check(format!("{style}: an image block"), first_image(&painted).is_ok());
+        pictures.push(first_image(&painted)?);
     }
+    tour.note("a picture above 256 KiB is kept and linked, and shown as a small preview");
+    pictures.dedup();
+    tour.check("four styles, four different pictures of one scene", pictures.len() == 4);
     let kept = call(client, "import_media", json!({"source": source, "name": "three circles"})).await?;
     handle(&kept)
 }
@@ -118,12 +122,13 @@ async fn read(tour: &mut Tour, folder: &mut Folder, client: &Client) -> anyhow::
     tour.show("analyze_image", text(&found));
     tour.show("made by", structure(&found)["made_by"].as_str().unwrap_or("?"));
     let lines = structure(&found)["text_lines"]["lines"].as_array().map_or(0, Vec::len);
-    tour.check(format!("{lines} lines are found"), lines >= 4);
+    tour.check("all six lines are found, the prices apart from their items", lines == 10);
     Ok(())
 }
 
 async fn listen(tour: &mut Tour, folder: &mut Folder, client: &Client) -> anyhow::Result<()> {
     tour.step("Sound out and in: Morse code is sent, heard and read");
+    tour.show("synthesize_audio", "HELLO MCP, in Morse code");
     let sent = call(client, "synthesize_audio", json!({"morse": "HELLO MCP"})).await?;
     folder.keep(tour, "morse", &sent)?;
     let wav = sent.content.iter().find_map(|block| block.as_audio()).context("an audio block")?.data.clone();
@@ -131,9 +136,10 @@ async fn listen(tour: &mut Tour, folder: &mut Folder, client: &Client) -> anyhow
     let heard = call(client, "transcribe_audio", json!({"source": source})).await?;
     tour.show("transcribe_audio", text(&heard));
     tour.check("what was sent is what was read", structure(&heard)["morse"]["text"] == "HELLO MCP");
-    let chord = call(client, "synthesize_audio", json!({"notes": "A4:2 R:1 A4:2"})).await?;
-    folder.keep(tour, "notes", &chord)?;
-    let block = chord.content.iter().find_map(|block| block.as_audio()).context("an audio block")?;
+    tour.show("synthesize_audio", "the note A4, twice");
+    let notes = call(client, "synthesize_audio", json!({"notes": "A4:2 R:1 A4:2"})).await?;
+    folder.keep(tour, "notes", &notes)?;
+    let block = notes.content.iter().find_map(|block| block.as_audio()).context("an audio block")?;
     let source = json!({"data": block.data, "mime_type": "audio/wav"});
     let measured = call(client, "analyze_audio", json!({"source": source})).await?;
     folder.keep(tour, "spectrogram", &measured)?;
@@ -142,11 +148,12 @@ async fn listen(tour: &mut Tour, folder: &mut Folder, client: &Client) -> anyhow
     tour.check(format!("an A4 of 440 Hz is measured as {pitch:.1} Hz"), (pitch - 440.0).abs() < 5.0);
 
     tour.step("Speech: where it is, and what it says when a recognizer is there");
+    tour.show("spoken", "stop the music and go home (by a machine, for a small offline recognizer)");
     let source = json!({"data": STANDARD.encode(SPEECH), "mime_type": "audio/wav"});
     let heard = call(client, "transcribe_audio", json!({"source": source, "language": "en"})).await?;
     tour.show("transcribe_audio", text(&heard));
     let segments = structure(&heard)["segments"].as_array().map_or(0, Vec::len);
-    tour.check(format!("{segments} segments of activity"), segments > 0);
+    tour.check("the one sentence is found as one stretch of sound", segments == 1);
     Ok(())
 }
 
@@ -192,8 +199,8 @@ async fn refuse(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
             json!({"data": STANDARD.encode(&PORTRAIT[..PORTRAIT.len() / 2]), "mime_type": "image/jpeg"}),
             "cannot be read",
         ),
-        ("an inner address", json!({"uri": "https://169.254.169.254/latest/meta-data/"}), "not a public host"),
-        ("a stranger's handle", json!({"uri": "media://00000000000000000000000000000000"}), "no media"),
+        ("a metadata address", json!({"uri": "https://169.254.169.254/latest/meta-data/"}), "not a public host"),
+        ("a made-up handle", json!({"uri": "media://00000000000000000000000000000000"}), "no media"),
     ] {
         let refused = call(client, "analyze_image", json!({"source": source})).await?;
         tour.show(what, text(&refused));
@@ -205,7 +212,7 @@ async fn refuse(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
 }
 
 async fn everywhere(tour: &mut Tour) -> anyhow::Result<()> {
-    tour.step("The same server on every leg");
+    tour.step("Both transports, both protocol revisions: the same answer");
     let arguments = json!({"text": "The quick brown fox jumps over the lazy dog. It does so every day."});
     let mut answers = Vec::new();
     for revision in Revision::ALL {
@@ -217,7 +224,7 @@ async fn everywhere(tour: &mut Tour) -> anyhow::Result<()> {
             };
             let answer = call(&client, "analyze_text", arguments.clone()).await?;
             let leg = format!("{} {revision}", if http { "http" } else { "stdio" });
-            tour.show(&leg, text(&answer));
+            tour.show(&leg, text(&answer).split(';').next().unwrap_or_default());
             answers.push(structure(&answer).clone());
             client.cancel().await?;
         }

@@ -105,8 +105,11 @@ impl Heard {
         let speech = report.segments.iter().filter(|segment| segment.kind == SegmentKind::Speech).count();
         let active: u64 = report.segments.iter().map(|segment| segment.end_ms - segment.start_ms).sum();
         let activity = format!(
-            "{} stretches of sound ({speech} like speech), {:.1} s of {:.1} s",
-            report.segments.len(),
+            "{} of sound ({speech} like speech), {:.1} s of {:.1} s",
+            match report.segments.len() {
+                1 => "1 stretch".to_owned(),
+                stretches => format!("{stretches} stretches"),
+            },
             active as f64 / 1000.0,
             report.duration_ms as f64 / 1000.0
         );

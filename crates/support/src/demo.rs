@@ -64,8 +64,8 @@ impl Tour {
 
     /// Shows an actual value.
     pub fn show(&self, label: &str, value: impl Display) {
-        let value = value.to_string().replace('\n', &format!("\n{:24}", ""));
-        self.line(&format!("    {} {value}", self.paint.dim(&format!("{label:<19}"))));
+        let value = value.to_string().replace('\n', &format!("\n{:26}", ""));
+        self.line(&format!("    {} {value}", self.paint.dim(&format!("{label:<21}"))));
     }
 
     /// Says something in passing.
@@ -98,7 +98,8 @@ impl Tour {
         self.http = None;
         let summary = format!("{} steps, {} checks, {}", self.steps, self.checks, millis(self.started.elapsed()));
         if self.failures.is_empty() {
-            self.line(&format!("\n{} {summary}\n", self.paint.green("All is as it should be:")));
+            self.line(&format!("\n{} {summary}", self.paint.green("All is as it should be:")));
+            self.line("Next: the same with `demo --wire` shows every message; README.md connects your own host.\n");
             return Ok(());
         }
         self.line(&format!("\n{summary}"));

@@ -108,7 +108,8 @@ pub fn key_morse(
     if count == 0 {
         return Err(empty("the text", "A to Z, 0 to 9 and punctuation"));
     }
-    let summary = format!("{count} characters of Morse code at {words_per_minute} words per minute on {tone_hz} Hz");
+    let unit = if count == 1 { "character" } else { "characters" };
+    let summary = format!("{count} {unit} of Morse code at {words_per_minute} words per minute on {tone_hz} Hz");
     finish(&signal.ended(), summary)
 }
 

@@ -81,14 +81,18 @@ impl MultiModal {
             })
             .await?;
         let text = format!(
-            "{}, {}x{}, {} frames in {:.1} s; {} chosen; {} scene changes",
+            "{}, {}x{}, {} frames in {:.1} s; {} chosen; {}",
             report.container,
             report.width,
             report.height,
             report.frame_count,
             report.duration_ms / 1000.0,
             report.selected.len(),
-            report.scene_changes.len(),
+            match report.scene_changes.len() {
+                0 => "no scene change".to_owned(),
+                1 => "1 scene change".to_owned(),
+                changes => format!("{changes} scene changes"),
+            },
         );
         let mut answer = Answer::new(self, &context, "extract_video_frames", text);
         answer.picture("contact sheet", sheet)?;
