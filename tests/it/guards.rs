@@ -155,7 +155,7 @@ async fn more_calls_than_allowed_are_refused_and_the_rest_is_served() -> anyhow:
     let mut stdio = RawStdio::start_with(env!("CARGO_BIN_EXE_probe").as_ref(), &[("PROBE_IN_FLIGHT", "4")])?;
     let revision = Revision::Modern;
     for id in 0..4 {
-        stdio.send(&request(revision, id, "tools/call", tool("wait", json!({"ms": 600})))).await?;
+        stdio.send(&request(revision, id, "tools/call", tool("wait", json!({"ms": 4_000})))).await?;
     }
     // The four begin in their own time; once they have, there is no room for a fifth.
     let mut refused = Value::Null;

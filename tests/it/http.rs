@@ -57,6 +57,16 @@ async fn a_plain_answer_is_json_and_one_with_news_is_a_stream() -> anyhow::Resul
 }
 
 #[tokio::test]
+async fn no_stream_invites_a_client_to_resume_what_is_not_kept() -> anyhow::Result<()> {
+    let probe = probe();
+    let http = RawHttp::open(&probe.http().await?.url, Revision::Legacy).await?;
+    let reply = http.request(1, "tools/call", tool("echo", json!({"text": "a"}))).await?;
+    assert!(!reply.text.contains("retry:"), "{}", reply.text);
+    assert_eq!(reply.text.matches("data:").count(), 1, "no empty event before the answer: {}", reply.text);
+    Ok(())
+}
+
+#[tokio::test]
 async fn strangers_and_their_pages_are_refused() -> anyhow::Result<()> {
     let probe = probe();
     let server = probe.http().await?;

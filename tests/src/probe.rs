@@ -215,10 +215,10 @@ impl Probe {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let mut ask = Ask::new(&self.shared.sealer, &context, "tools/call ask", &arguments)?;
-        let first = ask.question("first", form("first?")).await?;
-        let second = ask.question("second", form("second?")).await?;
+        let first = ask.question("first", form("first?")?).await?;
+        let second = ask.question("second", form("second?")?).await?;
         let (Some(first), Some(second)) = (first, second) else { return Ok(ask.needs_input()?.into()) };
-        let Some(third) = ask.question("third", form("third?")).await? else { return Ok(ask.needs_input()?.into()) };
+        let Some(third) = ask.question("third", form("third?")?).await? else { return Ok(ask.needs_input()?.into()) };
         let text = format!("{:?} {:?} {:?}", first.action, second.action, third.content);
         Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into())
     }
@@ -236,13 +236,16 @@ impl Probe {
     }
 }
 
-fn form(message: &str) -> ElicitRequestParams {
-    let schema = ElicitationSchema::builder().optional_string("value").build();
-    ElicitRequestParams::FormElicitationParams {
-        meta: None,
-        message: message.to_owned(),
-        requested_schema: schema.unwrap_or_else(|_| ElicitationSchema::new(Default::default())),
-    }
+/// What the forms ask for.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Value {
+    /// Any text.
+    value: Option<String>,
+}
+
+fn form(message: &str) -> Result<ElicitRequestParams, ErrorData> {
+    mcp_support::ask::form::<Value>(message).map_err(|error| ErrorData::internal_error(error.to_string(), None))
 }
 
 #[tool_handler(router = self.router)]

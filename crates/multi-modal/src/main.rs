@@ -36,7 +36,7 @@ fn server(settings: &Settings) -> anyhow::Result<Server<MultiModal>> {
     let changes = Changes::default();
     let fetcher = Fetcher::new(fetch::Policy { allowed_hosts: settings.fetch_hosts.clone(), ..Default::default() });
     let engines = Engines::from_settings(settings)?;
-    let handler = MultiModal::new(Store::new(Default::default()), fetcher, engines, changes.clone());
+    let handler = MultiModal::new(Store::new(Default::default()), fetcher, engines, changes.clone())?;
     // The tools and prompts of this server never change while it runs.
     let policy = Policy { changes: Some(changes), list_ttl: Duration::from_secs(3600), ..Policy::default() };
     // The largest file in base64, with room for the message around it.

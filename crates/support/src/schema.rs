@@ -41,6 +41,28 @@ pub fn portable<S: Send + Sync + 'static>(mut router: ToolRouter<S>) -> ToolRout
     router
 }
 
+/// Two tools have one name. rmcp keeps the last of them and says nothing.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are two tools named '{0}'")]
+pub struct DuplicateTool(pub String);
+
+/// One router from several, each with portable schemas.
+///
+/// # Errors
+/// [`DuplicateTool`].
+pub fn join<S: Send + Sync + 'static>(
+    routers: impl IntoIterator<Item = ToolRouter<S>>,
+) -> Result<ToolRouter<S>, DuplicateTool> {
+    let mut all = ToolRouter::new();
+    for router in routers {
+        if let Some(name) = router.map.keys().find(|name| all.map.contains_key(*name)) {
+            return Err(DuplicateTool(name.to_string()));
+        }
+        all.merge(router);
+    }
+    Ok(portable(all))
+}
+
 fn strip(schema: &mut Arc<JsonObject>) {
     let mut value = Value::Object(schema.as_ref().clone());
     strip_formats(&mut value);
@@ -68,6 +90,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn two_tools_of_one_name_are_refused() {
+        let router = |name: &'static str| {
+            let tool = rmcp::model::Tool::new(name, "", JsonObject::new());
+            ToolRouter::<()>::new().with_route((tool, || async { "done".to_owned() }))
+        };
+        assert_eq!(join([router("a"), router("b")]).map(|all| all.map.len()), Ok(2));
+        assert_eq!(join([router("a"), router("a")]).map(|all| all.map.len()), Err(DuplicateTool("a".to_owned())));
+    }
 
     #[test]
     fn only_foreign_formats_go() {

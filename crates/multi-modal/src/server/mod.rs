@@ -59,16 +59,24 @@ struct Shared {
 
 impl MultiModal {
     /// A server with these parts. `changes` hears of every change of the media list.
-    pub fn new(store: Store, fetcher: Fetcher, engines: Engines, changes: Changes) -> Self {
-        let tools = schema::portable(
-            Self::image_tools()
-                + Self::sound_tools()
-                + Self::video_tools()
-                + Self::document_tools()
-                + Self::media_tools(),
-        );
+    ///
+    /// # Errors
+    /// Two tools have one name.
+    pub fn new(
+        store: Store,
+        fetcher: Fetcher,
+        engines: Engines,
+        changes: Changes,
+    ) -> Result<Self, schema::DuplicateTool> {
+        let tools = schema::join([
+            Self::image_tools(),
+            Self::sound_tools(),
+            Self::video_tools(),
+            Self::document_tools(),
+            Self::media_tools(),
+        ])?;
         let shared = Shared { store, fetcher, engines, workers: Workers::default(), changes };
-        Self { tools: Arc::new(tools), prompts: Arc::new(Self::prompt_router()), shared: Arc::new(shared) }
+        Ok(Self { tools: Arc::new(tools), prompts: Arc::new(Self::prompt_router()), shared: Arc::new(shared) })
     }
 
     /// (1) Any of the four forms of a source becomes bytes.

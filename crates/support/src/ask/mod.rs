@@ -13,6 +13,7 @@
 //!
 //! Several questions in one round: ask all of them, then return `needs_input` if one has no answer yet.
 
+mod form;
 mod question;
 mod seal;
 
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::{
+    form::form,
     question::{Question, Roots},
     seal::{SealError, Sealer},
 };

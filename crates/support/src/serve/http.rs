@@ -36,6 +36,7 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// What the endpoint's requests share.
 struct Endpoint<H> {
     service: StreamableHttpService<Hardened<H>, CappedSessions>,
+    sessions: Arc<CappedSessions>,
     bodies: Bodies,
     shared: Arc<Shared>,
 }
@@ -106,15 +107,16 @@ impl<H: ServerHandler + Clone> Server<H> {
             .disable_allowed_origins()
             // Plain JSON where nothing is streamed; an answer that is preceded by a notification is still a stream.
             .with_json_response(true)
+            // No event invites a client to come back for an answer: none is kept. rmcp without an event store would
+            // replay the last event twice, or answer with an empty stream.
+            .with_sse_retry(None)
             .with_max_request_body_bytes(limits.message_bytes)
             .with_cancellation_token(streams);
         let info = ServerHandler::get_info(&hardened).server_info;
+        let sessions = Arc::new(CappedSessions::new(&limits));
         let endpoint = Endpoint {
-            service: StreamableHttpService::new(
-                move || Ok(hardened.instance()),
-                Arc::new(CappedSessions::new(&limits)),
-                config,
-            ),
+            service: StreamableHttpService::new(move || Ok(hardened.instance()), sessions.clone(), config),
+            sessions,
             bodies: Bodies::new(limits.message_bytes, limits.all_bodies_bytes, limits.body_time),
             shared: shared.clone(),
         };
@@ -144,6 +146,10 @@ async fn mcp<H: ServerHandler + Clone>(State(endpoint): State<Arc<Endpoint<H>>>,
         return closing();
     }
     let (mut parts, body) = request.into_parts();
+    let caller = super::caller(&parts.extensions);
+    if session(&parts.headers).is_some_and(|id| !endpoint.sessions.is_open_to(id, &caller)) {
+        return (StatusCode::NOT_FOUND, "Not Found: Session not found").into_response();
+    }
     if parts.method != Method::POST {
         // A session's own stream stays open; there is room for only so many.
         let room = (parts.method == Method::GET).then(|| endpoint.shared.streams.clone().try_acquire_owned().ok());
@@ -160,7 +166,15 @@ async fn mcp<H: ServerHandler + Clone>(State(endpoint): State<Arc<Endpoint<H>>>,
     if let Some(share) = read.share {
         parts.extensions.insert(share);
     }
-    answer(&endpoint, parts, read.bytes).await
+    let response = answer(&endpoint, parts, read.bytes).await;
+    if let Some(opened) = session(response.headers()) {
+        endpoint.sessions.bind(opened, &caller);
+    }
+    response
+}
+
+fn session(headers: &HeaderMap) -> Option<&str> {
+    headers.get("mcp-session-id")?.to_str().ok()
 }
 
 fn closing() -> Response {

@@ -28,8 +28,10 @@ pub(super) struct CappedSessions {
 }
 
 /// How a session is used.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Use {
+    /// Who opened it. Known once the handshake has been answered, before the client knows the session's id.
+    owner: Option<String>,
     last: Instant,
     /// Answers that are on their way.
     streams: usize,
@@ -40,14 +42,31 @@ impl CappedSessions {
         let mut inner = LocalSessionManager::default();
         // Counts silence, not requests in flight: it has to be longer than a call may be silent.
         inner.session_config.keep_alive = Some(limits.session_idle);
+        inner.session_config.sse_retry = None;
         Self { inner, cap: limits.sessions.max(1), used: Arc::default() }
     }
 
     fn touch(&self, id: &SessionId) {
         if let Ok(mut used) = self.used.lock() {
-            let streams = used.get(id).map_or(0, |used| used.streams);
-            used.insert(id.clone(), Use { last: Instant::now(), streams });
+            let now = Instant::now();
+            used.entry(id.clone()).or_insert(Use { owner: None, last: now, streams: 0 }).last = now;
         }
+    }
+
+    /// Binds a session that has just been opened to whoever opened it.
+    pub(super) fn bind(&self, id: &str, owner: &str) {
+        if let Ok(mut used) = self.used.lock()
+            && let Some(used) = used.get_mut(id)
+        {
+            used.owner = Some(owner.to_owned());
+        }
+    }
+
+    /// False when the session is somebody else's. Spec(2025-11-25, security best practices): a session id is no proof of
+    /// identity, and is bound to the user that it was given to.
+    pub(super) fn is_open_to(&self, id: &str, caller: &str) -> bool {
+        let Ok(used) = self.used.lock() else { return false };
+        used.get(id).and_then(|used| used.owner.as_deref()).is_none_or(|owner| owner == caller)
     }
 
     /// Ends sessions until one more fits.
@@ -175,5 +194,20 @@ impl SessionManager for CappedSessions {
 
     fn event_store(&self) -> Option<Arc<dyn EventStore>> {
         self.inner.event_store()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_session_is_its_owners() {
+        let sessions = CappedSessions::new(&Limits::default());
+        let (id, _transport) = sessions.create_session().await.expect("a session");
+        sessions.bind(&id, "alice");
+        assert!(sessions.is_open_to(&id, "alice") && !sessions.is_open_to(&id, "bob"));
+        sessions.close_session(&id).await.expect("closed");
+        assert!(sessions.is_open_to(&id, "bob"), "what is not there is refused by the SDK");
     }
 }
