@@ -107,6 +107,28 @@ async fn a_reader_that_stalls_loses_its_connection_and_delays_nobody() -> anyhow
 }
 
 #[tokio::test]
+async fn a_session_recovers_from_a_reader_that_stalls() -> anyhow::Result<()> {
+    let program = Program::new(env!("CARGO_BIN_EXE_probe")).with_env("PROBE_SLOW_SECONDS", "1");
+    let server = program.http().await?;
+    let http = RawHttp::open(&server.url, Revision::Legacy).await?;
+    // An answer that its reader does not take.
+    let params = tool("big", json!({"bytes": 60_000_000}));
+    let call = mcp_support::testing::request(Revision::Legacy, 1, "tools/call", params);
+    let body = call.to_string();
+    let mut head = format!("POST /mcp HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", server.address(), body.len());
+    for (name, value) in &http.headers(&call, Default::default()) {
+        head.push_str(&format!("{name}: {}\r\n", value.to_str()?));
+    }
+    let mut stream = TcpStream::connect(server.address()).await?;
+    stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
+    for id in 2..22 {
+        let reply = http.request(id, "tools/call", tool("echo", json!({"text": "goes on"}))).await?;
+        assert_eq!(text(reply.answer()), "goes on", "{}", reply.text);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn sessions_are_capped_and_the_oldest_makes_room() -> anyhow::Result<()> {
     let program = Program::new(env!("CARGO_BIN_EXE_probe")).with_env("PROBE_SESSIONS", "3");
     let url = &program.http().await?.url;

@@ -11,6 +11,9 @@
 //! };
 //! ```
 //!
+//! Ask in the task of the call itself: in 2025-11-25 over HTTP a question goes out on the stream of the call that its
+//! task belongs to, and a spawned task belongs to none.
+//!
 //! Several questions in one round: ask all of them, then return `needs_input` if one has no answer yet.
 
 mod form;

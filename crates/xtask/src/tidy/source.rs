@@ -45,6 +45,10 @@ pub(super) fn check(workspace: &Workspace, files: &[String], report: &mut Report
             if has("expect(") && has("deprecated") && !has_reason {
                 report.error(path, line, "`expect(deprecated)` without a reason", "add reason = \"SEP-...: why\"");
             }
+            if attribute.starts_with("tool_handler") && !has("router") {
+                let mend = "keep the router in a field, and write #[tool_handler(router = self.tools)]";
+                report.error(path, line, "the tool router is built again for each request", mend);
+            }
             if attribute.starts_with("ignore") || (attribute.starts_with("cfg_attr") && has("ignore")) {
                 let mend = "let the test find out by itself whether it can run";
                 report.error(path, line, "an ignored test proves nothing", mend);
@@ -90,6 +94,11 @@ mod tests {
                 &["tests/it/main.rs:2: an ignored test"],
             ),
             (&[("tests/it/main.rs", "#[test]\nfn ignore() {}")], &[]),
+            (&[(LIB, "#[tool_handler(router = self.tools)]\nimpl S for L {}")], &[]),
+            (
+                &[(LIB, "#[tool_handler]\nimpl S for L {}")],
+                &["crates/support/src/lib.rs:1: the tool router is built again"],
+            ),
         ]);
     }
 }
