@@ -248,3 +248,17 @@ async fn lists_carry_cache_hints_and_private_data_is_never_public() -> anyhow::R
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn the_tour_ends_by_itself_and_every_claim_holds() -> anyhow::Result<()> {
+    for (name, _) in lesson_folders()? {
+        let mut command = Command::new(workspace_binary(&name)?);
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        let output = tokio::time::timeout(4 * mcp_support::testing::PATIENCE, command.output()).await??;
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{name}: {text}\n{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains("All is as it should be"), "{name}: {text}");
+        assert!(!text.contains('\u{1b}'), "{name}: colour where nobody watches");
+    }
+    Ok(())
+}
