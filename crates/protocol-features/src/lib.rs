@@ -3,9 +3,11 @@
 //! In reading order:
 //!
 //! * [`greeting`]: what the server does, without protocol types.
+//! * [`uri_template`]: which resource a URI means, and with which values.
 //! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
 //! * [`demo`]: the tour, a real client that drives the real server.
 
 pub mod demo;
 pub mod greeting;
 pub mod server;
+pub mod uri_template;
