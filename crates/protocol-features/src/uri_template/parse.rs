@@ -56,6 +56,7 @@ fn checked(literal: &str) -> Result<String, TemplateError> {
         |c: char| c == '%' || u8::try_from(c).is_ok_and(|b| percent::is_unreserved(b) || percent::is_reserved(b));
     match literal.chars().find(|c| !is_allowed(*c)) {
         Some(character) => Err(TemplateError::Literal(character)),
+        None if !percent::is_encoded(literal) => Err(TemplateError::Literal('%')),
         None => Ok(literal.to_owned()),
     }
 }

@@ -26,6 +26,12 @@ pub(super) fn encode(value: &str, keeps_reserved: bool, uri: &mut String) {
     }
 }
 
+/// Whether two hexadecimal digits follow each `%`.
+pub(super) fn is_encoded(text: &str) -> bool {
+    let mut escapes = text.split('%').skip(1).map(str::as_bytes);
+    escapes.all(|after| after.len() >= 2 && after[..2].iter().all(u8::is_ascii_hexdigit))
+}
+
 /// The text that stands encoded in a URI as the value of `name`.
 pub(super) fn decode(name: &str, value: &str) -> Result<String, VarError> {
     let mut bytes = Vec::with_capacity(value.len());

@@ -35,7 +35,7 @@ fn a_uri_gives_its_values() {
         ("x://{+path}/meta", "x://a/meta/meta", vec![("path", "a/meta")]),
         ("x://{a},{b}", "x://1,2,3", vec![("a", "1"), ("b", "2,3")]),
         ("x://{a}?q={q}#{f}", "x://1?q=2#3", vec![("a", "1"), ("q", "2"), ("f", "3")]),
-        ("x://fixed", "x://fixed", vec![]),
+        ("x://fixed%20%C3%A4", "x://fixed%20%C3%A4", vec![]),
     ] {
         assert_eq!(template(text).matches(uri), Ok(Some(vars(&values))), "{text} {uri}");
     }
@@ -139,6 +139,9 @@ fn other_templates_are_refused() {
         ("x://a b", TemplateError::Literal(' ')),
         ("x://ä", TemplateError::Literal('ä')),
         ("x://a}", TemplateError::Literal('}')),
+        ("x://100%", TemplateError::Literal('%')),
+        ("x://%4g/{a}", TemplateError::Literal('%')),
+        ("x://%4{a}", TemplateError::Literal('%')),
         ("x://{a}/{b}/{a}", TemplateError::Twice("a".to_owned())),
         ("x://{a}{b}", TemplateError::Ambiguous("a".to_owned())),
         ("x://{a}-{b}", TemplateError::Ambiguous("a".to_owned())),

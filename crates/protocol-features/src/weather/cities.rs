@@ -19,7 +19,7 @@ pub struct City {
     pub longitude: f64,
 }
 
-/// All cities, by slug. Their coordinates are those of the city centres in GeoNames, to three decimals.
+/// All cities, by slug. Their coordinates are those of a point in the centre, to some kilometres.
 pub fn cities() -> &'static [City] {
     &CITIES
 }
