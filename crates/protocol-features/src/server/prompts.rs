@@ -44,7 +44,7 @@ pub(super) struct ExplainSales {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct CompareCities {
-    /// The first city, such as `oslo`
+    /// The first city, such as `berlin`
     first: String,
     /// The second city, such as `nairobi`
     second: String,

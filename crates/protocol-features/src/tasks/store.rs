@@ -388,7 +388,7 @@ mod tests {
         let second = Store::open(folder.path())?;
         assert!(second.adopt().await?.is_empty(), "the first still lives");
         drop(first);
-        assert_eq!(second.adopt().await?, [id.clone()]);
+        assert_eq!(second.adopt().await?, std::slice::from_ref(&id));
         assert_eq!(second.work(&id).await?.expect("mine").checkpoint, json!({"done": 5}));
         assert!(second.adopt().await?.is_empty());
         drop(second);

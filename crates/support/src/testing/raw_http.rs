@@ -131,7 +131,8 @@ impl RawHttp {
             Revision::Legacy => {}
             Revision::Modern => {
                 headers.insert("mcp-protocol-version", HeaderValue::from_static("2026-07-28"));
-                let name = message["params"]["name"].as_str().or_else(|| message["params"]["uri"].as_str());
+                let params = &message["params"];
+                let name = ["name", "uri", "taskId"].iter().find_map(|name| params[*name].as_str());
                 for (header, value) in [("mcp-method", message["method"].as_str()), ("mcp-name", name)] {
                     if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
                         headers.insert(header, value);
