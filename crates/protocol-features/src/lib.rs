@@ -5,7 +5,9 @@
 //! * [`greeting`]: what the server does, without protocol types.
 //! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
 //! * [`demo`]: the tour, a real client that drives the real server.
+//! * [`conformance`]: what the official conformance suite calls by name, and nothing else does.
 
+pub mod conformance;
 pub mod demo;
 pub mod greeting;
 pub mod server;

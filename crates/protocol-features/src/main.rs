@@ -2,10 +2,10 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Parser;
-use mcp_protocol_features::{demo, greeting::Language, server::ProtocolFeatures};
+use clap::{Parser, Subcommand};
+use mcp_protocol_features::{conformance, demo, greeting::Language, server::ProtocolFeatures};
 use mcp_support::{
-    cli::{self, Command},
+    cli::{self, Command, HttpArgs},
     harden::Policy,
     serve::{Limits, Server},
 };
@@ -15,19 +15,29 @@ use mcp_support::{
 #[command(version)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Task>,
 
     /// Language of a greeting whose call names none: en, de or es
     #[arg(long, global = true, env = "GREETING_LANGUAGE", default_value = "en", value_name = "LANGUAGE")]
     language: Language,
 }
 
+/// What every lesson does, and one thing more
+#[derive(Subcommand)]
+enum Task {
+    #[command(flatten)]
+    Common(Command),
+    /// What the official conformance suite calls by name, on `http://127.0.0.1:8000/mcp`
+    Conformance(HttpArgs),
+}
+
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or_default() {
-            Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => server(cli.language).stdio().await,
-            Command::Http(args) => server(cli.language).http(&args).await,
+        match cli.command.unwrap_or_else(|| Task::Common(Command::default())) {
+            Task::Common(Command::Demo(args)) => demo::tour(&args).await,
+            Task::Common(Command::Stdio) => server(cli.language).stdio().await,
+            Task::Common(Command::Http(args)) => server(cli.language).http(&args).await,
+            Task::Conformance(args) => conformance::server()?.http(&args).await,
         }
     })
 }
