@@ -28,7 +28,13 @@ enum Task {
     #[command(flatten)]
     Common(Command),
     /// What the official conformance suite calls by name, on `http://127.0.0.1:8000/mcp`
-    Conformance(HttpArgs),
+    Conformance {
+        #[command(flatten)]
+        http: HttpArgs,
+        /// Answer every call with an event stream
+        #[arg(long)]
+        streamed: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -37,7 +43,8 @@ fn main() -> ExitCode {
             Task::Common(Command::Demo(args)) => demo::tour(&args).await,
             Task::Common(Command::Stdio) => server(cli.language).stdio().await,
             Task::Common(Command::Http(args)) => server(cli.language).http(&args).await,
-            Task::Conformance(args) => conformance::server()?.http(&args).await,
+            Task::Conformance { http, streamed: false } => conformance::server()?.http(&http).await,
+            Task::Conformance { http, streamed: true } => conformance::server()?.streamed().http(&http).await,
         }
     })
 }

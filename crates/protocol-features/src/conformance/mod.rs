@@ -65,7 +65,8 @@ impl Drop for Shared {
 pub fn server() -> Result<Server<Fixtures>, DuplicateTool> {
     let changes = Changes::default();
     let policy = Policy { changes: Some(changes.clone()), list_ttl: Duration::from_secs(60), ..Policy::default() };
-    Ok(Server::new(Fixtures::new(changes)?, policy, Limits::default()))
+    let limits = Limits { kept_events_bytes: 4 * 1024 * 1024, ..Limits::default() };
+    Ok(Server::new(Fixtures::new(changes)?, policy, limits))
 }
 
 impl Fixtures {
