@@ -1,4 +1,13 @@
-//! The tour: a real client drives the real server on stdio and HTTP, in both revisions.
+//! The guided tour: a real client, with a person in front of it, drives the real server through every feature.
+
+mod ask;
+pub mod person;
+mod read;
+mod tasks;
+mod watch;
+mod work;
+
+use std::path::{Path, PathBuf};
 
 use mcp_support::{
     cli::DemoArgs,
@@ -6,50 +15,98 @@ use mcp_support::{
     demo::Tour,
 };
 use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
-use serde_json::json;
+use serde_json::{Value, json};
+
+type Client<H = Recorder> = RunningService<RoleClient, H>;
 
 /// Runs the tour.
 ///
 /// # Errors
-/// The server cannot be started or reached, or a check has failed.
+/// The server cannot be started, or a check has failed.
 pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
-    let about = "Lesson 5.16. One tool, called by a real client over each transport and in each revision.\n\
+    let about = "Lesson 5.16. Every feature of the protocol once, in both revisions.\n\
                  Every value below was just computed by the server, which runs as a process of its own.";
-    let mut tour = Tour::new("Protocol features", about, args);
-    for revision in Revision::ALL {
-        tour.step(&format!("The server answers on stdio, in {revision}"));
-        let client = tour.stdio(revision, Recorder::default()).await?;
-        visit(&mut tour, &client).await?;
-        client.cancel().await?;
-    }
-    for revision in Revision::ALL {
-        tour.step(&format!("The same server answers over HTTP, in {revision}"));
-        let client = tour.http(revision, Recorder::default()).await?;
-        visit(&mut tour, &client).await?;
-        client.cancel().await?;
-    }
+    let folder = Folder::new()?;
+    let flags = ["--files".to_owned(), folder.files.display().to_string()];
+    let mut tour = Tour::new("Protocol features", about, args).with_flags(flags);
+
+    let client = tour.stdio(Revision::Modern, Recorder::default()).await?;
+    work::reports_progress(&mut tour, &client, &folder).await?;
+    work::can_be_cancelled(&mut tour, &client).await?;
+    work::reads_the_database(&mut tour, &client).await?;
+    work::fails_in_the_right_way(&mut tour, &client).await?;
+    read::resources(&mut tour, &client).await?;
+    read::prompts(&mut tour, &client).await?;
+    client.cancel().await?;
+
+    ask::in_a_form(&mut tour).await?;
+    ask::on_a_page(&mut tour).await?;
+    work::logs(&mut tour).await?;
+    watch::changes(&mut tour).await?;
+    tasks::outlast_their_process(&mut tour, folder.all.path()).await?;
+    everywhere(&mut tour).await?;
     tour.finish()
 }
 
-/// One success and one error that the caller can mend.
-async fn visit(tour: &mut Tour, client: &RunningService<RoleClient, Recorder>) -> anyhow::Result<()> {
-    let tools = client.list_all_tools().await?;
-    let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-    tour.show("tools", names.join(", "));
-    tour.check("the list is what this lesson offers", names == ["greet"]);
+/// Files for the tour, gone when it ends.
+struct Folder {
+    all: tempfile::TempDir,
+    files: PathBuf,
+}
 
-    let greeting = call(client, "greet", json!({"name": "Ada", "language": "es"})).await?;
-    tour.show("greet Ada in es", text(&greeting));
-    let structured = Some(json!({"text": "Hola, Ada!", "language": "es"}));
-    tour.check("a text to read and a structure to work with", greeting.structured_content == structured);
+/// Size of the large file, in bytes.
+const LARGE: usize = 8 * 1024 * 1024;
 
-    let refused = call(client, "greet", json!({"name": "Ada", "language": "fr"})).await?;
-    tour.show("greet Ada in fr", text(&refused));
-    let mendable = refused.is_error == Some(true) && text(&refused).contains("use one of: en, de, es");
-    tour.check("an error that says how to mend the call", mendable);
+impl Folder {
+    fn new() -> std::io::Result<Self> {
+        let all = tempfile::tempdir()?;
+        let files = all.path().join("files");
+        std::fs::create_dir(&files)?;
+        std::fs::write(
+            files.join("large.txt"),
+            "one line of twelve words, over and over, until it is large enough\n".repeat(LARGE / 66),
+        )?;
+        std::fs::write(all.path().join("secret.txt"), "outside of the allowed folder")?;
+        Ok(Self { all, files })
+    }
+
+    fn outside(&self) -> &Path {
+        self.all.path()
+    }
+}
+
+async fn everywhere(tour: &mut Tour) -> anyhow::Result<()> {
+    tour.step("The same server on stdio and over HTTP, in both revisions");
+    for revision in Revision::ALL {
+        for http in [false, true] {
+            let client = match http {
+                true => tour.http(revision, Recorder::default()).await?,
+                false => tour.stdio(revision, Recorder::default()).await?,
+            };
+            let status = call(&client, "render_status", json!({})).await?;
+            let kinds: Vec<String> = status.content.iter().map(kind).collect();
+            tour.show(&format!("{} {revision}", if http { "HTTP" } else { "stdio" }), kinds.join(", "));
+            tour.check("text, an embedded resource, and a link", kinds == ["text", "resource", "resource_link"]);
+            client.cancel().await?;
+        }
+    }
     Ok(())
+}
+
+fn kind(block: &rmcp::model::ContentBlock) -> String {
+    let block = serde_json::to_value(block).unwrap_or_default();
+    block["type"].as_str().unwrap_or("?").to_owned()
 }
 
 fn text(result: &CallToolResult) -> &str {
     result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
+}
+
+fn structure(result: &CallToolResult) -> &Value {
+    static NONE: Value = Value::Null;
+    result.structured_content.as_ref().unwrap_or(&NONE)
+}
+
+fn is_error(result: &CallToolResult) -> bool {
+    result.is_error == Some(true)
 }

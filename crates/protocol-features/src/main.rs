@@ -1,30 +1,28 @@
 //! From the command line to the server. No tools here.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_protocol_features::{conformance, demo, greeting::Language, server::ProtocolFeatures};
+use mcp_protocol_features::{conformance, demo, pages, server::ProtocolFeatures, settings::Settings};
 use mcp_support::{
+    changes::Changes,
     cli::{self, Command, HttpArgs},
     harden::Policy,
     serve::{Limits, Server},
 };
 
-/// Lesson 5.16: Protocol features
+/// Lesson 5.16: every feature of the protocol once, in both revisions
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Task>,
-
-    /// Language of a greeting whose call names none: en, de or es
-    #[arg(long, global = true, env = "GREETING_LANGUAGE", default_value = "en", value_name = "LANGUAGE")]
-    language: Language,
+    command: Option<Commands>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
-/// What every lesson does, and one thing more
 #[derive(Subcommand)]
-enum Task {
+enum Commands {
     #[command(flatten)]
     Common(Command),
     /// What the official conformance suite calls by name, on `http://127.0.0.1:8000/mcp`
@@ -39,18 +37,20 @@ enum Task {
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or_else(|| Task::Common(Command::default())) {
-            Task::Common(Command::Demo(args)) => demo::tour(&args).await,
-            Task::Common(Command::Stdio) => server(cli.language).stdio().await,
-            Task::Common(Command::Http(args)) => server(cli.language).http(&args).await,
-            Task::Conformance { http, streamed: false } => conformance::server()?.http(&http).await,
-            Task::Conformance { http, streamed: true } => conformance::server()?.streamed().http(&http).await,
+        match cli.command.unwrap_or(Commands::Common(Command::default())) {
+            Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
+            Commands::Common(Command::Stdio) => server(&cli.settings)?.stdio().await,
+            Commands::Common(Command::Http(args)) => server(&cli.settings)?.http(&args).await,
+            Commands::Conformance { http, streamed: false } => conformance::server()?.http(&http).await,
+            Commands::Conformance { http, streamed: true } => conformance::server()?.streamed().http(&http).await,
         }
     })
 }
 
-fn server(language: Language) -> Server<ProtocolFeatures> {
-    // (4) The tools of this server never change while it runs.
-    let policy = Policy { list_ttl: Duration::from_secs(3600), ..Policy::default() };
-    Server::new(ProtocolFeatures::new(language), policy, Limits::default())
+fn server(settings: &Settings) -> anyhow::Result<Server<ProtocolFeatures>> {
+    let changes = Changes::default();
+    let handler = ProtocolFeatures::new(settings, changes.clone())?;
+    let routes = pages::routes(handler.accounts().clone());
+    let policy = Policy { changes: Some(changes), ..Policy::default() };
+    Ok(Server::new(handler, policy, Limits::default()).with_routes(routes))
 }

@@ -103,6 +103,7 @@ where
     };
     let result = runtime.block_on(async {
         let telemetry = telemetry::init()?;
+        std::panic::set_hook(Box::new(log_panic));
         let result = main(cli).await;
         telemetry.flush().await;
         result
@@ -113,6 +114,16 @@ where
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+/// A panic is one line in the log like everything else, with its backtrace where `RUST_BACKTRACE` asks for one.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let backtrace = std::backtrace::Backtrace::capture();
+    let backtrace =
+        matches!(backtrace.status(), std::backtrace::BacktraceStatus::Captured).then(|| backtrace.to_string());
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload_as_str().unwrap_or("no message");
+    tracing::error!(place, message, backtrace, "panic");
 }
 
 /// A setting that cannot be used although it parses: reported like a bad flag, with exit code 2.

@@ -30,6 +30,7 @@ pub struct Tour {
     started: Instant,
     step_started: Instant,
     http: Option<HttpServer>,
+    flags: Vec<String>,
 }
 
 impl Tour {
@@ -44,10 +45,18 @@ impl Tour {
             started: Instant::now(),
             step_started: Instant::now(),
             http: None,
+            flags: own_flags(),
         };
         tour.line(&format!("\n{}", tour.paint.bold(title)));
         tour.line(&format!("{about}\n"));
         tour
+    }
+
+    /// Starts its servers with more flags, such as `--data FOLDER`, besides those that the tour was started with.
+    #[must_use]
+    pub fn with_flags(mut self, flags: impl IntoIterator<Item = String>) -> Self {
+        self.flags.extend(flags);
+        self
     }
 
     /// True when a person is watching on a terminal.
@@ -115,7 +124,7 @@ impl Tour {
         revision: Revision,
         handler: H,
     ) -> anyhow::Result<RunningService<RoleClient, H>> {
-        let mut arguments = own_flags();
+        let mut arguments = self.flags.clone();
         arguments.push("stdio".to_owned());
         let target = Target::Program { program: this_program()?, arguments, environment: Vec::new() };
         connect(&target, revision, handler, self.tap()).await
@@ -133,8 +142,7 @@ impl Tour {
         let url = match &self.http {
             Some(server) => server.url.clone(),
             None => {
-                let flags = own_flags();
-                let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+                let flags: Vec<&str> = self.flags.iter().map(String::as_str).collect();
                 self.http.insert(HttpServer::start(&this_program()?, &flags).await?).url.clone()
             }
         };
@@ -142,7 +150,7 @@ impl Tour {
     }
 
     /// The view of the wire, where `--wire` asked for it.
-    fn tap(&self) -> Option<Tap> {
+    pub fn tap(&self) -> Option<Tap> {
         let paint = self.paint;
         self.wire.then(|| {
             Arc::new(move |sent: bool, message: &Value| {

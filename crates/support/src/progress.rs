@@ -43,9 +43,10 @@ impl Progress {
         self.token.is_some()
     }
 
-    /// Reports `done` of `total` units with a short message. Reports that do not increase, or that follow the last one
+    /// Reports `done` of `total` units (`None` where nobody knows) with a short message. Reports that do not increase, or that follow the last one
     /// within 100 ms, are dropped (the last unit is never dropped for being too soon).
-    pub async fn report(&self, done: f64, total: f64, message: impl Into<String>) {
+    pub async fn report(&self, done: f64, total: impl Into<Option<f64>>, message: impl Into<String>) {
+        let total = total.into();
         if let Some(deadline) = &self.deadline {
             deadline.reset();
         }
@@ -53,17 +54,20 @@ impl Progress {
         if !self.is_due(done, total) {
             return;
         }
-        let params = ProgressNotificationParam::new(token.clone(), done).with_total(total).with_message(message.into());
+        let mut params = ProgressNotificationParam::new(token.clone(), done).with_message(message.into());
+        params.total = total;
         // A client that has gone is noticed by the call itself.
         let _ = self.peer.notify_progress(params).await;
     }
 
-    fn is_due(&self, done: f64, total: f64) -> bool {
+    fn is_due(&self, done: f64, total: Option<f64>) -> bool {
         let Ok(mut last) = self.last.lock() else { return false };
         let now = Instant::now();
         let due = match *last {
             None => true,
-            Some((at, value)) => done > value && (now.duration_since(at) >= INTERVAL || done >= total),
+            Some((at, value)) => {
+                done > value && (now.duration_since(at) >= INTERVAL || total.is_some_and(|total| done >= total))
+            }
         };
         if due {
             *last = Some((now, done));

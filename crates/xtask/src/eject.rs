@@ -1,11 +1,12 @@
 //! `cargo xtask eject <lesson> <folder>`: the lesson as a crate of its own, with all that it takes from the workspace.
 
+mod included;
 mod manifest;
 mod page;
 mod source;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -89,6 +90,7 @@ fn files(workspace: &Workspace, lesson: &Lesson) -> anyhow::Result<Files> {
     let mut files = Files::new();
     let own = format!("crates/{}/", lesson.folder);
     let listed = workspace.files();
+    let mut outside = BTreeSet::new();
     for path in listed.iter().filter_map(|path| path.strip_prefix(&own)) {
         if LEFT_OUT.iter().any(|left_out| path == *left_out || left_out.ends_with('/') && path.starts_with(left_out)) {
             continue;
@@ -96,7 +98,11 @@ fn files(workspace: &Workspace, lesson: &Lesson) -> anyhow::Result<Files> {
         let bytes =
             fs::read(workspace.root.join(&own).join(path)).with_context(|| format!("cannot read {own}{path}"))?;
         let content = match String::from_utf8(bytes) {
-            Ok(text) if path.ends_with(".rs") => source::of_lesson(path, &text, &ident).into_bytes(),
+            Ok(text) if path.ends_with(".rs") => {
+                let included = included::of(&own, path, &text)?;
+                outside.extend(included.outside);
+                source::of_lesson(path, &included.text, &ident).into_bytes()
+            }
             Ok(text) if path == "README.md" => page::standalone(&text, lesson).into_bytes(),
             Ok(text) => text.into_bytes(),
             Err(binary) => binary.into_bytes(),
@@ -112,6 +118,15 @@ fn files(workspace: &Workspace, lesson: &Lesson) -> anyhow::Result<Files> {
     files.insert(".gitignore".to_owned(), b"/target\n".to_vec());
     let manifest = plan.manifest(&source_of(&files));
     files.insert("Cargo.toml".to_owned(), manifest.into_bytes());
+    for path in outside {
+        let content = fs::read(workspace.root.join(&path)).with_context(|| format!("cannot read {path}"))?;
+        // Another file of this name would be lost, or be included instead.
+        ensure!(
+            files.get(&path).is_none_or(|own| *own == content),
+            "the lesson has a {path}, and includes another one"
+        );
+        files.insert(path, content);
+    }
     Ok(files)
 }
 

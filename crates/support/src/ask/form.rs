@@ -17,6 +17,7 @@ pub fn form<T: JsonSchema>(message: impl Into<String>) -> Result<ElicitRequestPa
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.values_mut().for_each(without_null);
+        properties.values_mut().for_each(titled);
     }
     let Value::Object(schema) = schema else {
         return Err(serde::de::Error::custom("a form is an object"));
@@ -60,6 +61,18 @@ fn without_null(property: &mut Value) {
     }
 }
 
+/// The variants of a documented enum: a form shows what each is called, where a schema describes it.
+fn titled(property: &mut Value) {
+    let Some(Value::Array(choices)) = property.get_mut("oneOf") else { return };
+    for choice in choices.iter_mut().filter_map(Value::as_object_mut) {
+        choice.remove("type");
+        if let Some(Value::String(about)) = choice.remove("description") {
+            choice.insert("title".to_owned(), about.trim_end_matches('.').into());
+        }
+    }
+    property["type"] = "string".into();
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -84,6 +97,32 @@ mod tests {
     enum Seat {
         Window,
         Aisle,
+    }
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    struct Order {
+        size: Size,
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    #[schemars(inline)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    enum Size {
+        /// Fits into a pocket.
+        Small,
+        /// Needs a bag.
+        Large,
+    }
+
+    #[test]
+    fn documented_variants_become_titles() {
+        let form = serde_json::to_value(form::<Order>("Which?").expect("a form")).expect("JSON");
+        let size = &form["requestedSchema"]["properties"]["size"];
+        let choices =
+            json!([{"const": "small", "title": "Fits into a pocket"}, {"const": "large", "title": "Needs a bag"}]);
+        assert_eq!((&size["type"], &size["oneOf"]), (&json!("string"), &choices), "{size}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod seal;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use rand::RngExt;
 use rmcp::{
     ErrorData, RoleServer,
     model::{InputRequest, InputRequiredResult, InputResponses},
@@ -63,6 +64,8 @@ pub(crate) fn remember_answers(
 /// What the sealed state holds: the questions that were put, and the answers that came.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct State {
+    /// Tells states apart that are otherwise alike; the same in all rounds of one call.
+    number: String,
     asked: Vec<String>,
     answers: BTreeMap<String, Value>,
 }
@@ -72,6 +75,7 @@ pub struct Ask<'a> {
     sealer: &'a Sealer,
     context: &'a RequestContext<RoleServer>,
     binding: Vec<u8>,
+    number: Option<String>,
     answers: BTreeMap<String, Value>,
     pending: BTreeMap<String, InputRequest>,
 }
@@ -90,12 +94,12 @@ impl<'a> Ask<'a> {
     ) -> Result<Self, ErrorData> {
         let principal = crate::serve::principal(context);
         let binding = seal::binding(&principal, method, arguments);
-        let mut answers = BTreeMap::new();
+        let (mut number, mut answers) = (None, BTreeMap::new());
         // Without our state an answer proves nothing: it may belong to a question that was never put.
         if let Some(Returned { state: Some(state), responses }) = context.extensions.get::<Returned>() {
-            let state: State = sealer
-                .open(state, &binding)
-                .map_err(|error| ErrorData::invalid_params(format!("requestState is not valid here: {error}"), None))?;
+            let state: State = sealer.open(state, &binding).map_err(invalid_state)?;
+            sealer.check_unspent(&state.number).map_err(invalid_state)?;
+            number = Some(state.number);
             answers = state.answers;
             for (key, value) in responses {
                 // Answers to questions that were not put are ignored, and an answer is final.
@@ -104,7 +108,7 @@ impl<'a> Ask<'a> {
                 }
             }
         }
-        Ok(Self { sealer, context, binding, answers, pending: BTreeMap::new() })
+        Ok(Self { sealer, context, binding, number, answers, pending: BTreeMap::new() })
     }
 
     /// Puts a question. `None` means that it was put and is not answered yet: return [`Ask::needs_input`].
@@ -134,12 +138,24 @@ impl<'a> Ask<'a> {
     /// # Errors
     /// -32603 when the state cannot be sealed.
     pub fn needs_input(self) -> Result<InputRequiredResult, ErrorData> {
-        let state = State { asked: self.pending.keys().cloned().collect(), answers: self.answers };
+        let number = self.number.unwrap_or_else(|| format!("{:032x}", rand::rng().random::<u128>()));
+        let state = State { number, asked: self.pending.keys().cloned().collect(), answers: self.answers };
         let sealed = self.sealer.seal(&state, &self.binding).map_err(|error| {
             tracing::error!(%error, "cannot seal the state of a call");
             ErrorData::internal_error("internal error", None)
         })?;
         Ok(InputRequiredResult::new(Some(self.pending), Some(sealed)))
+    }
+
+    /// Says that the answers are about to be acted upon, which may happen once: the same state, sent again, is refused.
+    /// Call it before an act that must not be repeated. Spec(2026-07-28, mrtr): a seal alone does not make a state
+    /// single-use; the server has to.
+    ///
+    /// # Errors
+    /// -32602 when the state has been acted upon already.
+    pub fn spend(&self) -> Result<(), ErrorData> {
+        let Some(number) = &self.number else { return Ok(()) };
+        self.sealer.spend(number).map_err(invalid_state)
     }
 
     /// 2025-11-25: a request to the client, answered while the call waits.
@@ -160,4 +176,8 @@ impl<'a> Ask<'a> {
             Err(error) => Err(ErrorData::internal_error(format!("the client gave no answer: {error}"), None)),
         }
     }
+}
+
+fn invalid_state(error: SealError) -> ErrorData {
+    ErrorData::invalid_params(format!("requestState is not valid here: {error}"), None)
 }

@@ -142,3 +142,42 @@ fn a_folder_that_is_taken_or_inside_is_refused() {
     assert!(!inside.has("new"));
     assert!(free_folder(&inside, &folder.path().join("new")).is_ok());
 }
+
+/// The new crate's files, for a lesson of two files and one of the workspace's root.
+fn ejected_with(source: &str, outside: (&str, &str)) -> anyhow::Result<Files> {
+    let (_folder, workspace) = fixture(&[
+        ("Cargo.toml", ROOT),
+        outside,
+        ("crates/support/Cargo.toml", SUPPORT),
+        ("crates/support/src/lib.rs", SUPPORT_LIB),
+        ("crates/routing/Cargo.toml", &manifest("routing", "5.5")),
+        ("crates/routing/README.md", "# 5.5 Routing\n"),
+        ("crates/routing/src/news/text.rs", source),
+    ]);
+    files(&workspace, &workspace.lesson("routing")?)
+}
+
+#[test]
+fn files_that_the_code_includes_come_along() {
+    let source = "const NEWS: &str = include_str!(\"../../../../CHANGELOG.md\");\n";
+    let files = ejected_with(source, ("CHANGELOG.md", "- First.\n")).expect("files");
+    assert_eq!(files["CHANGELOG.md"], b"- First.\n");
+    let included = "const NEWS: &str = include_str!(\"../../CHANGELOG.md\");\n";
+    assert_eq!(String::from_utf8_lossy(&files["src/news/text.rs"]), included);
+    for (source, outside, what) in [
+        (source, "NEWS.md", "cannot read CHANGELOG.md"),
+        (
+            "include_str!(\"../../../../README.md\")",
+            "README.md",
+            "the lesson has a README.md, and includes another one",
+        ),
+        (
+            "include_str!(\"../../../../Cargo.toml\")",
+            "NEWS.md",
+            "the lesson has a Cargo.toml, and includes another one",
+        ),
+    ] {
+        let error = ejected_with(source, (outside, "text")).expect_err(what);
+        assert_eq!(error.to_string(), what);
+    }
+}

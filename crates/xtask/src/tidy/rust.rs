@@ -30,7 +30,7 @@ impl<'a> Rust<'a> {
     }
 
     /// Places in the code where `needle` stands as a whole word.
-    pub(super) fn words<'s>(&'s self, needle: &'s str) -> impl Iterator<Item = usize> + 's {
+    pub(crate) fn words<'s>(&'s self, needle: &'s str) -> impl Iterator<Item = usize> + 's {
         let is_name = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         let bytes = self.code.as_bytes();
         let ends_as_name = needle.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_');
