@@ -3,7 +3,11 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_protocol_features::{conformance, demo, pages, server::ProtocolFeatures, settings::Settings};
+use mcp_protocol_features::{
+    conformance, demo, pages,
+    server::{LegacyTasks, ProtocolFeatures},
+    settings::Settings,
+};
 use mcp_support::{
     changes::Changes,
     cli::{self, Command, HttpArgs},
@@ -52,5 +56,5 @@ fn server(settings: &Settings) -> anyhow::Result<Server<ProtocolFeatures>> {
     let handler = ProtocolFeatures::new(settings, changes.clone())?;
     let routes = pages::routes(handler.accounts().clone());
     let policy = Policy { changes: Some(changes), ..Policy::default() };
-    Ok(Server::new(handler, policy, Limits::default()).with_routes(routes))
+    Ok(Server::new(handler, policy, Limits::default()).with_routes(routes).with_front(LegacyTasks))
 }

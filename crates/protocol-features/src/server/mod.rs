@@ -5,6 +5,7 @@ mod answer;
 mod completion;
 mod data;
 mod errors;
+mod legacy_tasks;
 mod logs;
 mod long;
 mod prompts;
@@ -26,8 +27,8 @@ use rmcp::handler::server::router::{prompt::PromptRouter, tool::ToolRouter};
 use tempfile::TempDir;
 use url::Url;
 
-pub use self::answer::report_result;
 use self::templates::Templates;
+pub use self::{answer::report_result, legacy_tasks::LegacyTasks};
 use crate::{
     accounts::Accounts,
     database::Database,

@@ -30,7 +30,7 @@ const MAX_SECONDS_AT_ONCE: u32 = 60;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RunReport {
+pub(super) struct RunReport {
     /// Rows of the sample's orders to sum.
     #[schemars(range(min = 1, max = 100_000))]
     rows: u32,
@@ -63,12 +63,7 @@ impl ProtocolFeatures {
         let client = context.client_capabilities().unwrap_or_default();
         // Spec(tasks extension): the server decides, and only for a client that declared the extension.
         let is_task = client.supports_tasks() && arguments.seconds > 0;
-        let most = if is_task { MAX_SECONDS } else { MAX_SECONDS_AT_ONCE };
-        let checked = within("rows", arguments.rows, 1, MAX_ROWS).and_then(|rows| {
-            let seconds = within("seconds", arguments.seconds, 0, most)?;
-            Ok(Order { rows, seconds })
-        });
-        let order = match checked {
+        let order = match arguments.order(is_task) {
             Ok(order) => order,
             Err(refusal) => return refusal.into_call_tool_result(),
         };
@@ -79,8 +74,7 @@ impl ProtocolFeatures {
             return Ok(report_result(&made.await).into());
         }
         let can_ask = client.elicitation.is_some_and(|modes| modes.form.is_some() || modes.url.is_none());
-        let ttl = KEPT + Duration::from_secs(order.seconds.into());
-        match self.shared.tasks.create(&principal(&context), order, can_ask, ttl).await {
+        match self.shared.tasks.create(&principal(&context), order, can_ask, life(order)).await {
             // Spec(tasks extension): it is stored before its handle is given out.
             Ok(task) => Ok(CreateTaskResult::new(task).into()),
             Err(error @ StoreError::TooMany) => {
@@ -107,12 +101,26 @@ impl ProtocolFeatures {
     }
 }
 
+impl RunReport {
+    /// What was asked for, within bounds.
+    pub(super) fn order(&self, is_task: bool) -> Result<Order, Refusal> {
+        let most = if is_task { MAX_SECONDS } else { MAX_SECONDS_AT_ONCE };
+        let rows = within("rows", self.rows, 1, MAX_ROWS)?;
+        Ok(Order { rows, seconds: within("seconds", self.seconds, 0, most)? })
+    }
+}
+
+/// How long the task of a report is kept.
+pub(super) fn life(order: Order) -> Duration {
+    KEPT + Duration::from_secs(order.seconds.into())
+}
+
 /// Also for a task of somebody else: a handle tells nothing about others.
 fn unknown() -> ErrorData {
     ErrorData::invalid_params("there is no such task, or it has expired", None)
 }
 
-fn failed(error: &StoreError) -> ErrorData {
+pub(super) fn failed(error: &StoreError) -> ErrorData {
     tracing::error!(%error, "a task cannot be stored or read");
     ErrorData::internal_error("internal error", None)
 }

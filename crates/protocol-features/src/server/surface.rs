@@ -115,6 +115,17 @@ impl ServerHandler for ProtocolFeatures {
         self.completion(request).await.map(CompleteResult::new)
     }
 
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        match self.legacy_task(&request, &context).await {
+            Some(result) => result.map(CustomResult::new),
+            None => Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None)),
+        }
+    }
+
     async fn get_task(
         &self,
         request: GetTaskParams,

@@ -115,6 +115,14 @@ impl Tasks {
         self.shared.store.get(owner, id).await
     }
 
+    /// All tasks of `owner`, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all(&self, owner: &str) -> Result<Vec<Task>, StoreError> {
+        self.shared.store.all(owner).await
+    }
+
     /// Takes answers. False when there is no such task.
     ///
     /// # Errors

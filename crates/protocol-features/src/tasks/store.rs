@@ -1,6 +1,8 @@
 //! Tasks as rows. Every change is one transaction that says what it expects to find, so that a task that was cancelled,
 //! has ended or was taken over meanwhile stays as it is.
 
+mod adoption;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -149,6 +151,25 @@ impl Store {
         .await
     }
 
+    /// All tasks of `owner`, the newest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn all(&self, owner: &str) -> Result<Vec<Task>, StoreError> {
+        let owner = owner.to_owned();
+        self.with(move |connection| {
+            let sql = "SELECT * FROM tasks WHERE owner = ?1 AND expires_ms > ?2 ORDER BY created DESC, id";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query(params![owner, now_ms()])?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                all.push(detailed(row)?.task);
+            }
+            Ok(all)
+        })
+        .await
+    }
+
     /// A task that this process works on, while it is unfinished.
     ///
     /// # Errors
@@ -266,47 +287,6 @@ impl Store {
         .await
     }
 
-    /// Takes over the unfinished tasks of processes that have died, and forgets what has expired. Returns the handles of
-    /// the tasks to go on with; those that were started too often are failed instead.
-    ///
-    /// # Errors
-    /// The database or a lock fails.
-    pub async fn adopt(&self) -> Result<Vec<String>, StoreError> {
-        let worker = self.worker.clone();
-        self.with(move |connection| {
-            connection.execute("DELETE FROM tasks WHERE expires_ms <= ?1", [now_ms()])?;
-            let unfinished = "status IN ('working', 'input_required')";
-            let workers: Vec<String> = connection
-                .prepare(&format!("SELECT DISTINCT worker FROM tasks WHERE {unfinished}"))?
-                .query_map([], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            let mut adopted = Vec::new();
-            for other in workers {
-                let take_over = || -> Result<Vec<String>, StoreError> {
-                    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                    let error = r#"{"code":-32603,"message":"the server ended each time that it worked on this task"}"#;
-                    transaction.execute(
-                        &format!("UPDATE tasks SET status = 'failed', outcome = ?2, requests = '{{}}', updated = ?3
-                                  WHERE worker = ?1 AND starts >= ?4 AND {unfinished}"),
-                        params![other, error, current_timestamp(), MAX_STARTS],
-                    )?;
-                    let sql = format!("UPDATE tasks SET worker = ?2, starts = starts + 1 WHERE worker = ?1 AND {unfinished} RETURNING id");
-                    let ids = transaction
-                        .prepare(&sql)?
-                        .query_map([&other, worker.id()], |row| row.get(0))?
-                        .collect::<rusqlite::Result<_>>()?;
-                    transaction.commit()?;
-                    Ok(ids)
-                };
-                if let Some(ids) = worker.if_dead(&other, take_over)? {
-                    adopted.extend(ids?);
-                }
-            }
-            Ok(adopted)
-        })
-        .await
-    }
-
     async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -351,88 +331,4 @@ fn now_ms() -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    const HOUR: Duration = Duration::from_secs(3600);
-
-    fn object(value: Value) -> JsonObject {
-        value.as_object().cloned().expect("an object")
-    }
-
-    #[tokio::test]
-    async fn a_task_is_its_owners_and_ends_once() -> Result<(), StoreError> {
-        let folder = tempfile::tempdir()?;
-        let store = Store::open(folder.path())?;
-        let id = store.create("ana", json!({"rows": 1}), false, HOUR).await?.task_id;
-        assert!(store.get("bo", &id).await?.is_none() && !store.cancel("bo", &id).await?);
-        assert!(!store.answer("bo", &id, InputResponses::new()).await?);
-        assert!(store.checkpoint(&id, json!(1), "half".into()).await?);
-        assert!(store.finish(&id, Ok(object(json!({"content": []})))).await?);
-        assert!(!store.finish(&id, Err(object(json!({})))).await?, "it has ended");
-        assert!(!store.checkpoint(&id, json!(2), "more".into()).await?);
-        assert!(store.cancel("ana", &id).await?, "acknowledged, and without effect");
-        let task = store.get("ana", &id).await?.expect("it is there");
-        assert_eq!(task.status(), TaskStatus::Completed);
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn what_the_dead_left_is_taken_over_once_and_given_up_in_the_end() -> Result<(), StoreError> {
-        let folder = tempfile::tempdir()?;
-        let first = Store::open(folder.path())?;
-        let id = first.create("ana", json!({}), false, HOUR).await?.task_id;
-        first.checkpoint(&id, json!({"done": 5}), String::new()).await?;
-        let second = Store::open(folder.path())?;
-        assert!(second.adopt().await?.is_empty(), "the first still lives");
-        drop(first);
-        assert_eq!(second.adopt().await?, std::slice::from_ref(&id));
-        assert_eq!(second.work(&id).await?.expect("mine").checkpoint, json!({"done": 5}));
-        assert!(second.adopt().await?.is_empty());
-        drop(second);
-        let third = Store::open(folder.path())?;
-        assert_eq!(third.adopt().await?.len(), 1);
-        drop(third);
-        let fourth = Store::open(folder.path())?;
-        assert!(fourth.adopt().await?.is_empty());
-        let task = fourth.get("ana", &id).await?.expect("it is there");
-        assert_eq!(task.status(), TaskStatus::Failed);
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn questions_wait_for_their_own_answers() -> Result<(), StoreError> {
-        let folder = tempfile::tempdir()?;
-        let store = Store::open(folder.path())?;
-        let id = store.create("ana", json!({}), true, HOUR).await?.task_id;
-        let question = json!({"color": {"method": "elicitation/create", "params": {"mode": "form", "message": "?",
-            "requestedSchema": {"type": "object", "properties": {}}}}});
-        let questions: InputRequests = serde_json::from_value(question)?;
-        assert!(store.ask(&id, &questions, "waiting".into()).await?);
-        assert_eq!(store.get("ana", &id).await?.map(|task| task.status()), Some(TaskStatus::InputRequired));
-        let answer = |key: &str| -> InputResponses {
-            serde_json::from_value(json!({key: {"action": "decline"}})).expect("answers")
-        };
-        assert!(store.answer("ana", &id, answer("other")).await?);
-        assert_eq!(store.get("ana", &id).await?.map(|task| task.status()), Some(TaskStatus::InputRequired));
-        assert!(store.answer("ana", &id, answer("color")).await?);
-        assert_eq!(store.get("ana", &id).await?.map(|task| task.status()), Some(TaskStatus::Working));
-        assert_eq!(store.work(&id).await?.expect("mine").answers.len(), 1);
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn their_number_and_their_life_are_bounded() -> Result<(), StoreError> {
-        let folder = tempfile::tempdir()?;
-        let store = Store::open(folder.path())?;
-        for _ in 0..MAX_UNFINISHED {
-            store.create("ana", json!({}), false, HOUR).await?;
-        }
-        assert!(matches!(store.create("ana", json!({}), false, HOUR).await, Err(StoreError::TooMany)));
-        let gone = store.create("bo", json!({}), false, Duration::ZERO).await?.task_id;
-        assert!(store.get("bo", &gone).await?.is_none() && store.work(&gone).await?.is_none());
-        Ok(())
-    }
-}
+mod tests;

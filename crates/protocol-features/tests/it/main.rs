@@ -6,6 +6,7 @@ mod course;
 mod download;
 mod errors;
 mod features;
+mod legacy_tasks;
 mod logs;
 mod pages;
 mod resources;

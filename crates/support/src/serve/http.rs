@@ -23,7 +23,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use super::{Gone, Server, body::Bodies, connections, gate, gate::Gate, sessions::CappedSessions, unreadable};
+use super::{
+    Gone, Server, body::Bodies, connections, front::Fronted, gate, gate::Gate, sessions::CappedSessions, unreadable,
+};
 use crate::{
     cli::HttpArgs,
     harden::{Hardened, Shared},
@@ -38,6 +40,7 @@ struct Endpoint<H> {
     service: StreamableHttpService<Hardened<H>, CappedSessions>,
     sessions: Arc<CappedSessions>,
     bodies: Bodies,
+    front: Fronted,
     shared: Arc<Shared>,
 }
 
@@ -98,7 +101,7 @@ impl<H: ServerHandler + Clone> Server<H> {
     }
 
     fn router(self, args: &HttpArgs, streams: CancellationToken) -> Router {
-        let Self { hardened, limits, routes, streamed } = self;
+        let Self { hardened, limits, routes, streamed, front } = self;
         let shared = hardened.shared().clone();
         let gate = Gate::new(&args.allow_hosts, &args.allow_origins);
         let config = StreamableHttpServerConfig::default()
@@ -112,11 +115,12 @@ impl<H: ServerHandler + Clone> Server<H> {
             .with_max_request_body_bytes(limits.message_bytes)
             .with_cancellation_token(streams);
         let info = ServerHandler::get_info(&hardened).server_info;
-        let sessions = Arc::new(CappedSessions::new(&limits));
+        let sessions = Arc::new(CappedSessions::new(&limits, front.clone()));
         let endpoint = Endpoint {
             service: StreamableHttpService::new(move || Ok(hardened.instance()), sessions.clone(), config),
             sessions,
             bodies: Bodies::new(limits.message_bytes, limits.all_bodies_bytes, limits.body_time),
+            front,
             shared: shared.clone(),
         };
         let about = format!("{} {}: a Model Context Protocol server. Its endpoint is /mcp\n", info.name, info.version);
@@ -191,6 +195,7 @@ async fn answer<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, mut parts: Par
         parts.extensions.insert(Gone(gone.clone()));
     }
     let guard = gone.map(CancellationToken::drop_guard);
+    let body = if guard.is_none() { endpoint.front.incoming(&body).unwrap_or(body) } else { body };
     let response = endpoint.service.handle(Request::from_parts(parts, Full::new(body.clone()))).await;
     match response.status() {
         StatusCode::INTERNAL_SERVER_ERROR if endpoint.shared.closing.is_cancelled() => return closing(),

@@ -27,7 +27,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::unreadable;
+use super::{front::Fronted, unreadable};
 
 /// Lines that wait to be written; a client that does not read stops the writers here.
 const QUEUE: usize = 64;
@@ -56,6 +56,7 @@ pub(super) struct Lines<R> {
     writing: Option<JoinHandle<()>>,
     reply: Option<Bytes>,
     broken: CancellationToken,
+    front: Fronted,
     /// The calls in flight: at the end of the input they get time to finish.
     calls: TaskTracker,
     ended: Option<Instant>,
@@ -81,6 +82,7 @@ impl<R: AsyncRead + Unpin + Send> Lines<R> {
         writer: impl AsyncWrite + Unpin + Send + 'static,
         max_bytes: usize,
         calls: TaskTracker,
+        front: Fronted,
     ) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let broken = CancellationToken::new();
@@ -96,6 +98,7 @@ impl<R: AsyncRead + Unpin + Send> Lines<R> {
             writing: Some(writing),
             reply: None,
             broken,
+            front,
             calls,
             ended: None,
             waiting: Arc::default(),
@@ -183,6 +186,7 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         let writer = self.writer.clone();
         let counted = Counted::new(&self.waiting);
+        let message = self.front.outgoing(message);
         async move {
             let mut bytes = serde_json::to_vec(&message)?;
             bytes.push(b'\n');
@@ -233,6 +237,8 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
             if text.is_empty() {
                 continue;
             }
+            let changed = self.front.incoming(text);
+            let text = changed.as_deref().unwrap_or(text);
             match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
                 Ok(message) => {
                     if let (ClientJsonRpcMessage::Notification(_), Some(error)) =

@@ -3,6 +3,7 @@
 
 mod body;
 mod connections;
+mod front;
 mod gate;
 mod http;
 mod kept;
@@ -11,12 +12,17 @@ mod sessions;
 mod stdio;
 mod unreadable;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rmcp::{RoleServer, ServerHandler, service::RequestContext};
 use tokio_util::sync::CancellationToken;
 
+pub use self::front::Front;
+use self::front::Fronted;
 use crate::harden::{Hardened, Policy};
+
+/// Where a request of 2026-07-28 names its version, in `_meta`.
+const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 
 /// What a stranger may use up.
 #[derive(Debug, Clone)]
@@ -64,13 +70,20 @@ pub struct Server<H> {
     limits: Limits,
     routes: axum::Router,
     streamed: bool,
+    front: Fronted,
 }
 
 impl<H: ServerHandler + Clone> Server<H> {
     /// Wraps `handler` with the guards of [`harden`](crate::harden). A clone of it serves each session, and each request
     /// of a revision without sessions, so a clone has to be cheap.
     pub fn new(handler: H, policy: Policy, limits: Limits) -> Self {
-        Self { hardened: Hardened::new(handler, policy), limits, routes: axum::Router::new(), streamed: false }
+        Self {
+            hardened: Hardened::new(handler, policy),
+            limits,
+            routes: axum::Router::new(),
+            streamed: false,
+            front: Fronted::default(),
+        }
     }
 
     /// Answers every call over HTTP with an event stream, as sessions of 2025-11-25 always do. Without this, an answer of
@@ -78,6 +91,13 @@ impl<H: ServerHandler + Clone> Server<H> {
     #[must_use]
     pub fn streamed(mut self) -> Self {
         self.streamed = true;
+        self
+    }
+
+    /// A layer in front of the SDK, for messages of 2025-11-25.
+    #[must_use]
+    pub fn with_front(mut self, front: impl Front + 'static) -> Self {
+        self.front = Fronted(Some(Arc::new(front)));
         self
     }
 

@@ -15,7 +15,7 @@ use rmcp::{
     },
 };
 
-use super::{Limits, kept::KeptEvents};
+use super::{Limits, front::Fronted, kept::KeptEvents};
 
 type Message = rmcp::transport::common::server_side_http::ServerSseMessage;
 
@@ -28,6 +28,7 @@ pub(super) struct CappedSessions {
     inner: LocalSessionManager,
     cap: usize,
     used: Arc<Mutex<HashMap<SessionId, Use>>>,
+    front: Fronted,
 }
 
 /// How a session is used.
@@ -41,7 +42,7 @@ struct Use {
 }
 
 impl CappedSessions {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, front: Fronted) -> Self {
         let mut inner = LocalSessionManager::default();
         // Counts silence, not requests in flight: it has to be longer than a call may be silent.
         inner.session_config.keep_alive = Some(limits.session_idle);
@@ -51,7 +52,7 @@ impl CappedSessions {
             inner.session_config.sse_retry = Some(RETRY);
             inner = inner.with_event_store(Arc::new(KeptEvents::new(limits.kept_events_bytes)));
         }
-        Self { inner, cap: limits.sessions.max(1), used: Arc::default() }
+        Self { inner, cap: limits.sessions.max(1), used: Arc::default(), front }
     }
 
     fn touch(&self, id: &SessionId) {
@@ -146,7 +147,7 @@ impl SessionManager for CappedSessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Self::Error> {
-        self.inner.initialize_session(id, message).await
+        Ok(self.front.outgoing(self.inner.initialize_session(id, message).await?))
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
@@ -171,9 +172,12 @@ impl SessionManager for CappedSessions {
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
         let busy = Busy::new(&self.used, id);
         let stream = self.inner.create_stream(id, message).await?;
-        // The guard lives as long as the answer is on its way.
-        Ok(stream.inspect(move |_| {
+        let front = self.front.clone();
+        Ok(stream.map(move |mut event| {
+            // The guard lives as long as the answer is on its way.
             let _ = &busy;
+            event.message = event.message.map(|message| front.outgoing_shared(message));
+            event
         }))
     }
 
@@ -212,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_is_its_owners() {
-        let sessions = CappedSessions::new(&Limits::default());
+        let sessions = CappedSessions::new(&Limits::default(), Fronted::default());
         let (id, _transport) = sessions.create_session().await.expect("a session");
         sessions.bind(&id, "alice");
         assert!(sessions.is_open_to(&id, "alice") && !sessions.is_open_to(&id, "bob"));

@@ -35,7 +35,7 @@ impl<H: ServerHandler + Clone> Server<H> {
     ) -> anyhow::Result<()> {
         let shared = self.hardened.shared().clone();
         let stop = CancellationToken::new();
-        let lines = Lines::new(reader, writer, self.limits.message_bytes, shared.calls.clone());
+        let lines = Lines::new(reader, writer, self.limits.message_bytes, shared.calls.clone(), self.front);
         let serving = async {
             match self.hardened.serve_with_ct(lines, stop.clone()).await {
                 Ok(running) => {
