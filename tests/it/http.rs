@@ -53,6 +53,12 @@ async fn a_plain_answer_is_json_and_one_with_news_is_a_stream() -> anyhow::Resul
     params["_meta"] = json!({"progressToken": 1});
     let streamed = http.request(2, "tools/call", params).await?;
     assert_eq!(kind(&streamed)?, "text/event-stream");
+
+    let probe = crate::probe().with_env("PROBE_STREAMED", "true");
+    let http = RawHttp::open(&probe.http().await?.url, Revision::Modern).await?;
+    let always = http.request(1, "tools/call", tool("echo", json!({"text": "a"}))).await?;
+    assert_eq!(kind(&always)?, "text/event-stream", "where the server says so");
+    assert_eq!(text(always.answer()), "a");
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod http;
 mod lessons;
 mod limits;
 mod pages;
+mod resume;
 mod shutdown;
 mod stdio;
 

@@ -23,6 +23,7 @@ export function chosen(argv) {
   return {
     isComplete: !names.length,
     results: metadata.target_directory,
+    binaries: join(metadata.target_directory, 'debug'),
     servers: servers.map((server) => ({
       name: server.binary,
       transports: ['stdio', 'http'],
@@ -37,7 +38,7 @@ function find(known, name) {
   return known.find((lesson) => lesson.package === name) ?? fail(`no lesson ${name}; there are: ${known.map((lesson) => lesson.package).join(', ')}, probe`);
 }
 
-function built(path) {
+export function built(path) {
   return existsSync(path) ? path : fail(`${path} is missing: run \`cargo build --workspace --bins\``);
 }
 
@@ -46,10 +47,10 @@ export function fail(message) {
   process.exit(2);
 }
 
-// Starts `path http` on a free port, waits until it listens, and gives its URL to `use`. Whether it ends by itself
-// afterwards is part of the judgement.
-export async function withHttpServer(path, use) {
-  const child = spawn(path, ['http', '--bind', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+// Starts `path http` (or another command) on a free port, waits until it listens, gives its URL to `use`, and returns
+// what that returns. Whether the server ends by itself afterwards is part of the judgement.
+export async function withHttpServer(path, use, command = ['http']) {
+  const child = spawn(path, [...command, '--bind', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
   const url = new Promise((resolve, reject) => {

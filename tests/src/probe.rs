@@ -47,6 +47,12 @@ struct Cli {
     /// Calls at a time
     #[arg(long, env = "PROBE_IN_FLIGHT", default_value_t = 2048)]
     in_flight: usize,
+    /// Events of sessions that are kept, in bytes
+    #[arg(long, env = "PROBE_KEPT_BYTES", default_value_t = 0)]
+    kept_bytes: usize,
+    /// Answer every call over HTTP with a stream
+    #[arg(long, env = "PROBE_STREAMED")]
+    streamed: bool,
 }
 
 fn main() -> ExitCode {
@@ -65,9 +71,13 @@ fn main() -> ExitCode {
             body_time: slow,
             write_stall: slow,
             message_bytes: 1024 * 1024,
+            kept_events_bytes: cli.kept_bytes,
             ..Limits::default()
         };
-        let server = Server::new(Probe::new(changes), policy, limits);
+        let mut server = Server::new(Probe::new(changes), policy, limits);
+        if cli.streamed {
+            server = server.streamed();
+        }
         match cli.command {
             None | Some(Command::Demo(_)) => Err(UsageError("the probe has no tour".to_owned()).into()),
             Some(Command::Stdio) => server.stdio().await,

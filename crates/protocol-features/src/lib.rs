@@ -11,10 +11,12 @@
 //! * [`uri_template`], [`weather`], [`issues`], [`upstream`]: what resources are made of. [`chart`]: a picture for a prompt.
 //! * [`features`]: what can be switched while the server runs.
 //! * [`settings`], [`demo`]: what an operator can set, and the guided tour.
+//! * [`conformance`]: what the official conformance suite calls by name, and nothing else does.
 
 pub mod accounts;
 pub mod batch;
 pub mod chart;
+pub mod conformance;
 pub mod database;
 pub mod demo;
 pub mod digest;

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_protocol_features::{demo, pages, server::ProtocolFeatures, settings::Settings};
+use mcp_protocol_features::{conformance, demo, pages, server::ProtocolFeatures, settings::Settings};
 use mcp_support::{
     changes::Changes,
-    cli::{self, Command},
+    cli::{self, Command, HttpArgs},
     harden::Policy,
     serve::{Limits, Server},
 };
@@ -25,6 +25,14 @@ struct Cli {
 enum Commands {
     #[command(flatten)]
     Common(Command),
+    /// What the official conformance suite calls by name, on `http://127.0.0.1:8000/mcp`
+    Conformance {
+        #[command(flatten)]
+        http: HttpArgs,
+        /// Answer every call with an event stream
+        #[arg(long)]
+        streamed: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -33,6 +41,8 @@ fn main() -> ExitCode {
             Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
             Commands::Common(Command::Stdio) => server(&cli.settings)?.stdio().await,
             Commands::Common(Command::Http(args)) => server(&cli.settings)?.http(&args).await,
+            Commands::Conformance { http, streamed: false } => conformance::server()?.http(&http).await,
+            Commands::Conformance { http, streamed: true } => conformance::server()?.streamed().http(&http).await,
         }
     })
 }

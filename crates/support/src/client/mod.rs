@@ -20,7 +20,9 @@ use rmcp::{
         CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation, JsonObject,
         LoggingMessageNotificationParam, ProgressNotificationParam, ProtocolVersion, ResourceUpdatedNotificationParam,
     },
-    service::{NotificationContext, RunningService, RxJsonRpcMessage, TxJsonRpcMessage},
+    service::{
+        ClientInitializeError, NotificationContext, RunningService, RxJsonRpcMessage, ServiceError, TxJsonRpcMessage,
+    },
     transport::{StreamableHttpClientTransport, TokioChildProcess, Transport},
 };
 use serde_json::Value;
@@ -102,25 +104,44 @@ pub async fn connect<H: ClientHandler>(
     tap: Option<Tap>,
 ) -> anyhow::Result<RunningService<RoleClient, H>> {
     let lifecycle = revision.lifecycle();
-    let connecting = async {
-        anyhow::Ok(match target {
-            Target::Program { program, arguments, environment } => {
-                let mut command = tokio::process::Command::new(program);
-                command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
-                // The server's log belongs to whoever asked for one; why it cannot start is for everybody.
-                if std::env::var_os("RUST_LOG").is_none() {
-                    command.env("RUST_LOG", "off,rmcp=off");
-                }
-                let (child, _) = TokioChildProcess::builder(command).stderr(Stdio::inherit()).spawn()?;
-                handler.serve_with_lifecycle(Tapped { inner: child, tap }, lifecycle).await?
+    match target {
+        Target::Program { program, arguments, environment } => {
+            let mut command = tokio::process::Command::new(program);
+            command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
+            // The server's log belongs to whoever asked for one; why it cannot start is for everybody.
+            if std::env::var_os("RUST_LOG").is_none() {
+                command.env("RUST_LOG", "off,rmcp=off");
             }
-            Target::Url(url) => {
-                let http = StreamableHttpClientTransport::from_uri(url.as_str());
-                handler.serve_with_lifecycle(Tapped { inner: http, tap }, lifecycle).await?
-            }
-        })
-    };
-    tokio::time::timeout(PATIENCE, connecting).await?
+            let (child, _) = TokioChildProcess::builder(command).stderr(Stdio::inherit()).spawn()?;
+            connect_over(child, lifecycle, handler, tap).await
+        }
+        Target::Url(url) => {
+            let http = StreamableHttpClientTransport::from_uri(url.as_str());
+            connect_over(http, lifecycle, handler, tap).await
+        }
+    }
+}
+
+/// Connects over a transport that is there already, such as one that sends an access token, with any lifecycle.
+///
+/// # Errors
+/// As [`connect`]; where the server asks for authorization, [`challenge`] finds its words in the error.
+pub async fn connect_over<H: ClientHandler, T: Transport<RoleClient> + 'static>(
+    transport: T,
+    lifecycle: ClientLifecycleMode,
+    handler: H,
+    tap: Option<Tap>,
+) -> anyhow::Result<RunningService<RoleClient, H>> {
+    let connecting = handler.serve_with_lifecycle(Tapped { inner: transport, tap }, lifecycle);
+    Ok(tokio::time::timeout(PATIENCE, connecting).await??)
+}
+
+/// The `WWW-Authenticate` header that a 401 or 403 came with, when that is why a connection or a call failed.
+pub fn challenge(error: &anyhow::Error) -> Option<&str> {
+    error.chain().find_map(|cause| {
+        let of_start = cause.downcast_ref::<ClientInitializeError>().and_then(ClientInitializeError::auth_challenge);
+        of_start.or_else(|| cause.downcast_ref::<ServiceError>().and_then(ServiceError::auth_challenge))
+    })
 }
 
 /// A transport that shows what goes through it.

@@ -98,7 +98,7 @@ impl<H: ServerHandler + Clone> Server<H> {
     }
 
     fn router(self, args: &HttpArgs, streams: CancellationToken) -> Router {
-        let Self { hardened, limits, routes } = self;
+        let Self { hardened, limits, routes, streamed } = self;
         let shared = hardened.shared().clone();
         let gate = Gate::new(&args.allow_hosts, &args.allow_origins);
         let config = StreamableHttpServerConfig::default()
@@ -106,9 +106,8 @@ impl<H: ServerHandler + Clone> Server<H> {
             .disable_allowed_hosts()
             .disable_allowed_origins()
             // Plain JSON where nothing is streamed; an answer that is preceded by a notification is still a stream.
-            .with_json_response(true)
-            // No event invites a client to come back for an answer: none is kept. rmcp without an event store would
-            // replay the last event twice, or answer with an empty stream.
+            .with_json_response(!streamed)
+            // An event invites a client to come back only where the session keeps the rest for it.
             .with_sse_retry(None)
             .with_max_request_body_bytes(limits.message_bytes)
             .with_cancellation_token(streams);

@@ -5,6 +5,7 @@ mod body;
 mod connections;
 mod gate;
 mod http;
+mod kept;
 mod lines;
 mod sessions;
 mod stdio;
@@ -36,6 +37,9 @@ pub struct Limits {
     pub sessions: usize,
     /// A session of 2025-11-25 ends after this much silence. Default: 15 minutes.
     pub session_idle: Duration,
+    /// Events of 2025-11-25 sessions that are kept for a client that lost its stream and comes back with
+    /// `Last-Event-ID`, together, in bytes. Default: 0, and then no event invites a client to come back.
+    pub kept_events_bytes: usize,
 }
 
 impl Default for Limits {
@@ -49,6 +53,7 @@ impl Default for Limits {
             connections: 2048,
             sessions: 1024,
             session_idle: Duration::from_secs(15 * 60),
+            kept_events_bytes: 0,
         }
     }
 }
@@ -58,13 +63,22 @@ pub struct Server<H> {
     hardened: Hardened<H>,
     limits: Limits,
     routes: axum::Router,
+    streamed: bool,
 }
 
 impl<H: ServerHandler + Clone> Server<H> {
     /// Wraps `handler` with the guards of [`harden`](crate::harden). A clone of it serves each session, and each request
     /// of a revision without sessions, so a clone has to be cheap.
     pub fn new(handler: H, policy: Policy, limits: Limits) -> Self {
-        Self { hardened: Hardened::new(handler, policy), limits, routes: axum::Router::new() }
+        Self { hardened: Hardened::new(handler, policy), limits, routes: axum::Router::new(), streamed: false }
+    }
+
+    /// Answers every call over HTTP with an event stream, as sessions of 2025-11-25 always do. Without this, an answer of
+    /// 2026-07-28 that no notification precedes is plain JSON, which costs less.
+    #[must_use]
+    pub fn streamed(mut self) -> Self {
+        self.streamed = true;
+        self
     }
 
     /// Routes of the lesson's own beside `/mcp`, behind the same checks of `Host` and `Origin`.

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures::{Stream, StreamExt};
@@ -15,9 +15,12 @@ use rmcp::{
     },
 };
 
-use super::Limits;
+use super::{Limits, kept::KeptEvents};
 
 type Message = rmcp::transport::common::server_side_http::ServerSseMessage;
+
+/// When a client that lost its stream should come back.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// The SDK's session manager with a cap. When it is reached, the session that was used longest ago makes
 /// room, one that waits for an answer last of all.
@@ -42,7 +45,12 @@ impl CappedSessions {
         let mut inner = LocalSessionManager::default();
         // Counts silence, not requests in flight: it has to be longer than a call may be silent.
         inner.session_config.keep_alive = Some(limits.session_idle);
+        // Without an event store rmcp replays the last event twice, or answers with an empty stream: nobody is invited.
         inner.session_config.sse_retry = None;
+        if limits.kept_events_bytes > 0 {
+            inner.session_config.sse_retry = Some(RETRY);
+            inner = inner.with_event_store(Arc::new(KeptEvents::new(limits.kept_events_bytes)));
+        }
         Self { inner, cap: limits.sessions.max(1), used: Arc::default() }
     }
 
@@ -193,7 +201,8 @@ impl SessionManager for CappedSessions {
     }
 
     fn event_store(&self) -> Option<Arc<dyn EventStore>> {
-        self.inner.event_store()
+        // The sessions' own. A stream of 2026-07-28 cannot be resumed: what is lost is asked for again.
+        None
     }
 }
 
