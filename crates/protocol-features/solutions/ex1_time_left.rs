@@ -10,6 +10,9 @@
 //!
 //! Hint: time left = time passed * (total - done) / done. Compute in seconds as `f64`: a `Duration` can overflow.
 //! Hint: whole seconds, rounded up: "about 1 s left" until the end. From two minutes on, whole minutes: "about 3 min left".
+//!
+//! Learned: an estimate has a basis or is left out; a `Duration` that is multiplied can overflow, an `f64` cannot.
+//! Read on: src/server/long.rs, which has the numbers; RFC 6298, which smooths an estimate so that it does not jump.
 
 use std::time::Duration;
 

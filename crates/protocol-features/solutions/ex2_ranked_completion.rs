@@ -12,6 +12,9 @@
 //! Hint: two texts are one edit apart when what is left between their common beginning and common end is at most one
 //! letter on each side, or two swapped ones.
 //! Hint: the empty text begins everything.
+//!
+//! Learned: rank, then sort stably; and two texts without their common ends show at a glance whether one edit parts them.
+//! Read on: src/server/completion.rs; F. J. Damerau (1964), who found that most misspellings are one such edit.
 
 /// Values that fit `text`, the best first, at most `most`.
 pub(crate) fn ranked<'a>(text: &str, values: &[&'a str], most: usize) -> Vec<&'a str> {
