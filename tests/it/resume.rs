@@ -55,6 +55,17 @@ async fn the_rest_of_a_lost_stream_is_there_once_and_ends_with_the_answer() -> a
 }
 
 #[tokio::test]
+async fn a_session_resumes_no_stream_of_another() -> anyhow::Result<()> {
+    let probe = keeping();
+    let url = &probe.http().await?.url;
+    let (mine, other) = (RawHttp::open(url, Revision::Legacy).await?, RawHttp::open(url, Revision::Legacy).await?);
+    let last = first_id(mine.start(1, "tools/call", tool("echo", json!({"text": "a"}))).await?).await?;
+    assert_eq!(come_back(url, &other, &last).await?.text().await?, "");
+    assert!(come_back(url, &mine, &last).await?.text().await?.contains("jsonrpc"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_invitation_comes_first_and_says_when() -> anyhow::Result<()> {
     let probe = keeping();
     let http = RawHttp::open(&probe.http().await?.url, Revision::Legacy).await?;

@@ -1,7 +1,7 @@
 //! Events of 2025-11-25 sessions, kept for a client that has lost its stream and comes back for the rest.
 //!
 //! Spec(2025-11-25, transports): an event's id is a cursor within one stream, and what was sent on another stream is
-//! never replayed. The id of an answer's stream is random, so only who was on it can name it.
+//! never replayed. Nor is another session's stream: knowing an id proves nothing.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,7 +14,7 @@ use rmcp::{
     model::ServerJsonRpcMessage,
     transport::{
         common::server_side_http::ServerSseMessage,
-        streamable_http_server::session::{EventId, EventStore, EventStoreError, EventStream},
+        streamable_http_server::session::{EventId, EventStore, EventStoreError, EventStream, SessionId},
     },
 };
 use tokio::{sync::watch, time::Instant};
@@ -45,6 +45,8 @@ struct Streams {
 
 /// One stream.
 struct Kept {
+    /// The session that it is part of. Known before a client has seen an event of it.
+    session: Option<SessionId>,
     /// The place of the first of these events.
     first: usize,
     events: VecDeque<(ServerSseMessage, usize)>,
@@ -62,6 +64,23 @@ struct NotKept(String);
 impl KeptEvents {
     pub(super) fn new(max_bytes: usize) -> Self {
         Self { max_bytes, streams: Arc::default() }
+    }
+
+    /// Binds the stream of an event to the session that it is sent to.
+    pub(super) fn bind(&self, event: &str, session: &SessionId) {
+        if let Some((stream, _)) = event.rsplit_once('/')
+            && let Ok(mut streams) = self.streams.lock()
+            && let Some(kept) = streams.by_id.get_mut(stream)
+        {
+            kept.session.get_or_insert_with(|| session.clone());
+        }
+    }
+
+    /// Whether an event was sent to this session.
+    pub(super) fn belongs(&self, event: &str, session: &SessionId) -> bool {
+        let Some((stream, _)) = event.rsplit_once('/') else { return false };
+        let Ok(streams) = self.streams.lock() else { return false };
+        streams.by_id.get(stream).is_some_and(|kept| kept.session.as_ref() == Some(session))
     }
 
     /// What a stream holds at a place: an event, nothing yet, or nothing any more.
@@ -114,6 +133,7 @@ impl EventStore for KeptEvents {
         if !streams.by_id.contains_key(stream) {
             let id: Arc<str> = stream.into();
             let kept = Kept {
+                session: None,
                 first: streams.stored,
                 events: VecDeque::new(),
                 last: Instant::now(),

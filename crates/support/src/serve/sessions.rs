@@ -26,6 +26,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// room, one that waits for an answer last of all.
 pub(super) struct CappedSessions {
     inner: LocalSessionManager,
+    kept: Option<KeptEvents>,
     cap: usize,
     used: Arc<Mutex<HashMap<SessionId, Use>>>,
 }
@@ -47,11 +48,12 @@ impl CappedSessions {
         inner.session_config.keep_alive = Some(limits.session_idle);
         // Without an event store rmcp replays the last event twice, or answers with an empty stream: nobody is invited.
         inner.session_config.sse_retry = None;
-        if limits.kept_events_bytes > 0 {
+        let kept = (limits.kept_events_bytes > 0).then(|| KeptEvents::new(limits.kept_events_bytes));
+        if let Some(kept) = &kept {
             inner.session_config.sse_retry = Some(RETRY);
-            inner = inner.with_event_store(Arc::new(KeptEvents::new(limits.kept_events_bytes)));
+            inner = inner.with_event_store(Arc::new(kept.clone()));
         }
-        Self { inner, cap: limits.sessions.max(1), used: Arc::default() }
+        Self { inner, kept, cap: limits.sessions.max(1), used: Arc::default() }
     }
 
     fn touch(&self, id: &SessionId) {
@@ -75,6 +77,16 @@ impl CappedSessions {
     pub(super) fn is_open_to(&self, id: &str, caller: &str) -> bool {
         let Ok(used) = self.used.lock() else { return false };
         used.get(id).and_then(|used| used.owner.as_deref()).is_none_or(|owner| owner == caller)
+    }
+
+    /// The same stream, whose events may be asked for again by this session only.
+    fn bound<S: Stream<Item = Message>>(&self, id: &SessionId, stream: S) -> impl Stream<Item = Message> + use<S> {
+        let (kept, id) = (self.kept.clone(), id.clone());
+        stream.inspect(move |event| {
+            if let (Some(kept), Some(event)) = (&kept, &event.event_id) {
+                kept.bind(event, &id);
+            }
+        })
     }
 
     /// Ends sessions until one more fits.
@@ -170,7 +182,7 @@ impl SessionManager for CappedSessions {
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
         let busy = Busy::new(&self.used, id);
-        let stream = self.inner.create_stream(id, message).await?;
+        let stream = self.bound(id, self.inner.create_stream(id, message).await?);
         // The guard lives as long as the answer is on its way.
         Ok(stream.inspect(move |_| {
             let _ = &busy;
@@ -185,7 +197,7 @@ impl SessionManager for CappedSessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
-        self.inner.create_standalone_stream(id).await
+        Ok(self.bound(id, self.inner.create_standalone_stream(id).await?))
     }
 
     async fn resume(
@@ -193,6 +205,9 @@ impl SessionManager for CappedSessions {
         id: &SessionId,
         last_event_id: String,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
+        if self.kept.as_ref().is_some_and(|kept| !kept.belongs(&last_event_id, id)) {
+            return Err(LocalSessionManagerError::SessionNotFound(id.clone()));
+        }
         self.inner.resume(id, last_event_id).await
     }
 
