@@ -66,6 +66,27 @@ async fn a_session_resumes_no_stream_of_another() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn what_a_session_was_told_before_it_listened_comes_once() -> anyhow::Result<()> {
+    for probe in [probe(), keeping()] {
+        let http = RawHttp::open(&probe.http().await?.url, Revision::Legacy).await?;
+        http.request(1, "tools/call", tool("change", json!({"text": "probe://first"}))).await?;
+        let mut stream = http.get().await?;
+        http.request(2, "tools/call", tool("change", json!({"text": "probe://second"}))).await?;
+        let mut seen = String::new();
+        let reading = async {
+            while seen.matches("resources/list_changed").count() < 2 {
+                let Some(bytes) = stream.chunk().await? else { anyhow::bail!("the stream ends: {seen}") };
+                seen.push_str(&String::from_utf8_lossy(&bytes));
+            }
+            Ok(())
+        };
+        tokio::time::timeout(mcp_support::testing::PATIENCE, reading).await??;
+        assert_eq!(seen.matches("tools/list_changed").count(), 2, "{seen}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_invitation_comes_first_and_says_when() -> anyhow::Result<()> {
     let probe = keeping();
     let http = RawHttp::open(&probe.http().await?.url, Revision::Legacy).await?;

@@ -49,6 +49,8 @@ struct Kept {
     session: Option<SessionId>,
     /// The place of the first of these events.
     first: usize,
+    /// The place after the last event that was on its way to the client.
+    sent: usize,
     events: VecDeque<(ServerSseMessage, usize)>,
     last: Instant,
     /// True once the answer is there, which is the stream's last event.
@@ -66,19 +68,28 @@ impl KeptEvents {
         Self { max_bytes, streams: Arc::default() }
     }
 
-    /// Binds the stream of an event to the session that it is sent to.
-    pub(super) fn bind(&self, event: &str, session: &SessionId) {
-        if let Some((stream, _)) = event.rsplit_once('/')
+    /// An event is on its way: its stream is part of the session that it is sent to.
+    pub(super) fn sent(&self, event: &str, session: &SessionId) {
+        if let Some((stream, place)) = cursor(event)
             && let Ok(mut streams) = self.streams.lock()
             && let Some(kept) = streams.by_id.get_mut(stream)
         {
             kept.session.get_or_insert_with(|| session.clone());
+            kept.sent = kept.sent.max(place + 1);
         }
+    }
+
+    /// What a session has not been sent of the stream that it opens with GET: the SDK begins with what comes next.
+    pub(super) fn unsent(&self, session: &SessionId) -> Vec<ServerSseMessage> {
+        let Ok(streams) = self.streams.lock() else { return Vec::new() };
+        let Some(kept) = streams.by_id.get(format!("{session}:common").as_str()) else { return Vec::new() };
+        let unsent = kept.events.iter().skip(kept.sent.saturating_sub(kept.first));
+        unsent.map(|(event, _)| event.clone()).collect()
     }
 
     /// Whether an event was sent to this session.
     pub(super) fn belongs(&self, event: &str, session: &SessionId) -> bool {
-        let Some((stream, _)) = event.rsplit_once('/') else { return false };
+        let Some((stream, _)) = cursor(event) else { return false };
         let Ok(streams) = self.streams.lock() else { return false };
         streams.by_id.get(stream).is_some_and(|kept| kept.session.as_ref() == Some(session))
     }
@@ -94,6 +105,12 @@ impl KeptEvents {
             None => Place::Pending(kept.count.subscribe()),
         }
     }
+}
+
+/// The stream of an event, and its place in there.
+fn cursor(event: &str) -> Option<(&str, usize)> {
+    let (stream, place) = event.rsplit_once('/')?;
+    Some((stream, place.parse().ok()?))
 }
 
 enum Place {
@@ -135,6 +152,7 @@ impl EventStore for KeptEvents {
             let kept = Kept {
                 session: None,
                 first: streams.stored,
+                sent: streams.stored,
                 events: VecDeque::new(),
                 last: Instant::now(),
                 is_over: false,
@@ -165,8 +183,8 @@ impl EventStore for KeptEvents {
     }
 
     async fn replay_events_after(&self, last: &str) -> Result<EventStream, EventStoreError> {
-        let cursor = last.rsplit_once('/').and_then(|(stream, index)| Some((stream, index.parse::<usize>().ok()?)));
-        let Some((stream, seen)) = cursor.filter(|(stream, seen)| matches!(self.at(stream, *seen), Place::Event(_)))
+        let Some((stream, seen)) =
+            cursor(last).filter(|(stream, seen)| matches!(self.at(stream, *seen), Place::Event(_)))
         else {
             return Err(NotKept(last.to_owned()).into());
         };

@@ -1,12 +1,12 @@
 //! Sessions of 2025-11-25, capped: the SDK's manager opens as many as are asked for.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
 use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
@@ -84,7 +84,7 @@ impl CappedSessions {
         let (kept, id) = (self.kept.clone(), id.clone());
         stream.inspect(move |event| {
             if let (Some(kept), Some(event)) = (&kept, &event.event_id) {
-                kept.bind(event, &id);
+                kept.sent(event, &id);
             }
         })
     }
@@ -197,7 +197,15 @@ impl SessionManager for CappedSessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
-        Ok(self.bound(id, self.inner.create_standalone_stream(id).await?))
+        let next = self.inner.create_standalone_stream(id).await?;
+        let unsent = self.kept.as_ref().map(|kept| kept.unsent(id)).unwrap_or_default();
+        // What came between the two lines above is in both.
+        let twice: HashSet<String> = unsent.iter().filter_map(|event| event.event_id.clone()).collect();
+        let next = next.filter(move |event| {
+            let is_new = event.event_id.as_ref().is_none_or(|event| !twice.contains(event));
+            std::future::ready(is_new)
+        });
+        Ok(self.bound(id, stream::iter(unsent).chain(next)))
     }
 
     async fn resume(
