@@ -55,6 +55,38 @@ async fn the_rest_of_a_lost_stream_is_there_once_and_ends_with_the_answer() -> a
 }
 
 #[tokio::test]
+async fn a_session_resumes_no_stream_of_another() -> anyhow::Result<()> {
+    let probe = keeping();
+    let url = &probe.http().await?.url;
+    let (mine, other) = (RawHttp::open(url, Revision::Legacy).await?, RawHttp::open(url, Revision::Legacy).await?);
+    let last = first_id(mine.start(1, "tools/call", tool("echo", json!({"text": "a"}))).await?).await?;
+    assert_eq!(come_back(url, &other, &last).await?.text().await?, "");
+    assert!(come_back(url, &mine, &last).await?.text().await?.contains("jsonrpc"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_session_was_told_before_it_listened_comes_once() -> anyhow::Result<()> {
+    for probe in [probe(), keeping()] {
+        let http = RawHttp::open(&probe.http().await?.url, Revision::Legacy).await?;
+        http.request(1, "tools/call", tool("change", json!({"text": "probe://first"}))).await?;
+        let mut stream = http.get().await?;
+        http.request(2, "tools/call", tool("change", json!({"text": "probe://second"}))).await?;
+        let mut seen = String::new();
+        let reading = async {
+            while seen.matches("resources/list_changed").count() < 2 {
+                let Some(bytes) = stream.chunk().await? else { anyhow::bail!("the stream ends: {seen}") };
+                seen.push_str(&String::from_utf8_lossy(&bytes));
+            }
+            Ok(())
+        };
+        tokio::time::timeout(mcp_support::testing::PATIENCE, reading).await??;
+        assert_eq!(seen.matches("tools/list_changed").count(), 2, "{seen}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_invitation_comes_first_and_says_when() -> anyhow::Result<()> {
     let probe = keeping();
     let http = RawHttp::open(&probe.http().await?.url, Revision::Legacy).await?;

@@ -149,3 +149,35 @@ impl ServerHandler for Fixtures {
         self.shared.tasks.cancel_task(&request.task_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_can_be_listed_and_harms_nobody() -> anyhow::Result<()> {
+        let fixtures = Fixtures::new(Changes::default())?;
+        let tools = fixtures.tools.list_all();
+        assert_eq!(tools.len(), 35, "the suite calls 35 tools");
+        for tool in tools {
+            let name = &tool.name;
+            assert!(tool.description.is_some_and(|about| !about.is_empty()), "{name}");
+            assert_eq!(tool.input_schema["type"], "object", "{name}");
+            assert_eq!(tool.annotations.and_then(|hints| hints.read_only_hint), Some(true), "{name}");
+        }
+        assert_eq!(fixtures.prompts.list_all().len(), 5);
+        Ok(())
+    }
+
+    #[test]
+    fn resources_are_read_by_their_uris() {
+        for resource in resources::list() {
+            assert!(resources::read(&resource.uri).is_ok(), "{}", resource.uri);
+        }
+        assert!(resources::read("test://template/7/data").is_ok());
+        for unknown in ["test://template//data", "test://template/a/b/data", "test://other", ""] {
+            let error = resources::read(unknown).expect_err(unknown);
+            assert_eq!(error.data, Some(serde_json::json!({"uri": unknown})));
+        }
+    }
+}

@@ -25,9 +25,11 @@ pub(super) const DICE: &str = "roll_dice";
 
 /// A little gauge, as an SVG in a data URI: nothing has to be fetched to show it.
 pub(super) fn icon() -> Icon {
-    const SVG: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 48 48'%3E\
-                       %3Cpath d='M6 34a18 18 0 1 1 36 0' fill='none' stroke='%231d4ed8' stroke-width='6'/%3E\
-                       %3Cpath d='M24 34 34 18' stroke='%231f2937' stroke-width='4'/%3E%3C/svg%3E";
+    // Spec(2025-11-25 and 2026-07-28, schema): an icon's source is a URI, in which there are no spaces.
+    const SVG: &str = "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2048%2048'%3E\
+                       %3Cpath%20d='M6%2034a18%2018%200%201%201%2036%200'%20fill='none'%20stroke='%231d4ed8'\
+                       %20stroke-width='6'/%3E%3Cpath%20d='M24%2034%2034%2018'%20stroke='%231f2937'\
+                       %20stroke-width='4'/%3E%3C/svg%3E";
     Icon::new(SVG).with_mime_type("image/svg+xml").with_sizes(vec!["any".to_owned()])
 }
 

@@ -1,36 +1,34 @@
 //! A real client on every leg: stdio or HTTP, 2025-11-25 or 2026-07-28. The tours and the tests drive servers with it.
 #![expect(deprecated, reason = "SEP-2577: log messages are deprecated and still heard")]
 
+mod connect;
 mod http_server;
 
 use std::{
-    borrow::Cow,
     fmt,
-    future::Future,
     path::{Path, PathBuf},
-    process::Stdio,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use anyhow::Context as _;
 use rmcp::{
-    ClientHandler, ClientLifecycleMode, ClientServiceExt, RoleClient,
+    ClientHandler, ClientLifecycleMode, RoleClient,
     model::{
         CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation, JsonObject,
         LoggingMessageNotificationParam, ProgressNotificationParam, ProtocolVersion, ResourceUpdatedNotificationParam,
     },
-    service::{
-        ClientInitializeError, NotificationContext, RunningService, RxJsonRpcMessage, ServiceError, TxJsonRpcMessage,
-    },
-    transport::{StreamableHttpClientTransport, TokioChildProcess, Transport},
+    service::{NotificationContext, RunningService},
 };
 use serde_json::Value;
 use tokio::sync::Notify;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::http_server::terminate;
-pub use self::http_server::{HttpServer, PATIENCE};
+pub use self::{
+    connect::{Tap, challenge, connect, connect_over},
+    http_server::{HttpServer, PATIENCE},
+};
 
 /// The two revisions that every lesson speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,102 +85,6 @@ impl Target {
     /// The `stdio` command of a lesson's binary.
     pub fn stdio(program: &Path) -> Self {
         Self::Program { program: program.to_owned(), arguments: vec!["stdio".to_owned()], environment: Vec::new() }
-    }
-}
-
-/// Sees every message of a connection: from the client (`true`) or to it, as JSON.
-pub type Tap = Arc<dyn Fn(bool, &Value) + Send + Sync>;
-
-/// Connects with this client handler.
-///
-/// # Errors
-/// The program cannot be started, nothing answers, or the server does not speak the revision.
-pub async fn connect<H: ClientHandler>(
-    target: &Target,
-    revision: Revision,
-    handler: H,
-    tap: Option<Tap>,
-) -> anyhow::Result<RunningService<RoleClient, H>> {
-    let lifecycle = revision.lifecycle();
-    match target {
-        Target::Program { program, arguments, environment } => {
-            let mut command = tokio::process::Command::new(program);
-            command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
-            // The server's log belongs to whoever asked for one; why it cannot start is for everybody.
-            if std::env::var_os("RUST_LOG").is_none() {
-                command.env("RUST_LOG", "off,rmcp=off");
-            }
-            let (child, _) = TokioChildProcess::builder(command).stderr(Stdio::inherit()).spawn()?;
-            connect_over(child, lifecycle, handler, tap).await
-        }
-        Target::Url(url) => {
-            let http = StreamableHttpClientTransport::from_uri(url.as_str());
-            connect_over(http, lifecycle, handler, tap).await
-        }
-    }
-}
-
-/// Connects over a transport that is there already, such as one that sends an access token, with any lifecycle.
-///
-/// # Errors
-/// As [`connect`]; where the server asks for authorization, [`challenge`] finds its words in the error.
-pub async fn connect_over<H: ClientHandler, T: Transport<RoleClient> + 'static>(
-    transport: T,
-    lifecycle: ClientLifecycleMode,
-    handler: H,
-    tap: Option<Tap>,
-) -> anyhow::Result<RunningService<RoleClient, H>> {
-    let connecting = handler.serve_with_lifecycle(Tapped { inner: transport, tap }, lifecycle);
-    Ok(tokio::time::timeout(PATIENCE, connecting).await??)
-}
-
-/// The `WWW-Authenticate` header that a 401 or 403 came with, when that is why a connection or a call failed.
-pub fn challenge(error: &anyhow::Error) -> Option<&str> {
-    error.chain().find_map(|cause| {
-        let of_start = cause.downcast_ref::<ClientInitializeError>().and_then(ClientInitializeError::auth_challenge);
-        of_start.or_else(|| cause.downcast_ref::<ServiceError>().and_then(ServiceError::auth_challenge))
-    })
-}
-
-/// A transport that shows what goes through it.
-struct Tapped<T> {
-    inner: T,
-    tap: Option<Tap>,
-}
-
-impl<T> Tapped<T> {
-    fn show(&self, sent: bool, message: &impl serde::Serialize) {
-        if let Some(tap) = &self.tap
-            && let Ok(message) = serde_json::to_value(message)
-        {
-            tap(sent, &message);
-        }
-    }
-}
-
-impl<T: Transport<RoleClient>> Transport<RoleClient> for Tapped<T> {
-    type Error = T::Error;
-
-    fn name() -> Cow<'static, str> {
-        T::name()
-    }
-
-    fn send(
-        &mut self,
-        message: TxJsonRpcMessage<RoleClient>,
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
-        self.show(true, &message);
-        self.inner.send(message)
-    }
-
-    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
-        let message = self.inner.receive().await?;
-        self.show(false, &message);
-        Some(message)
-    }
-
-    async fn close(&mut self) -> Result<(), Self::Error> {
-        self.inner.close().await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Events of 2025-11-25 sessions, kept for a client that has lost its stream and comes back for the rest.
 //!
 //! Spec(2025-11-25, transports): an event's id is a cursor within one stream, and what was sent on another stream is
-//! never replayed. The id of an answer's stream is random, so only who was on it can name it.
+//! never replayed. Nor is another session's stream: knowing an id proves nothing.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,7 +14,7 @@ use rmcp::{
     model::ServerJsonRpcMessage,
     transport::{
         common::server_side_http::ServerSseMessage,
-        streamable_http_server::session::{EventId, EventStore, EventStoreError, EventStream},
+        streamable_http_server::session::{EventId, EventStore, EventStoreError, EventStream, SessionId},
     },
 };
 use tokio::{sync::watch, time::Instant};
@@ -45,8 +45,12 @@ struct Streams {
 
 /// One stream.
 struct Kept {
+    /// The session that it is part of. Known before a client has seen an event of it.
+    session: Option<SessionId>,
     /// The place of the first of these events.
     first: usize,
+    /// The place after the last event that was on its way to the client.
+    sent: usize,
     events: VecDeque<(ServerSseMessage, usize)>,
     last: Instant,
     /// True once the answer is there, which is the stream's last event.
@@ -64,6 +68,32 @@ impl KeptEvents {
         Self { max_bytes, streams: Arc::default() }
     }
 
+    /// An event is on its way: its stream is part of the session that it is sent to.
+    pub(super) fn sent(&self, event: &str, session: &SessionId) {
+        if let Some((stream, place)) = cursor(event)
+            && let Ok(mut streams) = self.streams.lock()
+            && let Some(kept) = streams.by_id.get_mut(stream)
+        {
+            kept.session.get_or_insert_with(|| session.clone());
+            kept.sent = kept.sent.max(place + 1);
+        }
+    }
+
+    /// What a session has not been sent of the stream that it opens with GET: the SDK begins with what comes next.
+    pub(super) fn unsent(&self, session: &SessionId) -> Vec<ServerSseMessage> {
+        let Ok(streams) = self.streams.lock() else { return Vec::new() };
+        let Some(kept) = streams.by_id.get(format!("{session}:common").as_str()) else { return Vec::new() };
+        let unsent = kept.events.iter().skip(kept.sent.saturating_sub(kept.first));
+        unsent.map(|(event, _)| event.clone()).collect()
+    }
+
+    /// Whether an event was sent to this session.
+    pub(super) fn belongs(&self, event: &str, session: &SessionId) -> bool {
+        let Some((stream, _)) = cursor(event) else { return false };
+        let Ok(streams) = self.streams.lock() else { return false };
+        streams.by_id.get(stream).is_some_and(|kept| kept.session.as_ref() == Some(session))
+    }
+
     /// What a stream holds at a place: an event, nothing yet, or nothing any more.
     fn at(&self, stream: &str, index: usize) -> Place {
         let Ok(streams) = self.streams.lock() else { return Place::Over };
@@ -75,6 +105,12 @@ impl KeptEvents {
             None => Place::Pending(kept.count.subscribe()),
         }
     }
+}
+
+/// The stream of an event, and its place in there.
+fn cursor(event: &str) -> Option<(&str, usize)> {
+    let (stream, place) = event.rsplit_once('/')?;
+    Some((stream, place.parse().ok()?))
 }
 
 enum Place {
@@ -114,7 +150,9 @@ impl EventStore for KeptEvents {
         if !streams.by_id.contains_key(stream) {
             let id: Arc<str> = stream.into();
             let kept = Kept {
+                session: None,
                 first: streams.stored,
+                sent: streams.stored,
                 events: VecDeque::new(),
                 last: Instant::now(),
                 is_over: false,
@@ -145,8 +183,8 @@ impl EventStore for KeptEvents {
     }
 
     async fn replay_events_after(&self, last: &str) -> Result<EventStream, EventStoreError> {
-        let cursor = last.rsplit_once('/').and_then(|(stream, index)| Some((stream, index.parse::<usize>().ok()?)));
-        let Some((stream, seen)) = cursor.filter(|(stream, seen)| matches!(self.at(stream, *seen), Place::Event(_)))
+        let Some((stream, seen)) =
+            cursor(last).filter(|(stream, seen)| matches!(self.at(stream, *seen), Place::Event(_)))
         else {
             return Err(NotKept(last.to_owned()).into());
         };

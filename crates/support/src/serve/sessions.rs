@@ -1,12 +1,12 @@
 //! Sessions of 2025-11-25, capped: the SDK's manager opens as many as are asked for.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
 use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
@@ -26,6 +26,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// room, one that waits for an answer last of all.
 pub(super) struct CappedSessions {
     inner: LocalSessionManager,
+    kept: Option<KeptEvents>,
     cap: usize,
     used: Arc<Mutex<HashMap<SessionId, Use>>>,
     front: Fronted,
@@ -48,11 +49,12 @@ impl CappedSessions {
         inner.session_config.keep_alive = Some(limits.session_idle);
         // Without an event store rmcp replays the last event twice, or answers with an empty stream: nobody is invited.
         inner.session_config.sse_retry = None;
-        if limits.kept_events_bytes > 0 {
+        let kept = (limits.kept_events_bytes > 0).then(|| KeptEvents::new(limits.kept_events_bytes));
+        if let Some(kept) = &kept {
             inner.session_config.sse_retry = Some(RETRY);
-            inner = inner.with_event_store(Arc::new(KeptEvents::new(limits.kept_events_bytes)));
+            inner = inner.with_event_store(Arc::new(kept.clone()));
         }
-        Self { inner, cap: limits.sessions.max(1), used: Arc::default(), front }
+        Self { inner, kept, cap: limits.sessions.max(1), used: Arc::default(), front }
     }
 
     fn touch(&self, id: &SessionId) {
@@ -76,6 +78,16 @@ impl CappedSessions {
     pub(super) fn is_open_to(&self, id: &str, caller: &str) -> bool {
         let Ok(used) = self.used.lock() else { return false };
         used.get(id).and_then(|used| used.owner.as_deref()).is_none_or(|owner| owner == caller)
+    }
+
+    /// The same stream, whose events may be asked for again by this session only.
+    fn bound<S: Stream<Item = Message>>(&self, id: &SessionId, stream: S) -> impl Stream<Item = Message> + use<S> {
+        let (kept, id) = (self.kept.clone(), id.clone());
+        stream.inspect(move |event| {
+            if let (Some(kept), Some(event)) = (&kept, &event.event_id) {
+                kept.sent(event, &id);
+            }
+        })
     }
 
     /// Ends sessions until one more fits.
@@ -171,7 +183,7 @@ impl SessionManager for CappedSessions {
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
         let busy = Busy::new(&self.used, id);
-        let stream = self.inner.create_stream(id, message).await?;
+        let stream = self.bound(id, self.inner.create_stream(id, message).await?);
         let front = self.front.clone();
         Ok(stream.map(move |mut event| {
             // The guard lives as long as the answer is on its way.
@@ -189,7 +201,15 @@ impl SessionManager for CappedSessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
-        self.inner.create_standalone_stream(id).await
+        let next = self.inner.create_standalone_stream(id).await?;
+        let unsent = self.kept.as_ref().map(|kept| kept.unsent(id)).unwrap_or_default();
+        // What came between the two lines above is in both.
+        let twice: HashSet<String> = unsent.iter().filter_map(|event| event.event_id.clone()).collect();
+        let next = next.filter(move |event| {
+            let is_new = event.event_id.as_ref().is_none_or(|event| !twice.contains(event));
+            std::future::ready(is_new)
+        });
+        Ok(self.bound(id, stream::iter(unsent).chain(next)))
     }
 
     async fn resume(
@@ -197,6 +217,9 @@ impl SessionManager for CappedSessions {
         id: &SessionId,
         last_event_id: String,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
+        if self.kept.as_ref().is_some_and(|kept| !kept.belongs(&last_event_id, id)) {
+            return Err(LocalSessionManagerError::SessionNotFound(id.clone()));
+        }
         self.inner.resume(id, last_event_id).await
     }
 
