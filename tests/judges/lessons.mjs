@@ -75,7 +75,8 @@ export async function withHttpServer(path, use, command = ['http']) {
   }
 }
 
-// Runs a program to its end and returns what it wrote to stdout. Its exit code is for the caller to judge.
+// Runs a program to its end and returns what it wrote to stdout. Its exit code is for the caller to judge. The error of
+// a program that takes too long carries what it had written by then.
 export async function run(program, argv, seconds) {
   const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_PROXY: '127.0.0.1,localhost' } });
   let stdout = '';
@@ -83,7 +84,8 @@ export async function run(program, argv, seconds) {
   child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr = (stderr + text).slice(-100_000)));
   const ended = new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-  const code = await within(seconds, ended, () => `${argv[0]} takes longer than ${seconds} s`).finally(() => child.kill('SIGKILL'));
+  const late = (error) => Promise.reject(Object.assign(error, { stdout }));
+  const code = await within(seconds, ended, () => `${argv[0]} takes longer than ${seconds} s`).catch(late).finally(() => child.kill('SIGKILL'));
   return { code, stdout, stderr };
 }
 

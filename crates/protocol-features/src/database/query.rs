@@ -20,7 +20,7 @@ use rusqlite::{
     hooks::{AuthAction, AuthContext, Authorization},
     limits::Limit,
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,9 +44,16 @@ pub struct Table {
     /// Names of the columns.
     pub columns: Vec<String>,
     /// One array for each row, with a number, a text or null for each column; bytes are hexadecimal text.
+    #[schemars(schema_with = "rows_schema")]
     pub rows: Vec<Vec<Value>>,
     /// Whether rows were left off.
     pub truncated: bool,
+}
+
+/// What a cell can be, spelled out: a schema that allows anything tells a client nothing.
+fn rows_schema(_: &mut SchemaGenerator) -> Schema {
+    let cell = json_schema!({ "anyOf": [{ "type": "number" }, { "type": "string" }, { "type": "null" }] });
+    json_schema!({ "type": "array", "items": { "type": "array", "items": cell } })
 }
 
 /// Why there is no answer.

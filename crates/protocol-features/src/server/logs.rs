@@ -75,6 +75,7 @@ struct Looked {
     /// How deep it is nested.
     depth: usize,
     /// The data as it was logged: without secrets.
+    #[schemars(with = "Map<String, Value>")]
     logged: Value,
     /// Log messages that went to this client.
     sent: u32,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_support::{progress::Progress, serve::principal};
+use mcp_support::{progress::Progress, revision::is_modern, serve::principal};
 use rmcp::{
     ErrorData, RoleServer,
     handler::server::{common::schema_for_output, tool::IntoCallToolResult, wrapper::Parameters},
@@ -61,8 +61,9 @@ impl ProtocolFeatures {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let client = context.client_capabilities().unwrap_or_default();
-        // Spec(tasks extension): the server decides, and only for a client that declared the extension.
-        let is_task = client.supports_tasks() && arguments.seconds > 0;
+        // Spec(tasks extension): the server decides, and only for a client that declared the extension. It is one of
+        // 2026-07-28: some clients declare it in 2025-11-25 too, where they do not understand the answer.
+        let is_task = is_modern(&context) && client.supports_tasks() && arguments.seconds > 0;
         let order = match arguments.order(is_task) {
             Ok(order) => order,
             Err(refusal) => return refusal.into_call_tool_result(),

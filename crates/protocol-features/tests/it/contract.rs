@@ -5,6 +5,8 @@ use mcp_support::{
     testing::{Leg, contract},
 };
 
+use serde_json::Value;
+
 use crate::program;
 
 #[tokio::test]
@@ -22,4 +24,30 @@ async fn the_contract() -> anyhow::Result<()> {
         });
     }
     Ok(())
+}
+
+/// A schema that allows anything tells a client nothing; the Inspector's `--strict` refuses it.
+#[tokio::test]
+async fn every_field_has_a_type() -> anyhow::Result<()> {
+    let client = program().client(Leg::ALL[0], Recorder::default()).await?;
+    for tool in client.list_all_tools().await? {
+        for schema in [Some(tool.input_schema), tool.output_schema].into_iter().flatten() {
+            let schema = Value::Object(schema.as_ref().clone());
+            assert_eq!(anything_goes(&schema), None, "{}: {schema:#}", tool.name);
+        }
+    }
+    Ok(())
+}
+
+/// The first schema of a field or an item that is `true`, or that only describes.
+fn anything_goes(schema: &Value) -> Option<Value> {
+    let says_nothing = |schema: &&Value| {
+        let fields = schema.as_object();
+        **schema == Value::Bool(true)
+            || fields.is_some_and(|fields| fields.keys().all(|key| key == "title" || key == "description"))
+    };
+    let properties = schema["properties"].as_object().into_iter().flat_map(|fields| fields.values());
+    let parts: Vec<&Value> = properties.chain(schema.get("items")).collect();
+    let found = parts.iter().copied().find(says_nothing).cloned();
+    found.or_else(|| parts.iter().find_map(|part| anything_goes(part)))
 }

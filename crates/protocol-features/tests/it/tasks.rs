@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use mcp_protocol_features::demo::person::Person;
 use mcp_support::{
     client::{HttpServer, Revision},
     testing::{Leg, RawHttp},
 };
+use rmcp::model::{CallToolRequestParams, CallToolResponse};
 use serde_json::{Value, json};
 
 use crate::{answer, program, tool, with_capabilities};
@@ -145,6 +147,21 @@ async fn only_clients_that_know_tasks_get_one() -> anyhow::Result<()> {
         ("tasks/update", json!({"taskId": "x", "inputResponses": {}})),
     ] {
         assert_eq!(ask(&http, method, params).await?["error"]["code"], -32602, "{method}");
+    }
+    Ok(())
+}
+
+/// The Inspector declares the extension in both revisions, and understands a task in the later one only.
+#[tokio::test]
+async fn tasks_are_of_the_later_revision_whatever_a_client_declares() -> anyhow::Result<()> {
+    let program = program();
+    for leg in Leg::ALL {
+        let client = program.client(leg, Person::who_fills_in(json!({})).with_tasks()).await?;
+        let mut params = CallToolRequestParams::new("run_report");
+        params.arguments = json!({"rows": 10, "seconds": 1}).as_object().cloned();
+        let is_task = matches!(client.call_tool_once(params).await?, CallToolResponse::Task(_));
+        assert_eq!(is_task, leg.revision == Revision::Modern, "{leg}");
+        client.cancel().await?;
     }
     Ok(())
 }
