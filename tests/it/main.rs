@@ -8,6 +8,7 @@ mod http;
 mod lessons;
 mod limits;
 mod pages;
+mod short_way;
 mod shutdown;
 mod stdio;
 

@@ -6,7 +6,10 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,11 +47,13 @@ pub enum Change {
 #[derive(Debug, Clone)]
 pub struct Changes {
     sender: broadcast::Sender<Change>,
+    /// How often a list has changed.
+    lists: Arc<AtomicU64>,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { sender: broadcast::channel(QUEUE).0 }
+        Self { sender: broadcast::channel(QUEUE).0, lists: Arc::default() }
     }
 }
 
@@ -116,10 +121,19 @@ impl Changes {
         }
     }
 
-    /// Tells every subscriber. Never waits.
+    /// Tells every subscriber, once the change has been made: whoever asks from now on sees it. Never waits.
     pub fn announce(&self, change: Change) {
+        if !matches!(change, Change::Updated(_)) {
+            // Before anyone hears of it, so that nobody who asks again is given a list that was kept.
+            self.lists.fetch_add(1, Ordering::AcqRel);
+        }
         // An error only says that nobody listens.
         let _ = self.sender.send(change);
+    }
+
+    /// Grows whenever a list has changed.
+    pub(crate) fn generation(&self) -> u64 {
+        self.lists.load(Ordering::Acquire)
     }
 
     /// Serves one `subscriptions/listen` stream (2026-07-28) until it is cancelled, its client stalls, or the server

@@ -27,7 +27,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::unreadable;
+use super::{unreadable, usual::Usual};
 
 /// Lines that wait to be written; a client that does not read stops the writers here.
 const QUEUE: usize = 64;
@@ -232,6 +232,10 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
             let text = line.trim_ascii();
             if text.is_empty() {
                 continue;
+            }
+            if let Some(usual) = Usual::read(text) {
+                self.opened = true;
+                return Some(usual.into_message());
             }
             match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
                 Ok(message) => {
