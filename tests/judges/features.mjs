@@ -33,7 +33,7 @@ const URIS = [
   'github://repos/local/workspace/issues/1',
 ];
 const AT_ONCE = 4; // a leg mostly waits
-const SECONDS = 180; // for a leg
+const SECONDS = 110; // for a leg
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !CLIENTS[name]);

@@ -1,16 +1,18 @@
 // The command line of the MCP Inspector uses every feature on one leg: one JSON line for each, of what it saw. Its mcpdo
-// holds the connection in a process of its own, and every command here is one call of mcpdo.
+// holds the connection in a process of its own, a daemon. A program takes half a second to start and there are 60
+// commands a leg, so those that are over at once run here, through the function that is all of the program; what goes
+// on until it is interrupted is a process.
 // Usage: features_inspector.mjs JOB, where JOB is the JSON that features.mjs writes. features_python.py is its relative.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const SECONDS = 30; // for a command
-const ALL_SECONDS = 150; // for all of them
+const ALL_SECONDS = 80; // for all of them
 const MOMENT = 300; // in which nothing may come any more, in milliseconds
 const ROW = 'db://tables/records/rows/';
 const INSPECTOR = fileURLToPath(new URL('../../.tools/npm/node_modules/@modelcontextprotocol/inspector/clients/', import.meta.url));
@@ -24,19 +26,14 @@ const home = mkdtempSync(join(tmpdir(), 'inspector-'));
 const catalog = join(home, 'mcp.json');
 const target = job.transport === 'http' ? { type: 'streamable-http', url: job.url } : { command: job.path, args: ['stdio'] };
 writeFileSync(catalog, JSON.stringify({ mcpServers: { judged: { ...target, modernLogLevel: 'off' } } }));
-const env = {
-  ...process.env,
+Object.assign(process.env, {
   HOME: home,
   MCP_CATALOG_PATH: catalog,
   MCP_STORAGE_DIR: home,
   MCP_INSPECTOR_SECRET_STORE: 'memory',
-  NODE_COMPILE_CACHE: join(home, 'compiled'),
   NO_PROXY: '127.0.0.1,localhost',
-};
-// A daemon of its own for this leg.
-const own = await program([MCPDO, 'private']);
-for (const [, name, value] of own.stdout.matchAll(/export (\w+)='([^']*)'/g)) env[name] = value;
-
+});
+const { runMcp } = await import(MCPDO);
 let tools;
 
 const features = {
@@ -135,7 +132,7 @@ const features = {
     // Only from a terminal does an interrupt reach the call; `script` makes one, and ^C is its interrupt.
     const search = ['tools/call', 'long_running_search', 'query:=prime', 'pages:=1000'];
     const line = [process.execPath, MCPDO, '--connection', 'judged', ...search].map((word) => `'${word}'`).join(' ');
-    const terminal = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    const terminal = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
     let shown = '';
     terminal.stdout.setEncoding('utf8').on('data', (text) => (shown += text));
     const ended = new Promise((resolve, reject) => terminal.once('error', reject).once('close', resolve));
@@ -210,31 +207,56 @@ const features = {
 };
 
 try {
-  const connected = await program([MCPDO, '--format', 'json', 'connect', 'judged', '--era', era, '--elicit', 'both']);
-  if (connected.code) throw new Error(`cannot connect: ${connected.stderr}`);
+  const connected = await command('connect', 'judged', '--era', era, '--elicit', 'both');
+  if (connected.error) throw new Error(`cannot connect: ${connected.error.message}`);
   const late = pause(ALL_SECONDS * 1000, null, { ref: false }).then(() => Promise.reject(new Error(`no end within ${ALL_SECONDS} s`)));
   late.catch(() => {});
   for (const [feature, use] of Object.entries(features)) {
-    const line = await Promise.race([use(), late]).then((seen) => ({ seen }), (error) => ({ broken: String(error?.stack ?? error).slice(0, 800) }));
-    console.log(JSON.stringify({ feature, ...line }));
+    const seen = Promise.race([use(), late]).then((seen) => ({ seen }));
+    tell({ feature, ...(await seen.catch((error) => ({ broken: String(error?.stack ?? error).slice(0, 800) }))) });
   }
-  const notOffered = ['progress: it asks for it, and shows nothing of it'];
-  console.log(JSON.stringify({ feature: 'progress', seen: { notOffered } }));
+  tell({ feature: 'progress', seen: { notOffered: ['it asks for it, and shows nothing of it'] } });
 } finally {
-  const { stdout } = await program([MCPDO, '--format', 'json', 'daemon', 'status']);
-  await program([MCPDO, 'daemon', 'stop']);
-  await end(Number(/"pid": (\d+)/.exec(stdout)?.[1]));
+  const { result } = await command('daemon', 'status');
+  await command('daemon', 'stop');
+  await gone(result?.pid);
   rmSync(home, { recursive: true, force: true });
-  if (env.MCP_INSPECTOR_DAEMON_DIR) rmSync(env.MCP_INSPECTOR_DAEMON_DIR, { recursive: true, force: true });
+}
+process.exit();
+
+function tell(line) {
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
+
+function mcpdo(...words) {
+  return command('--connection', 'judged', ...words);
 }
 
 // What one command has answered: a result, which may be one that says that it is an error, or an error.
-async function mcpdo(...words) {
-  const { code, stdout, stderr } = await program([MCPDO, '--format', 'json', '--connection', 'judged', ...words]);
-  if (stdout.trim()) return { result: JSON.parse(stdout) };
-  const envelope = stderr.split('\n').findLast((line) => line.startsWith('{"error"'));
-  if (!envelope) throw new Error(`${words.join(' ')} ends with ${code}: ${stderr.slice(-300)}`);
-  return { error: { message: JSON.parse(envelope).error.message } };
+async function command(...words) {
+  const { write } = process.stdout;
+  let text = '';
+  process.stdout.write = (more, done) => {
+    text += more;
+    done?.();
+    return true;
+  };
+  let failure;
+  try {
+    await Promise.race([runMcp([process.execPath, MCPDO, '--format', 'json', ...words]), slow(words)]);
+  } catch (error) {
+    failure = error;
+  } finally {
+    process.stdout.write = write;
+  }
+  if (text.trim()) return { result: JSON.parse(text) };
+  if (!failure) throw new Error(`${words.join(' ')} says nothing`);
+  return { error: { message: failure.message } };
+}
+
+async function slow(words) {
+  await pause(SECONDS * 1000, null, { ref: false });
+  throw new Error(`${words.join(' ')} takes longer than ${SECONDS} s`);
 }
 
 async function json(...words) {
@@ -293,7 +315,7 @@ async function created(order) {
 
 // A command that goes on until it is ended.
 function stream(...words) {
-  const child = spawn(process.execPath, [MCPDO, '--format', 'json', '--connection', 'judged', ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MCPDO, '--format', 'json', '--connection', 'judged', ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (more) => (text += more));
   child.stderr.setEncoding('utf8').on('data', (more) => (text += more));
@@ -307,7 +329,7 @@ function stream(...words) {
 }
 
 async function program(words) {
-  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: SECONDS * 1000, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], timeout: SECONDS * 1000, killSignal: 'SIGKILL' });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
@@ -316,16 +338,16 @@ async function program(words) {
   return { code, stdout, stderr };
 }
 
-// Waits for a process to be gone, and does not wait for ever.
-async function end(pid) {
+// Waits for a process to be gone, and not for ever.
+async function gone(pid) {
   const isThere = () => {
     try {
-      return pid > 0 && process.kill(pid, 0);
+      return process.kill(pid, 0);
     } catch {
       return false;
     }
   };
-  await until(() => !isThere()).catch(() => process.kill(pid, 'SIGKILL'));
+  if (pid) await until(() => !isThere()).catch(() => process.kill(pid, 'SIGKILL'));
 }
 
 async function until(fits) {
