@@ -5,14 +5,18 @@
 //
 // What a client has no API for is sent through its own transport, or is left out and named at the end:
 //
-// * Python 2.3.0: everything is used. It has no helper for the Tasks extension: the judge claims the result type with
-//   the client's own extension interface, and sends tasks/get, tasks/update and tasks/cancel as requests of its own.
-// * TypeScript 2.4.0: everything is used. A task is a result type that the client refuses, so the official helper
-//   ext-tasks drives it, through the client's transport. A missing resource has no code of its own revision here.
-// * Inspector 2.12.0 (mcpdo, and --cli for --strict): it hides the numbers of protocol errors (their messages are
-//   compared), shows neither progress nor list changes (the lists themselves are compared), walks pages by itself, and
-//   completes without context. A call is cancelled by an interrupt from a terminal, for which `script` makes one. It drives a task inside of tools/call and tells no task's id, so that tasks/get,
-//   tasks/update, tasks/result and tasks/cancel are used over HTTP only, on a task that the judge has created.
+// * Python 2.3.0: everything is used. It has no helper for tasks. In 2026-07-28 the judge claims their result type with
+//   the client's own extension interface, and sends tasks/get, tasks/update and tasks/cancel as requests of its own; in
+//   2025-11-25 the client has their types, but takes the handle of a new task for a broken result (tasks/list has it).
+// * TypeScript 2.4.0: everything is used. The official helper ext-tasks drives the tasks of both revisions; those of
+//   2026-07-28 have a result type that the client refuses, so they go beside it through its transport. For a missing
+//   resource the client shows one code, whichever came.
+// * Inspector 2.12.0, mcpdo (and --cli for --strict): it hides the codes of protocol errors (their messages are
+//   compared), shows neither progress nor list changes (the lists themselves are compared), walks pages by itself,
+//   completes without context, and asks for log messages by itself in 2025-11-25. A call is cancelled by an interrupt
+//   from a terminal, for which script(1) makes one. It drives a task inside of tools/call and tells no task's id, so
+//   tasks/get, tasks/update, tasks/result and tasks/cancel are used over HTTP only, in 2026-07-28 on a task that the
+//   judge has made by hand.
 
 import { fileURLToPath } from 'node:url';
 import { chosen, fail, run, withHttpServer } from './lessons.mjs';
@@ -33,7 +37,7 @@ const URIS = [
   'github://repos/local/workspace/issues/1',
 ];
 const AT_ONCE = 4; // a leg mostly waits
-const SECONDS = 180; // for a leg
+const SECONDS = 110; // for a leg
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !CLIENTS[name]);

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const official = (path) => import(new URL(`../../.tools/npm/node_modules/@modelcontextprotocol/${path}`, import.meta.url));
 const { Client, ProtocolError, ResourceNotFoundError, StreamableHTTPClientTransport } = await official('client/dist/index.mjs');
 const { StdioClientTransport } = await official('client/dist/stdio.mjs');
-const { createTaskSessionFromClient } = await official('ext-tasks/dist/client/index.js');
+const { createTaskSessionFromClient, toolDeclarationFromMcpTool } = await official('ext-tasks/dist/client/index.js');
 
 const SECONDS = 20; // for a feature
 const MOMENT = 300; // in which nothing may come any more, in milliseconds
@@ -190,28 +190,32 @@ const features = {
 
   async tasks() {
     const order = { rows: 1000, seconds: 1 };
-    if (isLegacy) return { atOnce: await call('run_report', order) };
     const states = [];
     let asked;
-    const session = createTaskSessionFromClient(client, {
-      endpointId: 'judged',
-      rawDispatch: throughTheTransport(),
-      v2RequestFraming: { protocolVersion: job.revision, clientInfo: INFO, clientCapabilities: CAPABILITIES },
-      onInputRequest: async (request) => {
-        asked = request.params.requestedSchema;
-        return { action: 'accept', content: { group_by: 'month' } };
-      },
-    });
+    // The helper knows the experimental tasks of 2025-11-25 too; there the client lets them through, and is asked first.
+    const v2 = {
+      rawDispatch: isLegacy ? undefined : throughTheTransport(),
+      v2RequestFraming: isLegacy ? undefined : { protocolVersion: job.revision, clientInfo: INFO, clientCapabilities: CAPABILITIES },
+    };
+    const onInputRequest = async (request) => {
+      asked = request.params.requestedSchema;
+      return { action: 'accept', content: { group_by: 'month' } };
+    };
+    const atOnce = isLegacy ? await call('run_report', order) : null;
+    const tool = (await client.listTools()).tools.find((tool) => tool.name === 'run_report');
+    const options = isLegacy ? { declaration: toolDeclarationFromMcpTool(tool), task: { preference: 'require', retentionMs: 60_000 } } : {};
+    const session = createTaskSessionFromClient(client, { endpointId: 'judged', onInputRequest, ...v2 });
     try {
-      const execution = await session.callTool('run_report', order);
+      const execution = await session.callTool('run_report', order, options);
       const created = (await session.task(execution.handle.taskId).snapshot()).status;
       const { outcome: ended } = await execution.settle({ onEvent: (event) => states.push(event.task?.status) });
-      const other = await session.callTool('run_report', { rows: 1000, seconds: 60 });
+      const other = await session.callTool('run_report', { rows: 1000, seconds: 60 }, options);
       const control = session.task(other.handle.taskId);
+      const listed = isLegacy ? (await session.listTasks()).tasks.map((task) => task.status) : null;
       await other.detach();
       await control.cancel();
       const unknown = await session.task('none').snapshot().then((result) => ({ result }), told);
-      return { created, states, asked, done: ended.result, cancelled: (await control.snapshot()).status, unknown };
+      return { atOnce, created, states, asked, done: ended.result, listed, cancelled: (await control.snapshot()).status, unknown };
     } finally {
       await session.close();
     }
