@@ -78,6 +78,7 @@ impl ProtocolFeatures {
         match self.shared.tasks.create(&principal(&context), order, can_ask, life(order)).await {
             // Spec(tasks extension): it is stored before its handle is given out.
             Ok(task) => Ok(CreateTaskResult::new(task).into()),
+            // The model can mend this, so it is told; to a client that asks by method it is a protocol error.
             Err(error @ StoreError::TooMany) => {
                 Refusal::later(error.to_string(), "use tasks/cancel, or wait").into_call_tool_result()
             }
@@ -122,6 +123,9 @@ fn unknown() -> ErrorData {
 }
 
 pub(super) fn failed(error: &StoreError) -> ErrorData {
+    if matches!(error, StoreError::TooMany) {
+        return ErrorData::invalid_request(error.to_string(), None);
+    }
     tracing::error!(%error, "a task cannot be stored or read");
     ErrorData::internal_error("internal error", None)
 }
