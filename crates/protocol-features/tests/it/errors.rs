@@ -143,7 +143,9 @@ async fn an_oversized_body_is_413_and_bad_json_is_32700_with_400() -> anyhow::Re
     let message = request(Revision::Modern, 1, "tools/call", tool("safe_operation", json!({"input": "x"})));
     let headers = || http.headers(&message, Default::default());
     let huge = message.to_string().replace("\"x\"", &format!("\"{}\"", "x".repeat(5 * 1024 * 1024)));
-    assert_eq!(http.head(huge.into_bytes(), headers()).await?, 413);
+    let refused = http.head(huge.into_bytes(), headers()).await;
+    // The server answers and closes while the client still sends, which some clients notice first.
+    assert!(refused.as_ref().is_ok_and(|status| *status == 413) || refused.is_err(), "{refused:?}");
     for body in ["{", "no json", "\u{feff}{}"] {
         let reply = http.post_bytes(body.as_bytes().to_vec(), headers()).await?;
         assert_eq!((reply.status.as_u16(), &reply.messages[0]["error"]["code"]), (400, &json!(-32700)), "{body}");

@@ -14,6 +14,10 @@ const KIB: usize = 1024;
 /// Bodies of at most this many bytes are not counted.
 const SMALL: usize = 64 * KIB;
 
+/// How much of a body that is too large is read all the same, and for how long.
+const LINGER_BYTES: usize = 16 * 1024 * KIB;
+const LINGER: Duration = Duration::from_secs(1);
+
 /// Reads bodies, and counts what they hold together.
 #[derive(Clone)]
 pub(super) struct Bodies {
@@ -44,6 +48,10 @@ impl Bodies {
     pub(super) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Read, StatusCode> {
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: usize| length > self.max_bytes) {
+            // A client that waits to be asked for its body is not asked.
+            if !headers.contains_key(header::EXPECT) {
+                discard(body).await;
+            }
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
         // Small bodies never wait behind large ones: connections bound their number, and so their memory.
@@ -70,4 +78,11 @@ impl Bodies {
             Err(_) => Err(StatusCode::BAD_REQUEST),
         }
     }
+}
+
+/// RFC 9112, section 9.6: a connection that is closed with bytes unread is reset, and its client may never read why.
+async fn discard(body: Body) {
+    let mut body = Limited::new(body, LINGER_BYTES);
+    let reading = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = tokio::time::timeout(LINGER, reading).await;
 }
