@@ -52,10 +52,10 @@ pub struct Policy {
     /// How long clients may keep `tools/list`, `prompts/list` and `resources/templates/list` of a handler that does not
     /// say it itself. Default: zero, because only the lesson knows whether its lists change.
     pub list_ttl: Duration,
-    /// The handler's lists depend on nothing but the revision and the [principal](crate::serve::Principal) of a request,
-    /// and every change of them is announced in `changes`. HTTP then serializes `tools/list`, `prompts/list`,
-    /// `resources/list` and `resources/templates/list` once, and again when one has changed, instead of asking the
-    /// handler each time. A list of more than one page is not kept. Default: false.
+    /// `tools/list`, `prompts/list` and `resources/templates/list` depend on nothing but the revision and the
+    /// [principal](crate::serve::Principal) of a request, and every change of them is announced in `changes`. HTTP then
+    /// serializes each once, and again when one has changed, instead of asking the handler each time. A list of more
+    /// than one page is not kept. Default: false, because only the lesson knows.
     pub keep_lists: bool,
     /// Where the handler announces changes. Without it, subscriptions are the handler's own business.
     pub changes: Option<Changes>,

@@ -73,12 +73,12 @@ impl Lists {
     }
 }
 
-/// True for a list that has no further page: a cursor may be good for one caller, or for a while, only.
+/// True for a list that has no further page: a cursor may be good for one caller, or for a while, only. Resources are not
+/// kept: of all lists theirs is the likeliest to depend on more than it says, such as what has expired since.
 fn is_whole(result: &ServerResult) -> bool {
     match result {
         ServerResult::ListToolsResult(list) => list.next_cursor.is_none(),
         ServerResult::ListPromptsResult(list) => list.next_cursor.is_none(),
-        ServerResult::ListResourcesResult(list) => list.next_cursor.is_none(),
         ServerResult::ListResourceTemplatesResult(list) => list.next_cursor.is_none(),
         _ => false,
     }

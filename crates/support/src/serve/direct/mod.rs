@@ -57,6 +57,7 @@ impl<H: ServerHandler + Clone> Direct<H> {
     /// The handler's answer. `None` when the server ended before there was one.
     pub(super) async fn answer(&self, Ready { plain, peer }: Ready, parts: Parts) -> Option<Response> {
         let Plain { id, version, request, meta, list } = plain;
+        tracing::debug!(%id, method = request.method(), "a request goes the short way");
         let keep = list.zip(self.lists.as_ref()).map(|(method, lists)| {
             let key = lists::Key { method, version: version.as_str(), principal: super::caller(&parts.extensions) };
             (lists, lists.generation(), key)
