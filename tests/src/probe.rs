@@ -62,6 +62,7 @@ fn main() -> ExitCode {
         let policy = Policy {
             call_timeout: Duration::from_secs(cli.call_seconds),
             max_in_flight: cli.in_flight,
+            keep_lists: true,
             changes: Some(changes.clone()),
             ..Policy::default()
         };
@@ -96,6 +97,7 @@ struct Shared {
     changes: Changes,
     sealer: Sealer,
     running: AtomicUsize,
+    listed: AtomicUsize,
 }
 
 /// Counts itself for as long as it lives.
@@ -134,7 +136,8 @@ struct Size {
 #[tool_router]
 impl Probe {
     fn new(changes: Changes) -> Self {
-        let shared = Shared { changes, sealer: Sealer::random(), running: AtomicUsize::new(0) };
+        let shared =
+            Shared { changes, sealer: Sealer::random(), running: AtomicUsize::new(0), listed: AtomicUsize::new(0) };
         Self { router: Arc::new(Self::tool_router()), shared: Arc::new(shared) }
     }
 
@@ -272,5 +275,15 @@ impl ServerHandler for Probe {
             .enable_logging()
             .build();
         ServerConfig::new(capabilities).with_server_info(Implementation::new("probe", "1.0.0"))
+    }
+
+    /// A list that says how often it was asked for, so that a test sees which answers were kept.
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let name = format!("asked_{}", self.shared.listed.fetch_add(1, Ordering::SeqCst));
+        Ok(ListResourceTemplatesResult::with_all_items(vec![ResourceTemplate::new("probe://{name}", name)]))
     }
 }

@@ -55,6 +55,7 @@ fn server(settings: &Settings) -> anyhow::Result<Server<ProtocolFeatures>> {
     let changes = Changes::default();
     let handler = ProtocolFeatures::new(settings, changes.clone())?;
     let routes = pages::routes(handler.accounts().clone());
-    let policy = Policy { changes: Some(changes), ..Policy::default() };
+    // Lists depend on who asks and on what is switched, and every switch is announced.
+    let policy = Policy { changes: Some(changes), keep_lists: true, ..Policy::default() };
     Ok(Server::new(handler, policy, Limits::default()).with_routes(routes).with_front(LegacyTasks))
 }

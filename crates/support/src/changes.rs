@@ -6,7 +6,11 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex},
+    pin::{Pin, pin},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,7 +19,10 @@ use rmcp::{
     model::ResourceUpdatedNotificationParam,
     service::{SubscriptionContext, SubscriptionSendError, SubscriptionSink},
 };
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::{Instant, Sleep, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Changes that wait for a subscriber; one that is further behind hears once that everything may have changed.
@@ -44,11 +51,13 @@ pub enum Change {
 #[derive(Debug, Clone)]
 pub struct Changes {
     sender: broadcast::Sender<Change>,
+    /// How often a list has changed.
+    lists: Arc<AtomicU64>,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { sender: broadcast::channel(QUEUE).0 }
+        Self { sender: broadcast::channel(QUEUE).0, lists: Arc::default() }
     }
 }
 
@@ -116,10 +125,19 @@ impl Changes {
         }
     }
 
-    /// Tells every subscriber. Never waits.
+    /// Tells every subscriber, once the change has been made: whoever asks from now on sees it. Never waits.
     pub fn announce(&self, change: Change) {
+        if !matches!(change, Change::Updated(_)) {
+            // Before anyone hears of it, so that nobody who asks again is given a list that was kept.
+            self.lists.fetch_add(1, Ordering::AcqRel);
+        }
         // An error only says that nobody listens.
         let _ = self.sender.send(change);
+    }
+
+    /// Grows whenever a list has changed.
+    pub(crate) fn generation(&self) -> u64 {
+        self.lists.load(Ordering::Acquire)
     }
 
     /// Serves one `subscriptions/listen` stream (2026-07-28) until it is cancelled, its client stalls, or the server
@@ -131,15 +149,18 @@ impl Changes {
         closing: &CancellationToken,
     ) -> Result<(), ErrorData> {
         let mut changes = begun.take().unwrap_or_else(|| self.sender.subscribe());
+        // Set up once, not for each change: there are many subscribers.
+        let (mut closing, mut cancelled) = (pin!(closing.cancelled()), pin!(context.cancelled()));
+        let mut stall = Stall::new();
         loop {
             let change = tokio::select! {
-                () = closing.cancelled() => return Ok(()),
-                () = context.cancelled() => return Ok(()),
+                () = &mut closing => return Ok(()),
+                () = &mut cancelled => return Ok(()),
                 change = changes.recv() => change,
             };
             let delivered = match change {
-                Ok(change) => deliver(context.sink(), change).await,
-                Err(RecvError::Lagged(_)) => deliver_everything(context.sink()).await,
+                Ok(change) => deliver(context.sink(), &mut stall, change).await,
+                Err(RecvError::Lagged(_)) => deliver_everything(context.sink(), &mut stall).await,
                 Err(RecvError::Closed) => return Ok(()),
             };
             if !delivered {
@@ -167,9 +188,11 @@ impl Changes {
         let Some(mut changes) = feed.0.lock().ok().and_then(|mut feed| feed.take()) else { return };
         tokio::spawn(async move {
             let mut look = tokio::time::interval(Duration::from_secs(10));
+            let mut closing = pin!(closing.cancelled());
+            let mut stall = Stall::new();
             loop {
                 let change = tokio::select! {
-                    () = closing.cancelled() => return,
+                    () = &mut closing => return,
                     _ = look.tick() => {
                         if peer.is_transport_closed() {
                             return;
@@ -179,8 +202,8 @@ impl Changes {
                     change = changes.recv() => change,
                 };
                 let delivered = match change {
-                    Ok(change) => notify(&peer, &subscriptions, change).await,
-                    Err(RecvError::Lagged(_)) => notify_everything(&peer, &subscriptions).await,
+                    Ok(change) => notify(&peer, &subscriptions, &mut stall, change).await,
+                    Err(RecvError::Lagged(_)) => notify_everything(&peer, &subscriptions, &mut stall).await,
                     Err(RecvError::Closed) => return,
                 };
                 if !delivered {
@@ -191,8 +214,27 @@ impl Changes {
     }
 }
 
+/// One timer for all that is sent to one subscriber: moving it is cheaper than setting a new one each time.
+struct Stall(Pin<Box<Sleep>>);
+
+impl Stall {
+    fn new() -> Self {
+        Self(Box::pin(sleep(STALLED)))
+    }
+
+    /// What `sent` yields, or nothing if it takes too long.
+    async fn bound<T>(&mut self, sent: impl Future<Output = T>) -> Option<T> {
+        self.0.as_mut().reset(Instant::now() + STALLED);
+        tokio::select! {
+            biased;
+            sent = sent => Some(sent),
+            () = &mut self.0 => None,
+        }
+    }
+}
+
 /// Sends one change down a stream, if the stream asked for its kind. False when the stream is over.
-async fn deliver(sink: &SubscriptionSink, change: Change) -> bool {
+async fn deliver(sink: &SubscriptionSink, stall: &mut Stall, change: Change) -> bool {
     let sent = async {
         match change {
             Change::Tools => sink.notify_tool_list_changed().await,
@@ -201,20 +243,20 @@ async fn deliver(sink: &SubscriptionSink, change: Change) -> bool {
             Change::Updated(uri) => sink.notify_resource_updated(uri.as_ref()).await,
         }
     };
-    match tokio::time::timeout(STALLED, sent).await {
-        Ok(Ok(()) | Err(SubscriptionSendError::NotificationNotAccepted(_))) => true,
-        Ok(Err(_)) => false,
-        Err(_) => {
+    match stall.bound(sent).await {
+        Some(Ok(()) | Err(SubscriptionSendError::NotificationNotAccepted(_))) => true,
+        Some(Err(_)) => false,
+        None => {
             tracing::warn!("let a subscriber go that had stalled for {} s", STALLED.as_secs());
             false
         }
     }
 }
 
-async fn deliver_everything(sink: &SubscriptionSink) -> bool {
+async fn deliver_everything(sink: &SubscriptionSink, stall: &mut Stall) -> bool {
     let updated = sink.accepted().resource_subscriptions.clone().unwrap_or_default();
     for change in lists().chain(updated.iter().map(|uri| Change::Updated(uri.as_str().into()))) {
-        if !deliver(sink, change).await {
+        if !deliver(sink, stall, change).await {
             return false;
         }
     }
@@ -222,7 +264,12 @@ async fn deliver_everything(sink: &SubscriptionSink) -> bool {
 }
 
 /// Sends one change to a session. False when the session is over.
-async fn notify(peer: &Peer<RoleServer>, subscriptions: &SessionSubscriptions, change: Change) -> bool {
+async fn notify(
+    peer: &Peer<RoleServer>,
+    subscriptions: &SessionSubscriptions,
+    stall: &mut Stall,
+    change: Change,
+) -> bool {
     let sent = async {
         match change {
             Change::Tools => peer.notify_tool_list_changed().await,
@@ -234,13 +281,13 @@ async fn notify(peer: &Peer<RoleServer>, subscriptions: &SessionSubscriptions, c
             Change::Updated(_) => Ok(()),
         }
     };
-    matches!(tokio::time::timeout(STALLED, sent).await, Ok(Ok(())))
+    matches!(stall.bound(sent).await, Some(Ok(())))
 }
 
-async fn notify_everything(peer: &Peer<RoleServer>, subscriptions: &SessionSubscriptions) -> bool {
+async fn notify_everything(peer: &Peer<RoleServer>, subscriptions: &SessionSubscriptions, stall: &mut Stall) -> bool {
     let updated = subscriptions.all();
     for change in lists().chain(updated.iter().map(|uri| Change::Updated(uri.as_str().into()))) {
-        if !notify(peer, subscriptions, change).await {
+        if !notify(peer, subscriptions, stall, change).await {
             return false;
         }
     }

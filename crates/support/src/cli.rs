@@ -5,7 +5,7 @@
 
 use std::{future::Future, net::SocketAddr, process::ExitCode, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
 
 use crate::telemetry;
 
@@ -50,6 +50,11 @@ pub struct HttpArgs {
     #[arg(long = "allow-origin", env = "MCP_ALLOW_ORIGINS", value_delimiter = ',', value_name = "ORIGIN",
           value_parser = parse_origin)]
     pub allow_origins: Vec<String>,
+
+    /// Serve 2025-11-25 without sessions too: cheaper, and any instance can answer. Lost are notifications and questions
+    /// to the client outside of the answer to a request, and what a session would remember
+    #[arg(long, env = "MCP_STATELESS", value_parser = BoolishValueParser::new())]
+    pub stateless: bool,
 
     /// Seconds that calls in flight may take to finish after a signal
     #[arg(long, env = "MCP_DRAIN_SECONDS", default_value_t = 10, value_name = "SECONDS")]

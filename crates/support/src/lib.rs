@@ -13,6 +13,7 @@
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
 //! * [`testing`] (feature): the real binary, four legs, raw JSON-RPC, snapshots.
 //! * [`telemetry`], [`shutdown`]: logs on stderr, spans to a collector, one future for SIGINT and SIGTERM.
+//! * `memory`: the allocator, which gives back what a burst has needed.
 
 pub mod ask;
 pub mod changes;
@@ -24,6 +25,7 @@ pub mod demo;
 pub mod fetch;
 
 pub mod harden;
+mod memory;
 pub mod progress;
 pub mod revision;
 pub mod schema;

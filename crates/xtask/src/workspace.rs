@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
 /// Crates that are no lessons.
-const NO_LESSONS: [&str; 2] = ["support", "xtask"];
+const NO_LESSONS: [&str; 3] = ["bench", "support", "xtask"];
 
 /// Folders that hold nothing written by hand.
 const NOT_OURS: [&str; 3] = ["target", ".git", ".tools"];

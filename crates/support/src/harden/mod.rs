@@ -52,6 +52,11 @@ pub struct Policy {
     /// How long clients may keep `tools/list`, `prompts/list` and `resources/templates/list` of a handler that does not
     /// say it itself. Default: zero, because only the lesson knows whether its lists change.
     pub list_ttl: Duration,
+    /// The handler's lists depend on nothing but the revision and the [principal](crate::serve::Principal) of a request,
+    /// and every change of them is announced in `changes`. HTTP then serializes `tools/list`, `prompts/list`,
+    /// `resources/list` and `resources/templates/list` once, and again when one has changed, instead of asking the
+    /// handler each time. A list of more than one page is not kept. Default: false.
+    pub keep_lists: bool,
     /// Where the handler announces changes. Without it, subscriptions are the handler's own business.
     pub changes: Option<Changes>,
 }
@@ -64,6 +69,7 @@ impl Default for Policy {
             max_in_flight: 2048,
             max_streams: 1024,
             list_ttl: Duration::ZERO,
+            keep_lists: false,
             changes: None,
         }
     }
@@ -80,6 +86,13 @@ pub(crate) struct Shared {
     pub(crate) calls: TaskTracker,
     /// Cancelled when the server begins to end: streams that would stay open forever end themselves.
     pub(crate) closing: CancellationToken,
+}
+
+impl Shared {
+    /// Where changes of lists that may be kept are announced, if anywhere; `None` when they may not be kept.
+    pub(crate) fn kept_lists(&self) -> Option<Option<Changes>> {
+        self.policy.keep_lists.then(|| self.policy.changes.clone())
+    }
 }
 
 /// A handler with everything above around it. A clone for each stateless request, an instance for each session.

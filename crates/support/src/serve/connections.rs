@@ -2,12 +2,11 @@
 
 use std::{convert::Infallible, io, pin::Pin, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, http::Request};
-use hyper::{body::Incoming, server::conn::http1};
+use axum::response::Response;
+use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -15,7 +14,6 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
 use super::Limits;
 
@@ -25,12 +23,16 @@ const HEAD_BYTES: usize = 64 * 1024;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts until `closing` is cancelled. The connections that are then open finish under the returned watcher.
-pub(super) async fn accept(
+pub(super) async fn accept<S>(
     listener: TcpListener,
-    router: Router,
+    service: S,
     limits: &Limits,
     closing: &CancellationToken,
-) -> GracefulShutdown {
+) -> GracefulShutdown
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let open = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(limits.connections));
     let mut builder = http1::Builder::new();
@@ -54,9 +56,7 @@ pub(super) async fn accept(
                 }
             },
         };
-        let service = router.clone().map_request(|request: Request<Incoming>| request.map(Body::new));
-        let connection = builder
-            .serve_connection(TokioIo::new(timed(stream, limits)), TowerToHyperService::new(infallible(service)));
+        let connection = builder.serve_connection(TokioIo::new(timed(stream, limits)), service.clone());
         let connection = open.watch(connection);
         tokio::spawn(async move {
             // A client that breaks off, stalls or sends no HTTP is its own concern.
@@ -82,12 +82,4 @@ fn is_about_one_connection(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
     )
-}
-
-/// Only names the error type, which the compiler cannot infer through `map_request`.
-fn infallible<S>(service: S) -> S
-where
-    S: tower::Service<Request<Incoming>, Error = Infallible>,
-{
-    service
 }

@@ -4,12 +4,16 @@
 //! `Origin` betrays it) or through a name that it rebinds to 127.0.0.1 (the `Host` betrays it).
 //! Spec(2025-11-25 and 2026-07-28, transports): servers MUST validate `Origin`, and answer 403.
 
+use std::convert::Infallible;
+
 use axum::{
-    extract::{Request, State},
+    body::Body,
+    extract::Request,
     http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures::future::{Either, Ready, ready};
+use hyper::body::Incoming;
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -28,9 +32,10 @@ impl Gate {
 
     /// A host is allowed with any port, or, when it was given with one, with that port only.
     fn allows_host(&self, authority: &Authority) -> bool {
-        let host = authority.host().to_ascii_lowercase();
-        let whole = authority.as_str().to_ascii_lowercase();
-        LOOPBACK.contains(&host.as_str()) || self.hosts.iter().any(|name| *name == host || *name == whole)
+        let is =
+            |name: &str| name.eq_ignore_ascii_case(authority.host()) || name.eq_ignore_ascii_case(authority.as_str());
+        let is_loopback = LOOPBACK.iter().any(|name| name.eq_ignore_ascii_case(authority.host()));
+        is_loopback || self.hosts.iter().any(|name| is(name))
     }
 
     /// An origin is allowed as it was given; `:*` stands for any port.
@@ -73,14 +78,36 @@ impl Gate {
     }
 }
 
-/// The middleware around all routes.
-pub(super) async fn check(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    match gate.check(request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err((status, reason)) => {
-            tracing::warn!(%status, host = ?request.headers().get(header::HOST),
-                origin = ?request.headers().get(header::ORIGIN), "refused a request");
-            (status, reason).into_response()
+/// A service behind the gate.
+#[derive(Clone)]
+pub(super) struct Gated<S> {
+    gate: Gate,
+    inner: S,
+}
+
+impl<S> Gated<S> {
+    pub(super) fn new(gate: Gate, inner: S) -> Self {
+        Self { gate, inner }
+    }
+}
+
+impl<S> hyper::service::Service<hyper::Request<Incoming>> for Gated<S>
+where
+    S: tower::Service<Request, Response = Response, Error = Infallible> + Clone,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<S::Future, Ready<Result<Response, Infallible>>>;
+
+    fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
+        match self.gate.check(request.uri(), request.headers()) {
+            // A router is always ready.
+            Ok(()) => Either::Left(self.inner.clone().call(request.map(Body::new))),
+            Err((status, reason)) => {
+                tracing::warn!(%status, host = ?request.headers().get(header::HOST),
+                    origin = ?request.headers().get(header::ORIGIN), "refused a request");
+                Either::Right(ready(Ok((status, reason).into_response())))
+            }
         }
     }
 }

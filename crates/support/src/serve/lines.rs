@@ -27,7 +27,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{front::Fronted, unreadable};
+use super::{front::Fronted, unreadable, usual::Usual};
 
 /// Lines that wait to be written; a client that does not read stops the writers here.
 const QUEUE: usize = 64;
@@ -239,6 +239,10 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Lines<R> {
             }
             let changed = self.front.incoming(text);
             let text = changed.as_deref().unwrap_or(text);
+            if let Some(usual) = Usual::read(text) {
+                self.opened = true;
+                return Some(usual.into_message());
+            }
             match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
                 Ok(message) => {
                     if let (ClientJsonRpcMessage::Notification(_), Some(error)) =

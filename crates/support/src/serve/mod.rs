@@ -3,6 +3,8 @@
 
 mod body;
 mod connections;
+mod direct;
+mod endpoint;
 mod front;
 mod gate;
 mod http;
@@ -11,6 +13,7 @@ mod lines;
 mod sessions;
 mod stdio;
 mod unreadable;
+mod usual;
 
 use std::{sync::Arc, time::Duration};
 
@@ -74,8 +77,8 @@ pub struct Server<H> {
 }
 
 impl<H: ServerHandler + Clone> Server<H> {
-    /// Wraps `handler` with the guards of [`harden`](crate::harden). A clone of it serves each session, and each request
-    /// of a revision without sessions, so a clone has to be cheap.
+    /// Wraps `handler` with the guards of [`harden`](crate::harden). A clone of it serves each session, and one or more
+    /// serve the requests of a revision without sessions, so a clone has to be cheap and may keep nothing of its own.
     pub fn new(handler: H, policy: Policy, limits: Limits) -> Self {
         Self {
             hardened: Hardened::new(handler, policy),

@@ -1,9 +1,9 @@
 //! Sessions of 2025-11-25, capped: the SDK's manager opens as many as are asked for.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use futures::{Stream, StreamExt, stream};
@@ -28,18 +28,65 @@ pub(super) struct CappedSessions {
     inner: LocalSessionManager,
     kept: Option<KeptEvents>,
     cap: usize,
-    used: Arc<Mutex<HashMap<SessionId, Use>>>,
+    used: Arc<Mutex<Used>>,
     front: Fronted,
 }
 
+/// The open sessions, by id and by age.
+#[derive(Default)]
+struct Used {
+    by_id: HashMap<SessionId, Use>,
+    by_age: BTreeMap<Age, SessionId>,
+    /// Sessions that are about to be opened.
+    opening: usize,
+    clock: u64,
+}
+
+/// How long ago a session was used: one that waits for an answer counts as younger than all that do not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Age {
+    waits: bool,
+    last: u64,
+}
+
 /// How a session is used.
-#[derive(Clone)]
+#[derive(Default)]
 struct Use {
     /// Who opened it. Known once the handshake has been answered, before the client knows the session's id.
     owner: Option<String>,
-    last: Instant,
+    age: Age,
     /// Answers that are on their way.
     streams: usize,
+}
+
+impl Used {
+    fn open(&mut self, id: SessionId) {
+        self.opening = self.opening.saturating_sub(1);
+        self.by_id.insert(id.clone(), Use::default());
+        self.touch(&id, |_| {});
+    }
+
+    /// Changes a session that is still open, and notes that it was used just now.
+    fn touch(&mut self, id: &SessionId, change: impl FnOnce(&mut Use)) {
+        let Some(used) = self.by_id.get_mut(id) else { return };
+        self.by_age.remove(&used.age);
+        change(used);
+        self.clock += 1;
+        used.age = Age { waits: used.streams > 0, last: self.clock };
+        self.by_age.insert(used.age, id.clone());
+    }
+
+    fn close(&mut self, id: &SessionId) {
+        if let Some(used) = self.by_id.remove(id) {
+            self.by_age.remove(&used.age);
+        }
+    }
+
+    fn close_oldest(&mut self) -> Option<SessionId> {
+        let (_, oldest) = self.by_age.pop_first()?;
+        self.by_id.remove(&oldest);
+        Some(oldest)
+    }
 }
 
 impl CappedSessions {
@@ -57,18 +104,13 @@ impl CappedSessions {
         Self { inner, kept, cap: limits.sessions.max(1), used: Arc::default(), front }
     }
 
-    fn touch(&self, id: &SessionId) {
-        if let Ok(mut used) = self.used.lock() {
-            let now = Instant::now();
-            used.entry(id.clone()).or_insert(Use { owner: None, last: now, streams: 0 }).last = now;
-        }
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Binds a session that has just been opened to whoever opened it.
     pub(super) fn bind(&self, id: &str, owner: &str) {
-        if let Ok(mut used) = self.used.lock()
-            && let Some(used) = used.get_mut(id)
-        {
+        if let Some(used) = self.used().by_id.get_mut(id) {
             used.owner = Some(owner.to_owned());
         }
     }
@@ -76,8 +118,7 @@ impl CappedSessions {
     /// False when the session is somebody else's. Spec(2025-11-25, security best practices): a session id is no proof of
     /// identity, and is bound to the user that it was given to.
     pub(super) fn is_open_to(&self, id: &str, caller: &str) -> bool {
-        let Ok(used) = self.used.lock() else { return false };
-        used.get(id).and_then(|used| used.owner.as_deref()).is_none_or(|owner| owner == caller)
+        self.used().by_id.get(id).and_then(|used| used.owner.as_deref()).is_none_or(|owner| owner == caller)
     }
 
     /// The same stream, whose events may be asked for again by this session only.
@@ -90,54 +131,50 @@ impl CappedSessions {
         })
     }
 
-    /// Ends sessions until one more fits.
+    /// Reserves a place for one more session, and ends others until there is one.
     async fn make_room(&self) {
         loop {
-            let open: Vec<SessionId> = self.inner.sessions.read().await.keys().cloned().collect();
             let oldest = {
-                let Ok(mut used) = self.used.lock() else { return };
-                // Sessions that ended by themselves leave their mark here.
-                used.retain(|id, _| open.contains(id));
-                if open.len() < self.cap {
+                let mut used = self.used();
+                if used.by_id.len() + used.opening < self.cap {
+                    used.opening += 1;
                     return;
                 }
-                // One that waits for an answer goes only when all others do too.
-                open.into_iter().min_by_key(|id| used.get(id).map(|used| (used.streams > 0, used.last)))
+                let Some(oldest) = used.close_oldest() else {
+                    // All places are taken by sessions that are being opened right now.
+                    used.opening += 1;
+                    return;
+                };
+                oldest
             };
-            let Some(oldest) = oldest else { return };
             tracing::warn!(cap = self.cap, "too many sessions: ended the one used longest ago");
-            if self.inner.close_session(&oldest).await.is_err() {
-                return;
-            }
+            // An error says that it has just ended by itself.
+            let _ = self.inner.close_session(&oldest).await;
         }
     }
 }
 
 /// Counts one answer of a session for as long as it lives.
 struct Busy {
-    used: Arc<Mutex<HashMap<SessionId, Use>>>,
+    used: Arc<Mutex<Used>>,
     id: SessionId,
 }
 
 impl Busy {
-    fn new(used: &Arc<Mutex<HashMap<SessionId, Use>>>, id: &SessionId) -> Self {
+    fn new(used: &Arc<Mutex<Used>>, id: &SessionId) -> Self {
         let busy = Self { used: used.clone(), id: id.clone() };
-        busy.change(|streams| streams + 1);
+        busy.change(|used| used.streams += 1);
         busy
     }
 
-    fn change(&self, by: impl FnOnce(usize) -> usize) {
-        if let Ok(mut used) = self.used.lock()
-            && let Some(used) = used.get_mut(&self.id)
-        {
-            used.streams = by(used.streams);
-        }
+    fn change(&self, change: impl FnOnce(&mut Use)) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).touch(&self.id, change);
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.change(|streams| streams.saturating_sub(1));
+        self.change(|used| used.streams = used.streams.saturating_sub(1));
     }
 }
 
@@ -146,12 +183,13 @@ impl SessionManager for CappedSessions {
     type Transport = <LocalSessionManager as SessionManager>::Transport;
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
-        if self.inner.sessions.read().await.len() >= self.cap {
-            self.make_room().await;
+        self.make_room().await;
+        let created = self.inner.create_session().await;
+        match &created {
+            Ok((id, _)) => self.used().open(id.clone()),
+            Err(_) => self.used().opening -= 1,
         }
-        let (id, transport) = self.inner.create_session().await?;
-        self.touch(&id);
-        Ok((id, transport))
+        created
     }
 
     async fn initialize_session(
@@ -165,15 +203,13 @@ impl SessionManager for CappedSessions {
     async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
         let has = self.inner.has_session(id).await?;
         if has {
-            self.touch(id);
+            self.used().touch(id, |_| {});
         }
         Ok(has)
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
-        if let Ok(mut used) = self.used.lock() {
-            used.remove(id);
-        }
+        self.used().close(id);
         self.inner.close_session(id).await
     }
 
@@ -245,5 +281,41 @@ mod tests {
         assert!(sessions.is_open_to(&id, "alice") && !sessions.is_open_to(&id, "bob"));
         sessions.close_session(&id).await.expect("closed");
         assert!(sessions.is_open_to(&id, "bob"), "what is not there is refused by the SDK");
+    }
+
+    #[tokio::test]
+    async fn the_one_used_longest_ago_makes_room() {
+        let sessions = CappedSessions::new(&Limits { sessions: 3, ..Limits::default() }, Fronted::default());
+        let mut open = Vec::new();
+        for _ in 0..3 {
+            open.push(sessions.create_session().await.expect("a session"));
+        }
+        let id = |index: usize| open[index].0.clone();
+        // The first waits for an answer, the second is used, the third is not.
+        let busy = Busy::new(&sessions.used, &id(0));
+        assert!(sessions.has_session(&id(1)).await.expect("an answer"));
+        let mut more = Vec::new();
+        for (gone, left) in [(2, [0, 1]), (1, [0, 0])] {
+            more.push(sessions.create_session().await.expect("a session"));
+            assert!(!sessions.has_session(&id(gone)).await.expect("an answer"), "{gone} makes room");
+            for left in left {
+                assert!(sessions.inner.has_session(&id(left)).await.expect("an answer"), "{left} stays");
+            }
+            assert_eq!(sessions.inner.sessions.read().await.len(), 3);
+        }
+        drop(busy);
+        sessions.close_session(&more[0].0).await.expect("closed");
+        more.push(sessions.create_session().await.expect("a session"));
+        assert!(sessions.has_session(&id(0)).await.expect("an answer"), "there was room");
+        let used = sessions.used();
+        assert_eq!((used.by_id.len(), used.by_age.len(), used.opening), (3, 3, 0));
+    }
+
+    #[tokio::test]
+    async fn the_cap_holds_for_sessions_that_open_together() {
+        let sessions = CappedSessions::new(&Limits { sessions: 2, ..Limits::default() }, Fronted::default());
+        let opened = futures::future::join_all((0..20).map(|_| sessions.create_session())).await;
+        assert!(opened.iter().all(Result::is_ok));
+        assert_eq!(sessions.inner.sessions.read().await.len(), 2);
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::{
     raw_http::{RawHttp, Reply},
-    raw_stdio::{RawStdio, request},
+    raw_stdio::{RawStdio, initialize, request},
 };
 pub use crate::client::{HttpServer, PATIENCE};
 use crate::client::{Revision, Target, connect};

@@ -60,6 +60,15 @@ impl RawHttp {
         Ok(raw)
     }
 
+    /// A client of 2025-11-25 for a server without sessions.
+    ///
+    /// # Errors
+    /// There is no HTTP client on this platform.
+    pub fn stateless(url: &str) -> anyhow::Result<Self> {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Self { client, url: url.to_owned(), revision: Revision::Legacy, session: None })
+    }
+
     /// Sends a request of this client's revision, and reads the answer to its end.
     ///
     /// # Errors

@@ -143,7 +143,7 @@ impl RawStdio {
 }
 
 /// The `initialize` request of 2025-11-25, with the id `initialize`.
-pub(super) fn initialize() -> Value {
+pub fn initialize() -> Value {
     json!({"jsonrpc": "2.0", "id": "initialize", "method": "initialize", "params": {
         "protocolVersion": "2025-11-25",
         "capabilities": {},

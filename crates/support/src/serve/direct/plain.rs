@@ -1,0 +1,128 @@
+//! Which requests go the short way: those that are written as every client writes them.
+
+use axum::http::HeaderMap;
+use rmcp::model::{ClientRequest, JsonObject, ProtocolVersion, RequestId, RequestMetaObject, Tool};
+use serde_json::Value;
+
+use crate::serve::usual::Usual;
+
+const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+/// What asks for notifications before the answer.
+const NEWS: [&str; 2] = ["progressToken", "io.modelcontextprotocol/logLevel"];
+
+/// A request in the usual form, which asks for no notifications.
+pub(super) struct Plain {
+    pub(super) id: RequestId,
+    pub(super) version: &'static ProtocolVersion,
+    pub(super) request: ClientRequest,
+    pub(super) meta: RequestMetaObject,
+    /// The method, if this asks for the first page of a list.
+    pub(super) list: Option<&'static str>,
+}
+
+impl Plain {
+    /// `None` for anything unusual, right or wrong.
+    pub(super) fn read(
+        headers: &HeaderMap,
+        body: &[u8],
+        stateless: bool,
+        tool: impl FnOnce(&str) -> Option<Tool>,
+    ) -> Option<Self> {
+        let said = Said::read(headers)?;
+        let version = ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == said.version)?;
+        let modern = !version.has_initialize();
+        if !(modern || stateless) || !said.takes_and_sends_json() {
+            return None;
+        }
+        let Usual { id, method, request, meta, name, list } = Usual::read(body)?;
+        let meta = meta.unwrap_or_default();
+        if NEWS.iter().any(|key| meta.0.0.contains_key(*key)) {
+            return None;
+        }
+        let named = meta.0.0.get(VERSION);
+        if modern {
+            let complete = named.and_then(Value::as_str) == Some(version.as_str())
+                && has_capabilities(&meta, version)
+                && said.method == Some(method)
+                && name.as_deref().is_none_or(|name| said.names(name));
+            // A tool may want some of its arguments in headers too.
+            let mirrored = || match &request {
+                ClientRequest::CallToolRequest(call) => {
+                    tool(&call.params.name).is_some_and(|tool| mirrors(&tool.input_schema))
+                }
+                _ => false,
+            };
+            if !complete || mirrored() {
+                return None;
+            }
+        } else if named.is_some() {
+            return None;
+        }
+        Some(Self { id, version, request, meta, list })
+    }
+}
+
+/// What the headers say, each of them once.
+struct Said<'a> {
+    version: &'a str,
+    accept: &'a str,
+    content_type: &'a str,
+    method: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    /// `None` when one of them is there twice, or names a session.
+    fn read(headers: &'a HeaderMap) -> Option<Self> {
+        let (mut version, mut accept, mut content_type, mut method, mut name) = (None, None, None, None, None);
+        for (header, value) in headers {
+            let slot = match header.as_str() {
+                "mcp-protocol-version" => &mut version,
+                "accept" => &mut accept,
+                "content-type" => &mut content_type,
+                "mcp-method" => &mut method,
+                "mcp-name" => &mut name,
+                "mcp-session-id" => return None,
+                _ => continue,
+            };
+            if slot.replace(value.to_str().ok()?).is_some() {
+                return None;
+            }
+        }
+        Some(Self { version: version?, accept: accept?, content_type: content_type?, method, name })
+    }
+
+    /// Whether the client sends JSON and takes both kinds of answers, said without parameters.
+    fn takes_and_sends_json(&self) -> bool {
+        let takes = |wanted: &str| self.accept.split(',').any(|kind| kind.trim().eq_ignore_ascii_case(wanted));
+        !self.accept.contains([';', '"'])
+            && self.content_type.eq_ignore_ascii_case("application/json")
+            && takes("application/json")
+            && takes("text/event-stream")
+    }
+
+    /// `Mcp-Name` says what the body says. It may be encoded, which is unusual.
+    fn names(&self, name: &str) -> bool {
+        self.name.is_some_and(|said| said == name && !said.starts_with("=?"))
+    }
+}
+
+/// What 2026-07-28 requires in `_meta`, besides the version. Most often they are none.
+fn has_capabilities(meta: &RequestMetaObject, version: &ProtocolVersion) -> bool {
+    meta.0.0.get(CAPABILITIES).and_then(Value::as_object).is_some_and(JsonObject::is_empty)
+        || meta.missing_required_keys(version).is_empty()
+}
+
+/// Whether a schema asks for one of its properties, nested ones included, in a header.
+fn mirrors(schema: &JsonObject) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flat_map(|properties| properties.values())
+        .filter_map(Value::as_object)
+        .any(|property| property.contains_key("x-mcp-header") || mirrors(property))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! What becomes of a request to `/mcp`.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http_body_util::{Empty, Full};
+use rmcp::{ErrorData, ServerHandler, transport::StreamableHttpService};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{Gone, body::Bodies, direct::Direct, front::Fronted, sessions::CappedSessions, unreadable};
+use crate::harden::{Hardened, Shared};
+
+/// What the endpoint's requests share.
+pub(super) struct Endpoint<H> {
+    /// None where every answer has to be a stream.
+    pub(super) direct: Option<Direct<H>>,
+    pub(super) service: StreamableHttpService<Hardened<H>, CappedSessions>,
+    pub(super) sessions: Arc<CappedSessions>,
+    pub(super) bodies: Bodies,
+    pub(super) front: Fronted,
+    pub(super) shared: Arc<Shared>,
+}
+
+pub(super) async fn mcp<H: ServerHandler + Clone>(
+    State(endpoint): State<Arc<Endpoint<H>>>,
+    request: Request,
+) -> Response {
+    if endpoint.shared.closing.is_cancelled() {
+        return closing();
+    }
+    let (mut parts, body) = request.into_parts();
+    if session(&parts.headers).is_some_and(|id| !endpoint.sessions.is_open_to(id, &super::caller(&parts.extensions))) {
+        return (StatusCode::NOT_FOUND, "Not Found: Session not found").into_response();
+    }
+    // The SDK's futures are large: on the heap they do not cost the requests that go the short way.
+    if parts.method != Method::POST {
+        return Box::pin(stream(&endpoint, parts)).await;
+    }
+    let read = match endpoint.bodies.read(&parts.headers, body).await {
+        Ok(read) => read,
+        Err(status) => return refuse_body(status),
+    };
+    if let Some(share) = read.share {
+        parts.extensions.insert(share);
+    }
+    if let Some(direct) = &endpoint.direct
+        && let Some(ready) = direct.read(&parts.headers, &read.bytes)
+    {
+        return direct.answer(ready, parts).await.unwrap_or_else(closing);
+    }
+    Box::pin(through_sdk(&endpoint, parts, read.bytes)).await
+}
+
+/// Anything but a POST: a session's own stream, or its end.
+async fn stream<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, parts: Parts) -> Response {
+    // A session's own stream stays open; there is room for only so many.
+    let room = (parts.method == Method::GET).then(|| endpoint.shared.streams.clone().try_acquire_owned().ok());
+    if let Some(None) = room {
+        return (StatusCode::SERVICE_UNAVAILABLE, "too many streams are open\n").into_response();
+    }
+    let response = endpoint.service.handle(Request::from_parts(parts, Empty::<Bytes>::new())).await;
+    response.map(|body| Body::new(Guarded { body, _guard: room.flatten() }))
+}
+
+async fn through_sdk<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, parts: Parts, body: Bytes) -> Response {
+    let caller = super::caller(&parts.extensions);
+    let response = answer(endpoint, parts, body).await;
+    if let Some(opened) = session(response.headers()) {
+        endpoint.sessions.bind(opened, &caller);
+    }
+    response
+}
+
+fn session(headers: &HeaderMap) -> Option<&str> {
+    headers.get("mcp-session-id")?.to_str().ok()
+}
+
+fn closing() -> Response {
+    let retry = [(header::RETRY_AFTER, "1"), (header::CONNECTION, "close")];
+    (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is shutting down\n").into_response()
+}
+
+/// Hands one message to the SDK, and mends what it makes of bodies that it cannot read.
+async fn answer<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, mut parts: Parts, body: Bytes) -> Response {
+    let says_json = is_json(&parts.headers);
+    // In 2026-07-28 a client that closes its response has cancelled its call; in 2025-11-25 the call goes on (but its
+    // answer is not kept for a client that comes back for it).
+    let gone = speaks_modern(&parts.headers).then(CancellationToken::new);
+    if let Some(gone) = &gone {
+        parts.extensions.insert(Gone(gone.clone()));
+    }
+    let guard = gone.map(CancellationToken::drop_guard);
+    let body = if guard.is_none() { endpoint.front.incoming(&body).unwrap_or(body) } else { body };
+    let response = endpoint.service.handle(Request::from_parts(parts, Full::new(body.clone()))).await;
+    match response.status() {
+        StatusCode::INTERNAL_SERVER_ERROR if endpoint.shared.closing.is_cancelled() => return closing(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE if says_json => return unreadable(&body),
+        StatusCode::ACCEPTED => {
+            if let Some(error) = unreadable::has_unusable_id(&body) {
+                return refuse(&Value::Null, &error);
+            }
+        }
+        _ => {}
+    }
+    response.map(|body| Body::new(Guarded { body, _guard: guard }))
+}
+
+/// The SDK answers 415 to a body that is no message. A malformed notification is accepted like any other: nobody waits
+/// for an answer to it.
+fn unreadable(body: &[u8]) -> Response {
+    match unreadable::explain(body) {
+        Some((id, error)) => refuse(&id, &error),
+        None => StatusCode::ACCEPTED.into_response(),
+    }
+}
+
+fn refuse(id: &Value, error: &ErrorData) -> Response {
+    let error = json!({ "jsonrpc": "2.0", "id": id, "error": error });
+    (StatusCode::BAD_REQUEST, axum::Json(error)).into_response()
+}
+
+fn refuse_body(status: StatusCode) -> Response {
+    let reason = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "the message is too large\n",
+        StatusCode::REQUEST_TIMEOUT => "the message took too long to arrive\n",
+        StatusCode::SERVICE_UNAVAILABLE => "too many messages are being read\n",
+        _ => "the message broke off\n",
+    };
+    // The rest of the body is not read, so the connection cannot be used again.
+    (status, [(header::CONNECTION, "close")], reason).into_response()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let essence = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn speaks_modern(headers: &HeaderMap) -> bool {
+    let version = headers.get("mcp-protocol-version").and_then(|value| value.to_str().ok());
+    version.is_some_and(|version| version >= "2026-07-28")
+}
+
+/// A response body that tells by being dropped that the client has gone, or that its place is free.
+struct Guarded<B, G> {
+    body: B,
+    _guard: Option<G>,
+}
+
+impl<B: http_body::Body<Data = Bytes> + Unpin, G: Unpin> http_body::Body for Guarded<B, G> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, B::Error>>> {
+        std::pin::Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
