@@ -1,7 +1,10 @@
 //! `download_file`: streamed to disk through the safe fetcher, with a cap on size and time. What was not finished leaves
 //! nothing behind.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
 
 use futures::StreamExt;
 use mcp_support::fetch::{FetchError, Fetcher};
@@ -18,6 +21,8 @@ use crate::{
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Files that are kept; the oldest makes room.
 const MAX_KEPT: usize = 32;
+/// A partial file that nobody has written to for this long is nobody's.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
 /// A file that was downloaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -45,6 +50,7 @@ impl Downloads {
     /// It cannot be made.
     pub fn new(folder: PathBuf, fetcher: Fetcher) -> std::io::Result<Self> {
         std::fs::create_dir_all(&folder)?;
+        remove_partial(&folder)?;
         Ok(Self { folder, fetcher: fetcher.for_content(MAX_BYTES, &[]) })
     }
 
@@ -81,17 +87,41 @@ impl Downloads {
     }
 }
 
-fn make_room(folder: &Path) -> std::io::Result<()> {
-    let mut kept = Vec::new();
+/// Files of the folder with their age, the oldest first. What another call removes meanwhile is not among them.
+fn by_age(folder: &Path) -> std::io::Result<Vec<(SystemTime, PathBuf)>> {
+    let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.path().extension().is_none() {
-            kept.push((entry.metadata()?.modified()?, entry.path()));
+        if let Ok(changed) = entry.metadata().and_then(|metadata| metadata.modified()) {
+            files.push((changed, entry.path()));
         }
     }
-    kept.sort();
-    let excess = kept.len().saturating_sub(MAX_KEPT);
-    kept.into_iter().take(excess).try_for_each(|(_, path)| std::fs::remove_file(path))
+    files.sort();
+    Ok(files)
+}
+
+fn is_partial(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "part")
+}
+
+fn make_room(folder: &Path) -> std::io::Result<()> {
+    let kept: Vec<PathBuf> =
+        by_age(folder)?.into_iter().map(|(_, path)| path).filter(|path| !is_partial(path)).collect();
+    for path in kept.iter().take(kept.len().saturating_sub(MAX_KEPT)) {
+        // Another call may have been faster.
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
+}
+
+/// What a process that was killed has left behind. A younger file may be another process's.
+fn remove_partial(folder: &Path) -> std::io::Result<()> {
+    for (changed, path) in by_age(folder)? {
+        if is_partial(&path) && changed.elapsed().is_ok_and(|age| age > LEFT_BEHIND) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    Ok(())
 }
 
 fn refusal(error: &FetchError) -> Refusal {

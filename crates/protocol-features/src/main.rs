@@ -44,7 +44,14 @@ fn main() -> ExitCode {
         match cli.command.unwrap_or(Commands::Common(Command::default())) {
             Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
             Commands::Common(Command::Stdio) => server(&cli.settings)?.stdio().await,
-            Commands::Common(Command::Http(args)) => server(&cli.settings)?.http(&args).await,
+            Commands::Common(Command::Http(mut args)) => {
+                // The pages are reached by the public name, and their forms come from there.
+                if let Some(url) = &cli.settings.public_url {
+                    args.allow_hosts.extend(url.host_str().map(str::to_owned));
+                    args.allow_origins.push(url.origin().ascii_serialization());
+                }
+                server(&cli.settings)?.http(&args).await
+            }
             Commands::Conformance { http, streamed: false } => conformance::server()?.http(&http).await,
             Commands::Conformance { http, streamed: true } => conformance::server()?.streamed().http(&http).await,
         }

@@ -19,6 +19,7 @@ use rusqlite::{
     config::DbConfig,
     hooks::{AuthAction, AuthContext, Authorization},
     limits::Limit,
+    types::ValueRef,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -36,7 +37,10 @@ const MAX_BYTES: usize = 256 * 1024;
 /// A statement that runs longer is stopped.
 pub const TIMEOUT: Duration = Duration::from_secs(2);
 /// SQLite's virtual machine looks at the clock after this many steps.
-const STEPS: i32 = 1000;
+const STEPS: i32 = 50;
+/// Longest value, in bytes. One step can take time that grows with the product of two lengths (`instr`), and nothing
+/// can stop it in the middle.
+const MAX_VALUE_BYTES: i32 = 16 * 1024;
 
 /// An answer: typed rows, in the order of the columns.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -118,7 +122,7 @@ pub fn run(path: &Path, sql: &str, stop: &Stop) -> Result<Table, QueryError> {
         return Err(QueryError::NotOneSelect("the statement is longer than 10000 bytes"));
     }
     let connection = open(path, stop).map_err(QueryError::Database)?;
-    read(&connection, sql).map_err(|error| told(error, stop))
+    read(&connection, sql, stop).map_err(|error| told(error, stop))
 }
 
 fn open(path: &Path, stop: &Stop) -> rusqlite::Result<Connection> {
@@ -129,7 +133,7 @@ fn open(path: &Path, stop: &Stop) -> rusqlite::Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     for (limit, value) in [
-        (Limit::SQLITE_LIMIT_LENGTH, 1024 * 1024),
+        (Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_BYTES as i32),
         (Limit::SQLITE_LIMIT_COLUMN, 100),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
@@ -159,36 +163,67 @@ fn authorize(context: &AuthContext<'_>) -> Authorization {
     }
 }
 
-/// `load_extension` reaches code, `fts3_tokenizer` memory; `randomblob` and `zeroblob` only take some.
+/// `load_extension` reaches code, `fts3_tokenizer` memory; others take much of it, or of time, in one step.
 fn is_harmless(function: &str) -> bool {
-    !["load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", "randomblob", "zeroblob", "printf", "format"]
-        .iter()
-        .any(|name| function.eq_ignore_ascii_case(name))
+    ![
+        "load_extension",
+        "fts3_tokenizer",
+        "readfile",
+        "writefile",
+        "edit",
+        "randomblob",
+        "zeroblob",
+        "trim",
+        "ltrim",
+        "rtrim",
+        "printf",
+        "format",
+    ]
+    .iter()
+    .any(|name| function.eq_ignore_ascii_case(name))
 }
 
-fn read(connection: &Connection, sql: &str) -> Result<Table, QueryError> {
+fn read(connection: &Connection, sql: &str, stop: &Stop) -> Result<Table, QueryError> {
     let sql_error = QueryError::Database;
     let mut statement = connection.prepare(sql).map_err(sql_error)?;
     if statement.column_count() == 0 {
         return Err(QueryError::NotOneSelect("this is no query"));
+    }
+    if statement.parameter_count() > 0 {
+        return Err(QueryError::NotOneSelect("there are parameters, and no values for them"));
     }
     if !statement.readonly() || statement.is_explain() != 0 {
         return Err(QueryError::NotOneSelect("this is no plain SELECT"));
     }
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let (mut found, mut bytes, mut truncated) = (Vec::new(), 0, false);
+    let until = Instant::now() + TIMEOUT;
     let mut rows = statement.query([]).map_err(sql_error)?;
     while let Some(row) = rows.next().map_err(sql_error)? {
-        let values: rusqlite::Result<Vec<Value>> = (0..columns.len()).map(|at| row.get_ref(at).map(value)).collect();
-        let values = values.map_err(sql_error)?;
-        bytes += values.iter().map(|value| value.as_str().map_or(8, str::len)).sum::<usize>();
+        // Measured before it is copied: a row of many long values is a large one.
+        for at in 0..columns.len() {
+            bytes += size(row.get_ref(at).map_err(sql_error)?);
+        }
         if found.len() == MAX_ROWS || bytes > MAX_BYTES {
             truncated = true;
             break;
         }
-        found.push(values);
+        if stop.0.load(Ordering::Relaxed) || Instant::now() >= until {
+            return Err(QueryError::TooSlow);
+        }
+        let values: rusqlite::Result<Vec<Value>> = (0..columns.len()).map(|at| row.get_ref(at).map(value)).collect();
+        found.push(values.map_err(sql_error)?);
     }
     Ok(Table { columns, rows: found, truncated })
+}
+
+/// Bytes of a value in an answer, about.
+fn size(value: ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Text(text) => text.len(),
+        ValueRef::Blob(bytes) => 2 * bytes.len(),
+        _ => 8,
+    }
 }
 
 /// What SQLite's error means for the caller.

@@ -70,12 +70,18 @@ impl ProtocolFeatures {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let (owner, accounts) = (principal(&context), &self.shared.accounts);
-        let mut ask = Ask::new(&self.shared.sealer, &context, "tools/call connect_account", &arguments)?;
         let provider = arguments.provider;
         let begun = accounts.begin(&owner, provider, Instant::now());
         let Ok(number) = begun else {
             return Refusal::later("too many accounts are being connected", "try again later").into_call_tool_result();
         };
+        // Bound to this attempt: once its outcome has been told, or it has expired, the state opens nothing.
+        let mut ask = Ask::new(&self.shared.sealer, &context, "tools/call connect_account", &(&arguments, &number))?;
+        if accounts.open(&number, Instant::now()).is_none() {
+            // Decided after the call before had stopped waiting.
+            let standing = accounts.decision(&owner, &number).await;
+            return told(provider, Some(standing)).map_or_else(Refusal::into_call_tool_result, |told| Ok(told.into()));
+        }
         let url = format!("{}{PATH}{number}", self.origin(&context).await?);
         // Spec(2025-11-25, elicitation): an id that the completion is announced with. It must not lead to the page.
         let id = hex(&Sha256::digest(number.as_bytes())[..8]);
@@ -101,10 +107,7 @@ impl ProtocolFeatures {
             // A client that has gone is noticed by the call itself.
             let _ = context.peer.send_notification(ServerNotification::CustomNotification(done)).await;
         }
-        match told(provider, standing) {
-            Ok(result) => Ok(result.into()),
-            Err(refusal) => refusal.into_call_tool_result(),
-        }
+        told(provider, standing).map_or_else(Refusal::into_call_tool_result, |told| Ok(told.into()))
     }
 }
 
@@ -132,7 +135,12 @@ impl ProtocolFeatures {
         }
         // Over HTTP: the host that the client has used, which the gate has let pass.
         let parts = context.extensions.get::<Parts>();
-        if let Some(host) = parts.and_then(|parts| parts.headers.get(header::HOST)?.to_str().ok()) {
+        let host = parts.and_then(|parts| match parts.uri.authority() {
+            // A target in absolute form counts before the header (RFC 9112, section 3.2.2).
+            Some(authority) => Some(authority.as_str()),
+            None => parts.headers.get(header::HOST)?.to_str().ok(),
+        });
+        if let Some(host) = host {
             return Ok(format!("http://{host}"));
         }
         let origin = self.shared.local_pages.origin(&self.shared.accounts).await;

@@ -128,9 +128,9 @@ impl ProtocolFeatures {
         };
         let confirmed = reply.content.and_then(|content| serde_json::from_value::<Confirmation>(content).ok());
         let confirmed = reply.action == ElicitationAction::Accept && confirmed.is_some_and(|form| form.confirm);
-        // A deletion, once confirmed, happens once, however often the confirmation is sent.
-        let outcome = if confirmed { ask.spend().map(|()| true)? } else { false };
-        match self.delete(record_id, outcome, reply.action).await {
+        // One answer to one question: what was declined cannot be sent again as accepted, nor a deletion twice.
+        ask.spend()?;
+        match self.delete(record_id, confirmed, reply.action).await {
             Ok(result) => Ok(result.into()),
             Err(refusal) => refusal.into_call_tool_result(),
         }

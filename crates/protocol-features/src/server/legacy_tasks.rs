@@ -10,13 +10,15 @@
 use std::time::Duration;
 
 use mcp_support::{
+    harden::Deadline,
     revision::is_modern,
     serve::{Front, principal},
 };
 use rmcp::{
     ErrorData, RoleServer,
     model::{
-        CustomRequest, CustomResult, DetailedTask, ErrorCode, ServerJsonRpcMessage, ServerResult, Task, TaskPayload,
+        CustomRequest, CustomResult, DetailedTask, ErrorCode, ProtocolVersion, ServerJsonRpcMessage, ServerResult,
+        Task, TaskPayload,
     },
     service::RequestContext,
 };
@@ -37,8 +39,6 @@ const TOOL: &str = "run_report";
 const RELATED: &str = "io.modelcontextprotocol/related-task";
 /// How often `tasks/result` looks whether the task has ended.
 const LOOK: Duration = Duration::from_millis(100);
-/// Longest wait of one `tasks/result`; the client may ask again.
-const PATIENCE: Duration = Duration::from_secs(100);
 
 /// The layer in front.
 pub struct LegacyTasks;
@@ -64,7 +64,7 @@ impl Front for LegacyTasks {
     fn outgoing(&self, message: ServerJsonRpcMessage) -> ServerJsonRpcMessage {
         let ServerJsonRpcMessage::Response(mut response) = message else { return message };
         match &response.result {
-            ServerResult::InitializeResult(result) => {
+            ServerResult::InitializeResult(result) if result.protocol_version == ProtocolVersion::V_2025_11_25 => {
                 if let Ok(mut result) = serde_json::to_value(result) {
                     // Spec(2025-11-25, tasks): what can be done with tasks, and which requests can become one.
                     result["capabilities"]["tasks"] =
@@ -129,7 +129,7 @@ impl ProtocolFeatures {
         Some(match method {
             "tools/call" => self.augmented_call(&owner, params).await,
             "tasks/get" => self.by_id(&owner, params).await.map(|task| shape(&task.task)),
-            "tasks/result" => self.result_of(&owner, params).await,
+            "tasks/result" => self.result_of(&owner, params, context.extensions.get::<Deadline>()).await,
             "tasks/list" => self.page_of_tasks(&owner, params).await,
             "tasks/cancel" => self.cancel_legacy(&owner, params).await,
             _ => return None,
@@ -138,6 +138,9 @@ impl ProtocolFeatures {
 
     async fn augmented_call(&self, owner: &str, params: Value) -> Result<Value, ErrorData> {
         let call: AugmentedCall = parsed(params)?;
+        if self.tools.get(&call.name).is_none() {
+            return Err(ErrorData::invalid_params("tool not found", None));
+        }
         if call.name != TOOL {
             // Spec(2025-11-25, tasks): a tool without `execution.taskSupport` is not run as a task.
             return Err(ErrorData::new(
@@ -161,27 +164,25 @@ impl ProtocolFeatures {
     }
 
     /// Spec(2025-11-25, tasks): waits until the task has ended, and answers what its request would have been answered.
-    async fn result_of(&self, owner: &str, params: Value) -> Result<Value, ErrorData> {
-        let waiting = async {
-            loop {
-                let task = self.by_id(owner, params.clone()).await?;
-                match task.payload {
-                    TaskPayload::Completed { mut result } => {
-                        let meta = result.entry("_meta").or_insert_with(|| json!({}));
-                        meta[RELATED] = json!({ "taskId": task.task.task_id });
-                        return Ok(Value::Object(result));
-                    }
-                    TaskPayload::Failed { error } => {
-                        let error = serde_json::from_value(Value::Object(error));
-                        return Err(error.unwrap_or_else(|_| ErrorData::internal_error("the task failed", None)));
-                    }
-                    TaskPayload::Cancelled => return Err(ErrorData::invalid_params("the task was cancelled", None)),
-                    _ => tokio::time::sleep(LOOK).await,
+    async fn result_of(&self, owner: &str, params: Value, deadline: Option<&Deadline>) -> Result<Value, ErrorData> {
+        loop {
+            let task = self.by_id(owner, params.clone()).await?;
+            match task.payload {
+                TaskPayload::Completed { mut result } => {
+                    let meta = result.entry("_meta").or_insert_with(|| json!({}));
+                    meta[RELATED] = json!({ "taskId": task.task.task_id });
+                    return Ok(Value::Object(result));
                 }
+                TaskPayload::Failed { error } => {
+                    let error = serde_json::from_value(Value::Object(error));
+                    return Err(error.unwrap_or_else(|_| ErrorData::internal_error("the task failed", None)));
+                }
+                TaskPayload::Cancelled => return Err(ErrorData::invalid_params("the task was cancelled", None)),
+                // Whoever waits for work that goes on is not slow; the limit of all calls holds.
+                _ => deadline.into_iter().for_each(Deadline::reset),
             }
-        };
-        let late = |_| ErrorData::internal_error("the task has not ended yet; ask again", None);
-        tokio::time::timeout(PATIENCE, waiting).await.map_err(late)?
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     async fn page_of_tasks(&self, owner: &str, params: Value) -> Result<Value, ErrorData> {

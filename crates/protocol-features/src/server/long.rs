@@ -46,7 +46,7 @@ struct ProcessLargeFile {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct BatchOperation {
-    /// Texts to work on, each at most 10000 characters.
+    /// Texts to work on, each at most 10000 characters, and all of them within the 4 MiB of a message.
     #[schemars(length(min = 1, max = 1000))]
     items: Vec<String>,
     /// What to do to each.

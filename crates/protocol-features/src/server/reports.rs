@@ -27,6 +27,8 @@ use crate::{
 const KEPT: Duration = Duration::from_secs(3600);
 /// How long a report may take that is not made as a task: a call's deadline, with room.
 const MAX_SECONDS_AT_ONCE: u32 = 60;
+/// Largest answers to a task's questions.
+const MAX_ANSWERS_BYTES: usize = 64 * 1024;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -34,7 +36,8 @@ pub(super) struct RunReport {
     /// Rows of the sample's orders to sum.
     #[schemars(range(min = 1, max = 100_000))]
     rows: u32,
-    /// Seconds that the work is spread over; at least 1 makes it a task for clients that know tasks. 0 when absent.
+    /// Seconds that the work is spread over; at least 1 makes it a task for clients that know tasks, and others may ask
+    /// for at most 60. 0 when absent.
     #[schemars(range(min = 0, max = 3600))]
     #[serde(default)]
     seconds: u32,
@@ -93,6 +96,12 @@ impl ProtocolFeatures {
     }
 
     pub(super) async fn answer_task(&self, owner: &str, id: &str, answers: InputResponses) -> Result<(), ErrorData> {
+        if serde_json::to_vec(&answers).map_or(usize::MAX, |bytes| bytes.len()) > MAX_ANSWERS_BYTES {
+            return Err(ErrorData::invalid_params(
+                format!("the answers are larger than {MAX_ANSWERS_BYTES} bytes"),
+                None,
+            ));
+        }
         let known = self.shared.tasks.answer(owner, id, answers).await.map_err(|error| failed(&error))?;
         if known { Ok(()) } else { Err(unknown()) }
     }

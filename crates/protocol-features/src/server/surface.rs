@@ -37,9 +37,10 @@ impl ServerHandler for ProtocolFeatures {
 
     async fn list_tools(
         &self,
-        _: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
+        one_page(request)?;
         let owner = principal(&context);
         let mut tools = self.tools.list_all();
         tools.retain(|tool| tool.name != status::DICE || self.shared.features.is_on(&owner, Feature::Dice));
@@ -64,9 +65,10 @@ impl ServerHandler for ProtocolFeatures {
 
     async fn list_prompts(
         &self,
-        _: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
+        one_page(request)?;
         let owner = principal(&context);
         let mut all = self.prompts.list_all();
         all.retain(|prompt| prompt.name != prompts::PLAN_DAY || self.shared.features.is_on(&owner, Feature::PlanDay));
@@ -91,9 +93,10 @@ impl ServerHandler for ProtocolFeatures {
 
     async fn list_resource_templates(
         &self,
-        _: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        one_page(request)?;
         // The same for everybody for as long as this process lives.
         let result = ListResourceTemplatesResult::with_all_items(self.shared.templates.list());
         Ok(result.with_ttl_ms(3_600_000).with_cache_scope(CacheScope::Public))
@@ -148,5 +151,13 @@ impl ServerHandler for ProtocolFeatures {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         self.stop_task(&principal(&context), &request.task_id).await
+    }
+}
+
+/// A list of one page gives out no cursor, so it knows none.
+fn one_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor) {
+        None => Ok(()),
+        Some(_) => Err(ErrorData::invalid_params("the cursor is not valid here: this list has one page", None)),
     }
 }

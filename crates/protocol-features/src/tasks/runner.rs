@@ -15,7 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::store::{Store, StoreError, Work};
 use crate::report::{GroupBy, Order, Progress, Report, Sale};
 
-/// Tasks that run at a time; others wait.
+/// Tasks that work at a time; others wait for their turn.
 const AT_A_TIME: usize = 8;
 /// How often tasks of dead processes are looked for.
 const LOOK: Duration = Duration::from_secs(5);
@@ -185,7 +185,6 @@ struct Job {
 impl Job {
     async fn work(self) -> Result<(), StoreError> {
         let shared = self.shared.as_ref();
-        let Ok(mut place) = shared.places.acquire().await else { return Ok(()) };
         let Some(work) = shared.store.work(&self.id).await? else { return Ok(()) };
         let order: Order = serde_json::from_value(work.arguments.clone())?;
         let mut progress: Progress = match &work.checkpoint {
@@ -195,20 +194,20 @@ impl Job {
         let mut group_by = grouping(&work).or((!work.can_ask).then(GroupBy::default));
         while !progress.is_done(order) {
             tokio::time::sleep(order.pace().1).await;
-            progress.advance(order, &shared.sales);
-            let message = format!("{} of {} rows", progress.rows, order.rows);
-            if !shared.store.checkpoint(&self.id, serde_json::to_value(&progress)?, message).await? {
-                return Ok(()); // cancelled, expired, or somebody else's by now
+            {
+                // Only work takes a place; a pause, and whoever waits for a person, does not.
+                let Ok(_place) = shared.places.acquire().await else { return Ok(()) };
+                progress.advance(order, &shared.sales);
+                let message = format!("{} of {} rows", progress.rows, order.rows);
+                if !shared.store.checkpoint(&self.id, serde_json::to_value(&progress)?, message).await? {
+                    return Ok(()); // cancelled, expired, or somebody else's by now
+                }
             }
             if group_by.is_none() && progress.is_half_done(order) {
-                // Whoever waits for a person needs no place.
-                drop(place);
                 group_by = self.ask().await?;
                 if group_by.is_none() {
                     return Ok(());
                 }
-                let Ok(again) = shared.places.acquire().await else { return Ok(()) };
-                place = again;
             }
         }
         let result = (shared.render)(&progress.finish(group_by.unwrap_or_default()));

@@ -23,7 +23,7 @@ use super::worker::Worker;
 pub const MAX_UNFINISHED: i64 = 20;
 /// Tasks of one owner, ended ones included. The oldest ended ones make room.
 const MAX_KEPT: i64 = 200;
-/// A task that has been started this often without an end has probably ended its processes, and is given up.
+/// A task that has been started this often without getting any further has probably ended its processes, and is given up.
 pub const MAX_STARTS: i64 = 3;
 const POLL: u64 = 500;
 const BUSY: Duration = Duration::from_secs(10);
@@ -116,7 +116,7 @@ impl Store {
             }
             transaction.execute(
                 "DELETE FROM tasks WHERE owner = ?1 AND id IN (SELECT id FROM tasks WHERE owner = ?1
-                 AND status NOT IN ('working', 'input_required') ORDER BY expires_ms DESC LIMIT -1 OFFSET ?2)",
+                 AND status NOT IN ('working', 'input_required') ORDER BY updated DESC LIMIT -1 OFFSET ?2)",
                 params![owner, MAX_KEPT],
             )?;
             let id = format!("{:032x}", rand::rng().random::<u128>());
@@ -225,7 +225,7 @@ impl Store {
         let (id, worker) = (id.to_owned(), self.worker.clone());
         self.with(move |connection| {
             let sql = format!(
-                "UPDATE tasks SET {set}, updated = :now WHERE id = :id AND worker = :worker
+                "UPDATE tasks SET {set}, starts = 1, updated = :now WHERE id = :id AND worker = :worker
                  AND status IN ('working', 'input_required') AND expires_ms > :ms"
             );
             let changed = connection.prepare_cached(&sql)?.execute(named_params! {
@@ -246,6 +246,7 @@ impl Store {
         self.with(move |connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let sql = "SELECT requests, answers FROM tasks WHERE id = ?1 AND owner = ?2 AND expires_ms > ?3";
+            let mut taken = false;
             let stored = transaction
                 .query_row(sql, params![id, owner, now_ms()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
                 .optional()?;
@@ -254,8 +255,12 @@ impl Store {
             let mut answers: InputResponses = serde_json::from_str(&answers)?;
             for (key, response) in responses {
                 if requests.remove(&key).is_some() {
+                    taken = true;
                     answers.insert(key, response);
                 }
+            }
+            if !taken {
+                return Ok(true);
             }
             // With all answers there, the task is at work again.
             transaction.execute(

@@ -22,9 +22,13 @@ impl Worker {
     /// # Errors
     /// The file cannot be made or locked.
     pub(super) fn register(folder: &Path) -> io::Result<Self> {
+        remove_dead(folder)?;
         let id = format!("{:016x}", rand::rng().random::<u64>());
-        let lock = OpenOptions::new().write(true).create_new(true).open(path(folder, &id))?;
+        // It gets its name when it is locked: whoever finds it unlocked may conclude that its process has died.
+        let unnamed = folder.join(format!("worker-{id}.new"));
+        let lock = OpenOptions::new().write(true).create_new(true).open(&unnamed)?;
         lock.lock()?;
+        fs::rename(unnamed, path(folder, &id))?;
         Ok(Self { id, folder: folder.to_owned(), _lock: lock })
     }
 
@@ -61,6 +65,21 @@ impl Drop for Worker {
         // Whatever is unfinished can be taken over from now on.
         let _ = fs::remove_file(path(&self.folder, &self.id));
     }
+}
+
+/// Removes the locks of processes that have died. Their tasks are found by the handle that they bear.
+fn remove_dead(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_lock = path.extension().is_some_and(|extension| extension == "lock");
+        if is_lock
+            && let Ok(lock) = OpenOptions::new().write(true).open(&path)
+            && lock.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(path);
+        }
+    }
+    Ok(())
 }
 
 fn path(folder: &Path, id: &str) -> PathBuf {

@@ -78,6 +78,41 @@ async fn a_state_is_refused_when_tampered_with_replayed_or_meant_for_another_cal
 }
 
 #[tokio::test]
+async fn what_was_declined_stays_declined() -> anyhow::Result<()> {
+    let program = program();
+    let http = RawHttp::open(&program.http().await?.url, Revision::Modern).await?;
+    let state = first_round(&http, 9).await?;
+    let mut params = with_capabilities(tool("confirm_delete", json!({"record_id": 9})), json!({"elicitation": {}}));
+    params["requestState"] = state.clone().into();
+    params["inputResponses"] = json!({"confirm": {"action": "decline"}});
+    let reply = http.request(2, "tools/call", params).await?;
+    assert_eq!(reply.messages[0]["result"]["structuredContent"]["deleted"], false, "{}", reply.text);
+    assert_eq!(second_round(&http, 9, &state).await?, -32602);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connections_state_is_over_when_its_outcome_was_told() -> anyhow::Result<()> {
+    let program = program();
+    let http = RawHttp::open(&program.http().await?.url, Revision::Modern).await?;
+    let able = json!({"elicitation": {"url": {}}});
+    let call = || with_capabilities(tool("connect_account", json!({"provider": "photos"})), able.clone());
+    let reply = http.request(1, "tools/call", call()).await?;
+    let question = reply.messages[0]["result"].clone();
+    let url = question["inputRequests"]["visit"]["params"]["url"].as_str().unwrap_or_default().to_owned();
+    let form = [("decision", "approve"), ("name", "Ada")];
+    assert!(reqwest::Client::new().post(&url).form(&form).send().await?.status().is_success());
+    let mut second = call();
+    second["requestState"] = question["requestState"].clone();
+    second["inputResponses"] = json!({"visit": {"action": "accept"}});
+    let told = http.request(2, "tools/call", second.clone()).await?;
+    assert_eq!(told.messages[0]["result"]["structuredContent"]["account"], "Ada", "{}", told.text);
+    let replayed = http.request(3, "tools/call", second).await?;
+    assert_eq!(replayed.messages[0]["error"]["code"], -32602, "{}", replayed.text);
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_answer_without_a_state_proves_nothing() -> anyhow::Result<()> {
     let program = program();
     let http = RawHttp::open(&program.http().await?.url, Revision::Modern).await?;

@@ -86,6 +86,14 @@ fn everything_else_is_refused() {
 fn what_does_not_end_is_stopped() {
     let forever = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     assert!(matches!(ask(forever), Err(QueryError::TooSlow)));
+    let growing = "WITH RECURSIVE d(s) AS (SELECT 'aaaaaaaa' UNION ALL SELECT s || s FROM d WHERE length(s) < 500000)";
+    for greedy in ["SELECT max(s) FROM d", "SELECT length(trim(max(s), 'a')) FROM d", "SELECT hex(max(s)) FROM d"] {
+        assert!(ask(&format!("{growing} {greedy}")).is_err(), "{greedy}: too much in one step");
+    }
+    let wide = vec!["max(s)"; 90].join(", ");
+    let table = ask(&format!("{} SELECT {wide} FROM d", growing.replace("500000", "8000"))).expect("a row");
+    assert!(table.truncated && table.rows.is_empty(), "a row that does not fit is left off");
+    assert!(matches!(ask("SELECT ?1"), Err(QueryError::NotOneSelect(_))));
     let folder = tempfile::tempdir().expect("a folder");
     let _database = Database::open(folder.path()).expect("a database");
     let stop = Stop::default();

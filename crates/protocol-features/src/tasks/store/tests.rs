@@ -39,13 +39,15 @@ async fn what_the_dead_left_is_taken_over_once_and_given_up_in_the_end() -> Resu
     assert_eq!(second.adopt().await?, std::slice::from_ref(&id));
     assert_eq!(second.work(&id).await?.expect("mine").checkpoint, json!({"done": 5}));
     assert!(second.adopt().await?.is_empty());
+    assert!(second.checkpoint(&id, json!({"done": 6}), String::new()).await?, "it gets further, so it is not given up");
     drop(second);
-    let third = Store::open(folder.path())?;
-    assert_eq!(third.adopt().await?.len(), 1);
-    drop(third);
-    let fourth = Store::open(folder.path())?;
-    assert!(fourth.adopt().await?.is_empty());
-    let task = fourth.get("ana", &id).await?.expect("it is there");
+    for _ in 1..MAX_STARTS {
+        let next = Store::open(folder.path())?;
+        assert_eq!(next.adopt().await?.len(), 1);
+    }
+    let last = Store::open(folder.path())?;
+    assert!(last.adopt().await?.is_empty(), "nobody got any further with it");
+    let task = last.get("ana", &id).await?.expect("it is there");
     assert_eq!(task.status(), TaskStatus::Failed);
     Ok(())
 }
