@@ -9,8 +9,10 @@ use super::process::{Process, Stage, Who};
 use crate::load::{self, Call, Connection, Revision, Until};
 
 const CONNECTIONS: usize = 16;
-/// How long a wave's memory may take to settle after the last session has expired.
+/// How long the last sessions may take to expire.
 const SETTLE: Duration = Duration::from_secs(3);
+/// How long a wave's memory may take to settle after that.
+const SECONDS: usize = 15;
 
 /// How many, how often, and when they expire.
 #[derive(Debug, Clone, Copy)]
@@ -49,12 +51,25 @@ pub(crate) async fn measure(stage: &Stage, plan: Plan) -> anyhow::Result<Seen> {
         let cpu = (server.cpu()?.saturating_sub(before)).as_secs_f64() * 1e6 / plan.sessions as f64;
         let open = server.memory()?;
         tokio::time::sleep(Duration::from_secs(plan.idle_seconds) + SETTLE).await;
-        // The allocator gives back while it is used: a second of other calls lets it notice what has been freed.
-        load::run(server.address, &Call::echo(Revision::Modern), 16, Until::Time(Duration::from_secs(1))).await?;
-        waves.push(Wave { open, expired: server.memory()?, cpu });
+        let expired = settled(&server).await?;
+        waves.push(Wave { open, expired, cpu });
     }
     server.end().await?;
     Ok(Seen { plan, waves, alive: alive_above_cap(stage, plan.cap).await? })
+}
+
+/// Memory once it no longer falls. The allocator gives back while it is used, so other calls are made meanwhile.
+async fn settled(server: &Process) -> anyhow::Result<f64> {
+    let mut last = server.memory()?;
+    for _ in 0..SECONDS {
+        load::run(server.address, &Call::echo(Revision::Modern), 16, Until::Time(Duration::from_secs(1))).await?;
+        let now = server.memory()?;
+        if last - now < 1.0 {
+            return Ok(now);
+        }
+        last = now;
+    }
+    Ok(last)
 }
 
 /// Opens sessions on a few connections, and returns their ids in no particular order.
