@@ -27,6 +27,15 @@ pub(crate) struct Settings {
     answers: PathBuf,
 }
 
+/// The bare server over HTTP.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Http {
+    #[arg(long, default_value = "127.0.0.1:0")]
+    bind: SocketAddr,
+    #[command(flatten)]
+    settings: Settings,
+}
+
 struct Answers {
     list: Vec<u8>,
     list_legacy: Vec<u8>,
@@ -135,7 +144,7 @@ fn echo(request: &Request<'_>, modern: bool) -> serde_json::Result<Vec<u8>> {
 }
 
 /// Axum, and nothing else.
-pub(crate) async fn http(bind: SocketAddr, settings: &Settings) -> anyhow::Result<()> {
+pub(crate) async fn http(Http { bind, settings }: &Http) -> anyhow::Result<()> {
     let answers = Arc::new(Answers::read(settings));
     let router = Router::new().route("/mcp", post(handle)).with_state(answers);
     let listener = tokio::net::TcpListener::bind(bind).await?;

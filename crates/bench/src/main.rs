@@ -9,10 +9,10 @@ mod run;
 mod server;
 mod soak;
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_support::cli::{self, HttpArgs};
+use mcp_support::cli;
 
 #[derive(Parser)]
 #[command(version, about = "How fast the servers are")]
@@ -28,29 +28,13 @@ enum Command {
     /// Call very often, and watch the memory
     Soak(soak::Arguments),
     /// A server on mcp-support, over HTTP
-    Http {
-        #[command(flatten)]
-        http: HttpArgs,
-        #[command(flatten)]
-        settings: server::Settings,
-    },
+    Http(server::Http),
     /// A server on mcp-support, over stdio
-    Stdio {
-        #[command(flatten)]
-        settings: server::Settings,
-    },
+    Stdio(server::Settings),
     /// A bare axum handler
-    BareHttp {
-        #[arg(long, default_value = "127.0.0.1:0")]
-        bind: SocketAddr,
-        #[command(flatten)]
-        settings: bare::Settings,
-    },
+    BareHttp(bare::Http),
     /// A bare loop over pipes
-    BareStdio {
-        #[command(flatten)]
-        settings: bare::Settings,
-    },
+    BareStdio(bare::Settings),
 }
 
 fn main() -> ExitCode {
@@ -58,10 +42,10 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Run(arguments) => run::run(&arguments).await,
             Command::Soak(arguments) => soak::run(&arguments).await,
-            Command::Http { http, settings } => server::server(&settings).http(&http).await,
-            Command::Stdio { settings } => server::server(&settings).stdio().await,
-            Command::BareHttp { bind, settings } => bare::http(bind, &settings).await,
-            Command::BareStdio { settings } => bare::stdio(&settings),
+            Command::Http(arguments) => server::server(&arguments.settings).http(&arguments.http).await,
+            Command::Stdio(settings) => server::server(&settings).stdio().await,
+            Command::BareHttp(arguments) => bare::http(&arguments).await,
+            Command::BareStdio(settings) => bare::stdio(&settings),
         }
     })
 }

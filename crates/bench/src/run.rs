@@ -50,9 +50,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     drop(servers);
     eprintln!("sessions");
     let plan = if quick {
-        sessions::Plan { waves: 2, sessions: 200, idle_seconds: 1, cap: 50 }
+        sessions::Plan { waves: 2, sessions: 200, idle_seconds: 1, settle_seconds: 1, cap: 50 }
     } else {
-        sessions::Plan { waves: 10, sessions: 10_000, idle_seconds: 10, cap: 1000 }
+        sessions::Plan { waves: 10, sessions: 10_000, idle_seconds: 10, settle_seconds: 15, cap: 1000 }
     };
     let sessions = sessions::measure(&stage, plan).await?;
     eprintln!("subscribers");

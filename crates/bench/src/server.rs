@@ -8,6 +8,7 @@ use clap::Args;
 use futures::FutureExt;
 use mcp_support::{
     changes::{Change, Changes},
+    cli::HttpArgs,
     harden::Policy,
     progress::Progress,
     serve::{Limits, Server},
@@ -24,6 +25,15 @@ use rmcp::{
     tool, tool_handler, tool_router,
 };
 use serde::Deserialize;
+
+/// A server over HTTP.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Http {
+    #[command(flatten)]
+    pub(crate) http: HttpArgs,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
 
 /// What is served.
 #[derive(Debug, Clone, Args)]

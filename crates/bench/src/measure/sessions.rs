@@ -9,7 +9,7 @@ use super::process::{Process, Stage, Who};
 use crate::load::{self, Call, Connection, Revision, Until};
 
 const CONNECTIONS: usize = 16;
-/// How long a wave's memory may take to settle after the last session has expired.
+/// How long the last sessions may take to expire.
 const SETTLE: Duration = Duration::from_secs(3);
 
 /// How many, how often, and when they expire.
@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     pub(crate) waves: usize,
     pub(crate) sessions: usize,
     pub(crate) idle_seconds: u64,
+    /// Of other calls, before the memory is read.
+    pub(crate) settle_seconds: u64,
     /// A cap, and three times as many sessions.
     pub(crate) cap: usize,
 }
@@ -49,12 +51,17 @@ pub(crate) async fn measure(stage: &Stage, plan: Plan) -> anyhow::Result<Seen> {
         let cpu = (server.cpu()?.saturating_sub(before)).as_secs_f64() * 1e6 / plan.sessions as f64;
         let open = server.memory()?;
         tokio::time::sleep(Duration::from_secs(plan.idle_seconds) + SETTLE).await;
-        // The allocator gives back while it is used: a second of other calls lets it notice what has been freed.
-        load::run(server.address, &Call::echo(Revision::Modern), 16, Until::Time(Duration::from_secs(1))).await?;
-        waves.push(Wave { open, expired: server.memory()?, cpu });
+        let expired = settled(&server, Duration::from_secs(plan.settle_seconds)).await?;
+        waves.push(Wave { open, expired, cpu });
     }
     server.end().await?;
     Ok(Seen { plan, waves, alive: alive_above_cap(stage, plan.cap).await? })
+}
+
+/// Memory after a while of other calls: the allocator gives back while it is used, the last of it after ten seconds.
+async fn settled(server: &Process, time: Duration) -> anyhow::Result<f64> {
+    load::run(server.address, &Call::echo(Revision::Modern), 16, Until::Time(time)).await?;
+    server.memory()
 }
 
 /// Opens sessions on a few connections, and returns their ids in no particular order.

@@ -92,14 +92,15 @@ fn sessions(page: &mut String, results: &Results) {
     let _ = writeln!(
         page,
         "\n## Sessions of 2025-11-25\n\n{} waves of {} sessions that open and expire, {} µs of CPU to open one. With a cap \
-         of {}, {} of {} sessions still answer. Memory is read after a second of other calls, because the allocator gives \
-         back while it is used.\n\n| wave | memory with all open (MiB) | after they expired |\n|---:|---:|---:|",
+         of {}, {} of {} sessions still answer. Memory is read after {} s of other calls, because the allocator \
+         gives back while it is used.\n\n| wave | memory with all open (MiB) | after they expired |\n|---:|---:|---:|",
         seen.plan.waves,
         seen.plan.sessions,
         median(seen.waves.iter().map(|wave| wave.cpu)).round(),
         seen.plan.cap,
         seen.alive,
         seen.plan.cap * 3,
+        seen.plan.settle_seconds,
     );
     for (index, wave) in seen.waves.iter().enumerate() {
         let _ = writeln!(page, "| {} | {:.0} | {:.0} |", index + 1, wave.open, wave.expired);

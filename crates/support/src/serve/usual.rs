@@ -1,7 +1,7 @@
 //! The requests that clients send most, read without detours.
 //!
 //! The SDK finds out what a message is by trying: each of its kinds, and for a request each method, on a copy of the
-//! whole. That costs more than half of a small call. Here the method is looked at first. What is read is what the SDK
+//! whole. That costs a quarter of a small call. Here the method is looked at first. What is read is what the SDK
 //! would have read; `None` means that this has to be left to it.
 
 use rmcp::model::{

@@ -2,7 +2,7 @@
 //!
 //! The SDK serves each request that has no session as a connection of its own, with a task, two queues and a peer, so
 //! that notifications can precede the answer. A request that asked for none is handed to the handler here, by the
-//! same entry that the SDK uses, and costs half. Only the form that every client sends comes this way; whatever is
+//! same entry that the SDK uses, and costs two fifths. Only the form that every client sends comes this way; whatever is
 //! missing, malformed, or merely spelled in another way is left to the SDK, and so are all rules about it.
 
 mod lists;
