@@ -2,7 +2,7 @@
 
 use mcp_support::{
     client::Revision,
-    testing::{RawHttp, Reply, initialize},
+    testing::{HttpServer, RawHttp, Reply, initialize},
 };
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -43,6 +43,52 @@ async fn both_ways_give_the_same_answer() -> anyhow::Result<()> {
         assert_eq!(short.status, sdk.status, "{method} {params}");
         assert_eq!(short.headers["content-type"], sdk.headers["content-type"], "{method} {params}");
     }
+    Ok(())
+}
+
+/// The messages of a stream that has ended.
+fn messages(text: &str) -> Vec<Value> {
+    text.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok()).collect()
+}
+
+#[tokio::test]
+async fn a_subscription_hears_the_same_both_ways() -> anyhow::Result<()> {
+    let mut server = HttpServer::start(probe().path(), &[]).await?;
+    let http = RawHttp::open(&server.url, Revision::Modern).await?;
+    let filter = json!({"toolsListChanged": true, "promptsListChanged": false, "resourceSubscriptions": ["probe://a"]});
+    let message =
+        mcp_support::testing::request(Revision::Modern, "s", "subscriptions/listen", json!({"notifications": filter}));
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let mut streams = Vec::new();
+    for kind in ["application/json", "application/json; charset=utf-8"] {
+        let more = HeaderMap::from_iter([(HeaderName::from_static("content-type"), HeaderValue::from_static(kind))]);
+        let sending = client.post(&server.url).headers(http.headers(&message, more)).body(message.to_string());
+        streams.push(sending.send().await?);
+    }
+    for uri in ["probe://elsewhere", "probe://a"] {
+        http.request(1, "tools/call", tool("change", json!({ "text": uri }))).await?;
+    }
+    // A server that ends says so to both.
+    server.terminate().await?;
+    assert!(server.wait().await?.success());
+    let mut heard = Vec::new();
+    for stream in streams {
+        assert_eq!(stream.headers()["content-type"], "text/event-stream");
+        assert_eq!(stream.headers()["cache-control"], "no-cache");
+        heard.push(messages(&stream.text().await?));
+    }
+    assert_eq!(heard[0], heard[1]);
+    let methods: Vec<&str> = heard[0].iter().map(|one| one["method"].as_str().unwrap_or("result")).collect();
+    assert_eq!(
+        methods,
+        [
+            "notifications/subscriptions/acknowledged",
+            "notifications/tools/list_changed",
+            "notifications/tools/list_changed",
+            "notifications/resources/updated",
+            "result"
+        ]
+    );
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use std::{
 
 use rmcp::{
     ErrorData, Peer, RoleServer,
-    model::ResourceUpdatedNotificationParam,
+    model::{ResourceUpdatedNotificationParam, SubscriptionFilter},
     service::{SubscriptionContext, SubscriptionSendError, SubscriptionSink},
 };
 use tokio::{
@@ -30,9 +30,9 @@ const QUEUE: usize = 256;
 /// A subscriber that does not take a notification for this long is let go.
 const STALLED: Duration = Duration::from_secs(30);
 /// Most resources that one session or stream may subscribe to.
-pub(crate) const MAX_SUBSCRIPTIONS: usize = 1000;
+const MAX_SUBSCRIPTIONS: usize = 1000;
 /// Longest URI that can be subscribed to, in bytes.
-pub(crate) const MAX_URI_BYTES: usize = 2048;
+const MAX_URI_BYTES: usize = 2048;
 
 /// What has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,16 @@ impl SessionSubscriptions {
     }
 }
 
+/// The part of a filter that is within bounds.
+pub(crate) fn accepted(requested: &SubscriptionFilter) -> SubscriptionFilter {
+    let mut accepted = requested.clone();
+    if let Some(uris) = &mut accepted.resource_subscriptions {
+        uris.retain(|uri| uri.len() <= MAX_URI_BYTES);
+        uris.truncate(MAX_SUBSCRIPTIONS);
+    }
+    accepted
+}
+
 /// Subscriptions that are being acknowledged. A client may cause a change as soon as it has the acknowledgement, and the
 /// SDK sends that between asking whether a subscription is accepted and calling `listen`, both in one task: so the
 /// queue is opened at the first and found again at the second.
@@ -123,6 +133,11 @@ impl Changes {
         if let (Ok(mut begun), Some(task)) = (begun.0.lock(), tokio::task::try_id()) {
             begun.insert(task, self.sender.subscribe());
         }
+    }
+
+    /// What is accepted of a subscription, and the changes from here on.
+    pub(crate) fn watch(&self, requested: &SubscriptionFilter) -> (SubscriptionFilter, broadcast::Receiver<Change>) {
+        (accepted(requested), self.sender.subscribe())
     }
 
     /// Tells every subscriber, once the change has been made: whoever asks from now on sees it. Never waits.
@@ -294,6 +309,6 @@ async fn notify_everything(peer: &Peer<RoleServer>, subscriptions: &SessionSubsc
     true
 }
 
-fn lists() -> impl Iterator<Item = Change> {
+pub(crate) fn lists() -> impl Iterator<Item = Change> {
     [Change::Tools, Change::Prompts, Change::Resources].into_iter()
 }

@@ -9,11 +9,7 @@ use super::{
     Ended, Hardened, SERVER_BUSY,
     stamp::{CacheHints, Stamp},
 };
-use crate::{
-    changes::{MAX_SUBSCRIPTIONS, MAX_URI_BYTES},
-    revision::is_modern,
-    serve::Disconnect,
-};
+use crate::{changes::accepted, revision::is_modern, serve::Disconnect};
 
 /// Most bytes of the parameters of `initialize`, which a session remembers.
 const MAX_INITIALIZE_BYTES: usize = 64 * 1024;
@@ -174,12 +170,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         match &self.shared.policy.changes {
             Some(changes) => {
                 changes.begin(&self.session.begun);
-                let mut accepted = requested.clone();
-                if let Some(uris) = &mut accepted.resource_subscriptions {
-                    uris.retain(|uri| uri.len() <= MAX_URI_BYTES);
-                    uris.truncate(MAX_SUBSCRIPTIONS);
-                }
-                Some(accepted)
+                Some(accepted(requested))
             }
             None => self.inner.accepted_subscription_filter(requested),
         }

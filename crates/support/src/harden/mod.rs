@@ -89,6 +89,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Where the handler announces changes, if that is where subscriptions are served from.
+    pub(crate) fn changes(&self) -> Option<&Changes> {
+        self.policy.changes.as_ref()
+    }
+
     /// Where changes of lists that may be kept are announced, if anywhere; `None` when they may not be kept.
     pub(crate) fn kept_lists(&self) -> Option<Option<Changes>> {
         self.policy.keep_lists.then(|| self.policy.changes.clone())

@@ -8,7 +8,7 @@ use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientJsonRpcMessage, ClientRequest, GetExtensions, GetPromptRequest,
     GetPromptRequestParams, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest, ListToolsRequest,
     PaginatedRequestParams, ReadResourceRequest, ReadResourceRequestParams, RequestId, RequestMetaObject,
-    RequestParamsMeta,
+    RequestParamsMeta, SubscriptionsListenRequest, SubscriptionsListenRequestParams,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -80,6 +80,10 @@ impl Parameters {
                 let name = params.uri.clone();
                 Self::named(ReadResourceRequest::new(params).into(), meta, name)
             }
+            "subscriptions/listen" => {
+                let (params, meta) = with_meta::<SubscriptionsListenRequestParams>(raw?)?;
+                Self { request: SubscriptionsListenRequest::new(params).into(), meta, name: None, list: None }
+            }
             "tools/list" => Self::page("tools/list", raw, |page| ListToolsRequest::with_param(page).into())?,
             "prompts/list" => Self::page("prompts/list", raw, |page| ListPromptsRequest::with_param(page).into())?,
             "resources/list" => {
@@ -126,7 +130,9 @@ mod tests {
     #[test]
     fn what_is_read_is_what_the_sdk_reads() {
         let meta = json!({ "progressToken": "a", "io.modelcontextprotocol/protocolVersion": "2026-07-28", "x": [1] });
-        let cases: [(&str, Value); 12] = [
+        let cases: [(&str, Value); 14] = [
+            ("subscriptions/listen", json!({ "notifications": { "toolsListChanged": true }, "_meta": meta })),
+            ("subscriptions/listen", json!({ "notifications": { "resourceSubscriptions": ["a://b"], "more": 1 } })),
             ("tools/call", json!({ "name": "echo", "arguments": { "text": "a\n\u{e9}" }, "_meta": meta })),
             ("tools/call", json!({ "name": "echo" })),
             ("tools/call", json!({ "name": "e", "requestState": "s", "inputResponses": { "a": { "roots": [] } } })),

@@ -8,6 +8,7 @@
 mod lists;
 mod nowhere;
 mod plain;
+mod stream;
 
 use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
@@ -15,13 +16,16 @@ use axum::{
 };
 use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
-    model::{CallToolResult, ContentBlock, ErrorCode, ServerJsonRpcMessage, ServerResult},
+    model::{
+        CallToolResult, ClientRequest, ContentBlock, ErrorCode, RequestId, ServerJsonRpcMessage, ServerResult,
+        SubscriptionFilter,
+    },
     service::{RequestContext, Service},
 };
 use tokio_util::sync::CancellationToken;
 
-use self::{lists::Lists, nowhere::Nowhere, plain::Plain};
-use crate::harden::Hardened;
+use self::{lists::Lists, nowhere::Nowhere, plain::Plain, stream::Subscription};
+use crate::harden::{Hardened, SERVER_BUSY};
 
 /// Hands plain requests to the handler.
 pub(super) struct Direct<H> {
@@ -50,6 +54,10 @@ impl<H: ServerHandler + Clone> Direct<H> {
     /// The request, if it can go the short way.
     pub(super) fn read(&self, headers: &HeaderMap, body: &[u8]) -> Option<Ready> {
         let plain = Plain::read(headers, body, self.stateless, |tool| self.handler.get_tool(tool))?;
+        let listens = matches!(plain.request, ClientRequest::SubscriptionsListenRequest(_));
+        if listens && (plain.version.has_initialize() || self.handler.shared().changes().is_none()) {
+            return None;
+        }
         let peer = self.nowhere.peer(plain.version)?;
         Some(Ready { plain, peer })
     }
@@ -57,6 +65,9 @@ impl<H: ServerHandler + Clone> Direct<H> {
     /// The handler's answer. `None` when the server ended before there was one.
     pub(super) async fn answer(&self, Ready { plain, peer }: Ready, parts: Parts) -> Option<Response> {
         let Plain { id, version, request, meta, list } = plain;
+        if let ClientRequest::SubscriptionsListenRequest(request) = &request {
+            return Some(self.listen(id, &request.params.notifications));
+        }
         tracing::debug!(%id, method = request.method(), "a request goes the short way");
         let keep = list.zip(self.lists.as_ref()).map(|(method, lists)| {
             let key = lists::Key { method, version: version.as_str(), principal: super::caller(&parts.extensions) };
@@ -94,6 +105,30 @@ impl<H: ServerHandler + Clone> Direct<H> {
             }
         };
         Some(response)
+    }
+}
+
+impl<H: ServerHandler + Clone> Direct<H> {
+    /// A stream of changes. Not guarded: a subscription has no deadline, and a shutdown does not wait for it.
+    fn listen(&self, id: RequestId, requested: &SubscriptionFilter) -> Response {
+        let shared = self.handler.shared();
+        let info = ServerHandler::get_info(&self.handler);
+        let open = shared.changes().zip(shared.streams.clone().try_acquire_owned().ok());
+        let Some((changes, room)) = open else {
+            let busy = ErrorData::new(SERVER_BUSY, "too many subscriptions are open", None);
+            return write(&ServerJsonRpcMessage::error(busy, Some(id)), SMALL).map_or_else(broken, json);
+        };
+        let (accepted, changes) = changes.watch(requested);
+        let subscription = Subscription {
+            id,
+            accepted: requested.intersection(&accepted).supported_by(&info.capabilities),
+            changes,
+            closing: shared.closing.clone(),
+            cut: self.streams.clone(),
+            server: info.server_info,
+            room,
+        };
+        subscription.into_response()
     }
 }
 
