@@ -13,10 +13,10 @@
 //   resource the client shows one code, whichever came.
 // * Inspector 2.12.0, mcpdo (and --cli for --strict): it hides the codes of protocol errors (their messages are
 //   compared), shows neither progress nor list changes (the lists themselves are compared), walks pages by itself,
-//   completes without context, and asks for log messages by itself in 2025-11-25. A call is cancelled by an interrupt
-//   from a terminal, for which script(1) makes one. It drives a task inside of tools/call and tells no task's id, so
-//   tasks/get, tasks/update, tasks/result and tasks/cancel are used over HTTP only, in 2026-07-28 on a task that the
-//   judge has made by hand.
+//   completes without context, and asks for log messages by itself in 2025-11-25. A call is cancelled by an
+//   interrupt from a terminal, for which script(1) makes one. It drives a task inside of tools/call and tells no
+//   task's id, so tasks/get, tasks/update, tasks/result and tasks/cancel are used over HTTP only, in 2026-07-28 on
+//   a task that the judge has made by hand.
 
 import { fileURLToPath } from 'node:url';
 import { chosen, fail, run, withHttpServer } from './lessons.mjs';

@@ -127,7 +127,7 @@ pub(crate) mod tests {
         (
             "crates/support/src/cli.rs",
             "#[arg(env = \"MCP_BIND\")]\n#[arg(env = \"MCP_ALLOW_HOSTS\")]\n#[arg(env = \"MCP_ALLOW_ORIGINS\")]\n\
-             #[arg(env = \"MCP_DRAIN_SECONDS\")]\nconst LOG: &str = \"RUST_LOG\";\n",
+             #[arg(env = \"MCP_DRAIN_SECONDS\")]\n#[arg(env = \"MCP_STATELESS\")]\nconst LOG: &str = \"RUST_LOG\";\n",
         ),
     ];
 
@@ -195,7 +195,10 @@ pub(crate) mod tests {
         ("src/demo.rs", "//! Tour.\n"),
         ("tests/it/main.rs", "#[test]\nfn works() {}\n"),
         ("requests.http", "GET http://127.0.0.1:8000/healthz\n"),
-        (".env.example", "#MCP_BIND=127.0.0.1:8000\n#MCP_ALLOW_HOSTS=a\n#MCP_ALLOW_ORIGINS=b\n#MCP_DRAIN_SECONDS=10\n"),
+        (
+            ".env.example",
+            "#MCP_BIND=127.0.0.1:8000\n#MCP_ALLOW_HOSTS=a\n#MCP_ALLOW_ORIGINS=b\n#MCP_DRAIN_SECONDS=10\n#MCP_STATELESS=false\n",
+        ),
         ("mcp.json", "{}\n"),
     ];
 

@@ -4,8 +4,9 @@
 
 mod error;
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
+use mcp_support::fetch::service::{is_loopback, is_safe_base_url, read_at_most, root_cause};
 use reqwest::{
     Client, Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap, HeaderValue},
@@ -14,7 +15,7 @@ use reqwest::{
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use url::{Host, Url};
+use url::Url;
 
 pub use error::UpstreamError;
 
@@ -112,14 +113,9 @@ impl Upstream {
     }
 
     async fn read(&self, response: &mut Response) -> Result<Vec<u8>, UpstreamError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
-            if body.len() + chunk.len() > self.bounds.most_bytes {
-                return Err(UpstreamError::Long { host: self.host().to_owned(), most: self.bounds.most_bytes });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        let most = self.bounds.most_bytes;
+        let body = read_at_most(response, most).await.map_err(|error| self.broken(&error))?;
+        body.ok_or_else(|| UpstreamError::Long { host: self.host().to_owned(), most })
     }
 
     /// Reads the answer as JSON.
@@ -187,23 +183,9 @@ impl Reply {
     }
 }
 
-/// What the innermost error says. The outer ones repeat the URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
 /// Refuses a base URL that would send a token in clear, or that holds secrets which errors would show.
 fn check(base_url: &Url) -> Result<(), UpstreamError> {
-    let is_safe = base_url.scheme() == "https" || (base_url.scheme() == "http" && is_loopback(base_url));
-    let is_plain = base_url.username().is_empty()
-        && base_url.password().is_none()
-        && base_url.query().is_none()
-        && base_url.fragment().is_none();
-    if is_safe && is_plain && base_url.has_host() { Ok(()) } else { Err(UpstreamError::BaseUrl) }
+    if is_safe_base_url(base_url) { Ok(()) } else { Err(UpstreamError::BaseUrl) }
 }
 
 fn bearer(token: &str) -> Result<HeaderValue, UpstreamError> {
@@ -212,15 +194,6 @@ fn bearer(token: &str) -> Result<HeaderValue, UpstreamError> {
     let mut value = value.ok_or(UpstreamError::Token)?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! that goes through the same checks. Size, time and content type are limited while the body streams in.
 
 mod address;
+pub mod service;
 
 use std::{net::SocketAddr, time::Duration};
 

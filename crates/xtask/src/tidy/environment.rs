@@ -86,8 +86,8 @@ mod tests {
 
     #[test]
     fn variables_and_their_example_agree() {
-        const SHARED: &str =
-            "MCP_BIND=127.0.0.1:8000\n# MCP_ALLOW_HOSTS=a\n#MCP_ALLOW_ORIGINS=b\n#MCP_DRAIN_SECONDS=10\n";
+        const SHARED: &str = "MCP_BIND=127.0.0.1:8000\n# MCP_ALLOW_HOSTS=a\n#MCP_ALLOW_ORIGINS=b\n\
+                              #MCP_DRAIN_SECONDS=10\n#MCP_STATELESS=false\n";
         let with = |more: &str| format!("{SHARED}{more}");
         let key = "struct Cli {\n    #[arg(\n        long,\n        env = \"API_KEY\"\n    )]\n    key: String,\n}\n";
         lesson_cases(&[
@@ -95,7 +95,7 @@ mod tests {
             (&[("src/main.rs", key)], &["crates/routing/src/main.rs:4: the variable API_KEY is not in"]),
             (
                 &[(".env.example", &with("API_KEY=\n"))],
-                &["crates/routing/.env.example:5: nothing reads the variable API_KEY"],
+                &["crates/routing/.env.example:6: nothing reads the variable API_KEY"],
             ),
             (&[(".env.example", &with("# RUST_LOG=info\n# Keys: see NAME=x, y=z\n"))], &[]),
             (&[("src/main.rs", "fn f() { std::env::var(\"API_KEY\"); }"), (".env.example", &with("API_KEY=\n"))], &[]),

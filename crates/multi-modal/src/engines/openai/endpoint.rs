@@ -1,9 +1,10 @@
 //! One request and its answer: the key's header, deadlines, bounded bodies.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use mcp_support::fetch::service::{is_loopback, is_safe_base_url, read_at_most, root_cause};
 use reqwest::{
-    Client, RequestBuilder, Response,
+    Client, RequestBuilder,
     header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
     multipart::Form,
     redirect::Policy,
@@ -12,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use url::{Host, Url};
+use url::Url;
 
 use super::{OpenAiSettings, refusal::Refusal};
 use crate::error::MediaError;
@@ -117,10 +118,10 @@ impl Model {
         if !status.is_success() {
             let retry_after = response.headers().get("retry-after").cloned();
             // The status says enough when the rest of a refusal cannot be read.
-            let body = read(&mut response, ERROR_ANSWER_BYTES).await.ok().flatten();
+            let body = read_at_most(&mut response, ERROR_ANSWER_BYTES).await.ok().flatten();
             return Err(Refusal::new(self, status, retry_after.as_ref(), &body.unwrap_or_default()));
         }
-        let body = read(&mut response, most).await.map_err(|error| self.broken(&error))?;
+        let body = read_at_most(&mut response, most).await.map_err(|error| self.broken(&error))?;
         Ok(body.ok_or_else(|| self.unreadable(&format!("it is longer than {most} bytes")))?)
     }
 
@@ -159,35 +160,9 @@ impl Model {
     }
 }
 
-/// The body, or nothing if it is longer than `most` bytes, counted after decompression.
-async fn read(response: &mut Response, most: usize) -> reqwest::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > most {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
-}
-
-/// What the innermost error says. The outer ones repeat the URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
 /// Refuses a base URL that would send the key in clear, or that holds secrets which errors would show.
 fn check(base_url: &Url) -> Result<(), MediaError> {
-    let is_safe = base_url.scheme() == "https" || (base_url.scheme() == "http" && is_loopback(base_url));
-    let is_plain = base_url.username().is_empty()
-        && base_url.password().is_none()
-        && base_url.query().is_none()
-        && base_url.fragment().is_none();
-    if is_safe && is_plain && base_url.has_host() {
+    if is_safe_base_url(base_url) {
         return Ok(());
     }
     Err(MediaError::Invalid {
@@ -217,15 +192,6 @@ fn key_header(base_url: &Url, key: &str) -> Result<HeaderMap, MediaError> {
 
 fn host(url: &Url) -> &str {
     url.host_str().unwrap_or_default()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]
