@@ -11,6 +11,7 @@
 //! * [`progress`], [`client_log`], [`ask`], [`changes`]: the four ways to talk to a client during and between calls.
 //! * [`client`], [`demo`]: a client on every leg, and the narrator of a tour.
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
+//! * [`llm`] (feature): chat with a model, a provider's or an embedded one.
 //! * [`testing`] (feature): the real binary, four legs, raw JSON-RPC, snapshots.
 //! * [`telemetry`], [`shutdown`]: logs on stderr, spans to a collector, one future for SIGINT and SIGTERM.
 //! * `memory`: the allocator, which gives back what a burst has needed.
@@ -23,8 +24,9 @@ pub mod client_log;
 pub mod demo;
 #[cfg(feature = "fetch")]
 pub mod fetch;
-
 pub mod harden;
+#[cfg(feature = "llm")]
+pub mod llm;
 mod memory;
 pub mod progress;
 pub mod revision;

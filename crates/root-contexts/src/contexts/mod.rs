@@ -1,0 +1,1 @@
+//! Named conversations that outlast calls, connections and processes.

@@ -1,0 +1,1 @@
+//! Which files may be read, and what can be said about them.

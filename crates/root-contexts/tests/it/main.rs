@@ -1,0 +1,1 @@
+//! The lesson over the wire: the real binary, a real client, four legs.
