@@ -1,11 +1,22 @@
-//! Lesson 5.6, Sampling: an MCP server that says hello in one of three languages.
+//! Lesson 5.6, Sampling: a server that needs a model, and three ways to one.
 //!
 //! In reading order:
 //!
-//! * [`greeting`]: what the server does, without protocol types.
-//! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
-//! * [`demo`]: the tour, a real client that drives the real server.
+//! * [`completer`]: one trait; the client's model (sampling, deprecated), a provider's, the embedded one.
+//! * [`task`], [`embedded`]: what an answer is for, and how a model that cannot write essays gives one.
+//! * [`parameters`]: from what people want to what a model takes: presets, detection, feedback.
+//! * [`agent`]: a tool loop that is always balanced.
+//! * [`server`]: the MCP surface.
+//! * [`host`]: the client's half: approval, editing, redaction, budgets, an audit trail.
+//! * [`demo`]: the tour.
 
+pub mod agent;
+pub mod completer;
 pub mod demo;
-pub mod greeting;
+pub mod embedded;
+pub mod error;
+pub mod host;
+pub mod parameters;
 pub mod server;
+pub mod settings;
+pub mod task;

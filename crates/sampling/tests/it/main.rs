@@ -1,3 +1,1 @@
-//! The real binary, driven from outside.
-
-mod wire;
+//! The lesson over the wire: the real binary, a real client, four legs.

@@ -1,0 +1,59 @@
+//! What replaces sampling: the server calls a model itself, a provider's or the embedded one.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use mcp_support::llm::{ChatModel, ChatRequest, Message, ModelError};
+
+use super::{Backend, Completer, CompleterError, Completion, Outcome, Request, stop_reason};
+
+/// A model that this server calls.
+pub struct ModelCompleter {
+    backend: Backend,
+    model: Arc<dyn ChatModel>,
+}
+
+impl ModelCompleter {
+    /// Calls `model`, which `backend` runs.
+    pub fn new(backend: Backend, model: Arc<dyn ChatModel>) -> Self {
+        Self { backend, model }
+    }
+}
+
+#[async_trait]
+impl Completer for ModelCompleter {
+    fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    async fn complete(&mut self, _: &str, request: &Request) -> Result<Outcome, CompleterError> {
+        let mut messages = vec![Message::System(request.system.clone())];
+        messages.extend(request.messages.iter().cloned());
+        let chat = ChatRequest {
+            messages,
+            tools: request.tools.clone(),
+            tool_choice: request.tool_choice,
+            sampling: request.sampling.clone(),
+        };
+        let reply = self.model.chat(&chat).await.map_err(failure)?;
+        Ok(Outcome::Done(Box::new(Completion {
+            text: reply.text,
+            tool_calls: reply.tool_calls,
+            stop_reason: stop_reason(reply.stop_reason).to_owned(),
+            model: reply.model,
+            backend: self.backend,
+            applied: reply.applied,
+            usage: reply.usage,
+            usage_is_estimated: false,
+        })))
+    }
+}
+
+/// Whose problem it is decides who may be asked instead.
+pub(super) fn failure(error: ModelError) -> CompleterError {
+    match error {
+        ModelError::Request { .. } => CompleterError::Request(error.to_string()),
+        ModelError::ContentFiltered { .. } => CompleterError::Refused(error.to_string()),
+        _ => CompleterError::Unavailable(error.to_string()),
+    }
+}
