@@ -10,7 +10,7 @@
 pub mod embedded;
 mod error;
 mod message;
-//pub mod provider;
+pub mod provider;
 mod sampling;
 
 use async_trait::async_trait;
