@@ -1,0 +1,220 @@
+//! What is looked for. The expressions run in linear time; what they find is proved where a proof exists.
+
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+/// What was found. The order says which kind matters more where two overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::host) enum Kind {
+    PrivateKey,
+    Jwt,
+    Token,
+    Secret,
+    Card,
+    Iban,
+    Email,
+    Phone,
+    Ip,
+}
+
+impl Kind {
+    /// In a placeholder.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::PrivateKey => "private-key",
+            Self::Jwt => "jwt",
+            Self::Token => "token",
+            Self::Secret => "secret",
+            Self::Card => "card",
+            Self::Iban => "iban",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Ip => "ip",
+        }
+    }
+
+    /// For a person.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::PrivateKey => "private key",
+            Self::Jwt => "JSON Web Token",
+            Self::Token => "access token",
+            Self::Secret => "password or key",
+            Self::Card => "card number",
+            Self::Iban => "IBAN",
+            Self::Email => "e-mail address",
+            Self::Phone => "phone number",
+            Self::Ip => "IP address",
+        }
+    }
+
+    /// What makes several of [`Kind::title`].
+    pub(super) fn plural(self) -> &'static str {
+        match self {
+            Self::Email | Self::Ip => "es",
+            _ => "s",
+        }
+    }
+}
+
+/// Expressions whose group `value`, or whose whole match, is a find.
+static PLAIN: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
+    let octet = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
+    let ip = format!(r"\b{octet}(?:\.{octet}){{3}}\b");
+    [
+        (
+            Kind::PrivateKey,
+            // Without its end, everything after its beginning.
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)",
+        ),
+        (Kind::Jwt, r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"),
+        (Kind::Token, r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"),
+        (Kind::Token, r"\b(?:gh[opusr]_|github_pat_|glpat-|npm_|hf_)[A-Za-z0-9_-]{16,}"),
+        (Kind::Token, r"\bxox[a-z]-[A-Za-z0-9-]{10,}"),
+        (Kind::Token, r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+        (Kind::Token, r"\bAIza[0-9A-Za-z_-]{30,}"),
+        (Kind::Token, r"(?i)\b(?:bearer|basic)\s{1,4}[A-Za-z0-9._~+/-]{12,}=*"),
+        (Kind::Secret, r"://[^/\s:@]*:(?<value>[^/\s@]+)@"),
+        (Kind::Email, r"[\p{L}\p{N}._%+'-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,24}"),
+        (Kind::Ip, ip.as_str()),
+    ]
+    .into_iter()
+    .map(|(kind, pattern)| (kind, compiled(pattern)))
+    .collect()
+});
+
+/// Names whose value is a secret.
+const SECRET_NAMES: &str =
+    "pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|auth[_-]?key";
+
+/// `name=value` and `name: value`, also quoted as in JSON.
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(&format!(
+        r#"(?i)(?:^|[^A-Za-z])(?:[A-Za-z0-9]+[_.-])*(?:{SECRET_NAMES})(?:[_-][A-Za-z0-9]+)*["']?\s{{0,4}}[:=]\s{{0,4}}(?<value>"[^"]+"|'[^']+'|[^\s,;"'&]+)"#
+    ))
+});
+
+/// A name of a secret and nothing else.
+static SECRET_NAME: LazyLock<Regex> =
+    LazyLock::new(|| compiled(&format!("(?i)^(?:[a-z0-9]+[_.-])*(?:{SECRET_NAMES})(?:[_-][a-z0-9]+)*$")));
+
+/// Groups of digits, as cards are written.
+static DIGITS: LazyLock<Regex> =
+    LazyLock::new(|| compiled("[0-9]+(?:[ \u{a0}\u{202f}\u{2011}.-]{1,2}[0-9]+)*"));
+/// What begins like an IBAN.
+static IBAN: LazyLock<Regex> = LazyLock::new(|| compiled("(?i)[A-Z]{2}[0-9]{2}(?:[ \u{a0}-]?[A-Z0-9]){11,30}"));
+/// International, with a leading zero, or in the North American groups of three, three and four.
+static PHONE: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(concat!(
+        r"\+[1-9](?:[ ().\x{a0}/-]{0,2}[0-9]){6,14}",
+        r"|\b00[1-9](?:[ ().\x{a0}/-]{0,2}[0-9]){7,13}",
+        r"|\(0[0-9]{1,5}\)(?:[ .\x{a0}/-]{0,2}[0-9]){4,10}",
+        r"|\b0[0-9]{1,5}[ /-](?:[ .\x{a0}/-]{0,2}[0-9]){5,10}",
+        r"|(?:\([0-9]{3}\) ?|\b[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}\b",
+    ))
+});
+static DATE: LazyLock<Regex> = LazyLock::new(|| compiled("^[0-9]{2}[ /-][0-9]{2}[ /-][0-9]{4}$"));
+
+fn compiled(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("an expression of this file, which its tests compile")
+}
+
+/// Whether the name of a field says that its value is a secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    SECRET_NAME.is_match(name)
+}
+
+/// All finds, which may overlap.
+pub(super) fn finds(text: &str) -> Vec<(Range<usize>, Kind)> {
+    let mut finds = Vec::new();
+    for (kind, pattern) in PLAIN.iter() {
+        for found in pattern.captures_iter(text) {
+            let range = found.name("value").or_else(|| found.get(0)).map(|value| value.range());
+            finds.extend(range.map(|range| (range, *kind)));
+        }
+    }
+    let named = NAMED.captures_iter(text).filter_map(|found| found.name("value").map(|value| value.range()));
+    // `Authorization: Bearer ...` is a token; only what no other kind explains is a plain secret.
+    finds.extend(named.map(|range| (range, Kind::Secret)));
+    for run in DIGITS.find_iter(text) {
+        finds.extend(cards(text, run.range()).into_iter().map(|range| (range, Kind::Card)));
+    }
+    finds.extend(ibans(text).into_iter().map(|range| (range, Kind::Iban)));
+    let phones = PHONE.find_iter(text).filter(|found| !DATE.is_match(found.as_str()));
+    finds.extend(phones.map(|found| (found.range(), Kind::Phone)));
+    finds
+}
+
+/// The card numbers in groups of digits: one group, or several that stand together. A security code after them does
+/// not hide them.
+fn cards(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for (index, byte) in text[run.clone()].bytes().enumerate() {
+        let at = run.start + index;
+        match groups.last_mut() {
+            Some(group) if byte.is_ascii_digit() && group.end == at => group.end += 1,
+            _ if byte.is_ascii_digit() => groups.push(at..at + 1),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    let mut first = 0;
+    while first < groups.len() {
+        // At most 19 digits, so at most 19 groups.
+        let card = (first..groups.len().min(first + 19)).rev().find(|last| {
+            let digits = || text[groups[first].start..groups[*last].end].bytes().filter(u8::is_ascii_digit);
+            (13..=19).contains(&digits().count()) && luhn(digits())
+        });
+        if let Some(last) = card {
+            found.push(groups[first].start..groups[last].end);
+            first = last;
+        }
+        first += 1;
+    }
+    found
+}
+
+/// ISO/IEC 7812-1, annex B: every second digit from the right counts twice.
+pub(super) fn luhn(digits: impl DoubleEndedIterator<Item = u8>) -> bool {
+    let sum: u32 = digits
+        .rev()
+        .enumerate()
+        .map(|(index, digit)| {
+            let value = u32::from(digit - b'0') * if index % 2 == 1 { 2 } else { 1 };
+            if value > 9 { value - 9 } else { value }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Words after an IBAN look like more of it, so the longest beginning that is one counts.
+fn ibans(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(candidate) = IBAN.find_at(text, from) {
+        let within_word = text[..candidate.start()].chars().next_back().is_some_and(char::is_alphanumeric);
+        let end = (15..=candidate.len()).rev().map(|length| candidate.start() + length).find(|end| {
+            let ends_word = text.get(*end..).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+            !within_word && ends_word && text.get(candidate.start()..*end).is_some_and(mod_97)
+        });
+        // A find that is none may hide the beginning of one. Its first two letters are ASCII.
+        from = end.unwrap_or(candidate.start() + 1);
+        found.extend(end.map(|end| candidate.start()..end));
+    }
+    found
+}
+
+/// ISO 13616: the first four characters go to the end, letters count from 10, and the rest of the division by 97 is 1.
+fn mod_97(iban: &str) -> bool {
+    let compact: Vec<u8> = iban.bytes().filter(u8::is_ascii_alphanumeric).collect();
+    if !(15..=34).contains(&compact.len()) {
+        return false;
+    }
+    let (head, tail) = compact.split_at(4);
+    let rest = tail.iter().chain(head).fold(0u32, |rest, byte| match byte {
+        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
+        letter => (rest * 100 + u32::from(letter.to_ascii_uppercase() - b'A') + 10) % 97,
+    });
+    rest == 1
+}
