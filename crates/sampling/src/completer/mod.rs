@@ -11,7 +11,7 @@ pub mod model;
 pub mod wire;
 
 use async_trait::async_trait;
-use mcp_support::llm::{Message, Sampling, StopReason, Tool, ToolCall, ToolChoice, Usage};
+use mcp_support::llm::{ChatRequest, Message, Sampling, StopReason, Tool, ToolCall, ToolChoice, Usage};
 use rmcp::ErrorData;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +35,19 @@ pub struct Request {
     pub sampling: Sampling,
     /// What matters in the choice of a model, where there is a choice.
     pub preferences: Preferences,
+}
+
+impl Request {
+    /// The request in the terms of a chat model: the system message first.
+    pub fn chat(&self) -> ChatRequest {
+        let system = Message::System(self.system.clone());
+        ChatRequest {
+            messages: std::iter::once(system).chain(self.messages.iter().cloned()).collect(),
+            tools: self.tools.clone(),
+            tool_choice: self.tool_choice,
+            sampling: self.sampling.clone(),
+        }
+    }
 }
 
 /// What matters in the choice of a model, each from 0 to 1.
