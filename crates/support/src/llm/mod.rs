@@ -1,16 +1,24 @@
 //! Chat with a language model: one trait, a provider behind it or a small model that is trained at start.
 //!
 //! * [`ChatModel`], [`ChatRequest`], [`ChatReply`]: what is asked and what comes back, in a handful of types.
+//! * [`Sampling`]: the settings, their ranges, and the check of them.
 //! * [`ModelError`]: whose problem it is, and whether the same request may succeed later.
+//! * [`provider`]: any endpoint that speaks the chat-completions API, Azure included.
+//! * [`embedded`]: a small language model that is trained at start on text that ships with this crate, and the sampler
+//!   that writes with it.
 
+pub mod embedded;
 mod error;
 mod message;
+pub mod provider;
+mod sampling;
 
 use async_trait::async_trait;
 
 pub use self::{
     error::ModelError,
     message::{Message, Part, Tool, ToolCall, ToolChoice},
+    sampling::{Sampling, SettingError},
 };
 
 /// What is asked of a model.
@@ -24,37 +32,6 @@ pub struct ChatRequest {
     pub tool_choice: ToolChoice,
     /// How the next token is chosen, and when to stop.
     pub sampling: Sampling,
-}
-
-/// How the next token is chosen, and when to stop. What is `None` is the model's own default.
-///
-/// Ranges are those of the chat-completions API; `top_k` is not part of that API, and a provider ignores it.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
-pub struct Sampling {
-    /// Divides the log-odds of tokens: 0 is greedy, 1 is the model's own distribution, at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub temperature: Option<f64>,
-    /// Only the smallest set of tokens whose probabilities sum to this counts (nucleus sampling): over 0, at most 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub top_p: Option<f64>,
-    /// Only this many of the most probable tokens count: at least 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub top_k: Option<u32>,
-    /// Taken from a token's log-odds for each time that it was generated before: -2 to 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub frequency_penalty: Option<f64>,
-    /// Taken from a token's log-odds once it was generated at all: -2 to 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub presence_penalty: Option<f64>,
-    /// Texts that end the answer where they first appear; they are not part of it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stop: Vec<String>,
-    /// Most tokens of the answer: at least 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_tokens: Option<u32>,
-    /// Equal seeds give equal text: always with the embedded model, as far as it can with a provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seed: Option<u64>,
 }
 
 /// What a model answered.
