@@ -6,6 +6,7 @@
 //! * [`task`], [`embedded`]: what an answer is for, and how a model that cannot write essays gives one.
 //! * [`parameters`]: from what people want to what a model takes: presets, detection, feedback.
 //! * [`agent`]: a tool loop that is always balanced.
+//! * [`limits`]: what one caller may use up.
 //! * [`server`]: the MCP surface.
 //! * [`host`]: the client's half: approval, editing, redaction, budgets, an audit trail.
 //! * [`demo`]: the tour.
@@ -16,6 +17,7 @@ pub mod demo;
 pub mod embedded;
 pub mod error;
 pub mod host;
+pub mod limits;
 pub mod parameters;
 pub mod server;
 pub mod settings;

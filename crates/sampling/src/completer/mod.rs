@@ -119,15 +119,12 @@ pub enum Outcome {
 /// Why a back end gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CompleterError {
-    /// It is not there, or not now: another back end may answer instead.
+    /// It is not there, not now, or cannot take this request: another back end may answer instead.
     #[error("{0}")]
     Unavailable(String),
     /// Somebody said no: a person, or a filter. Nobody else is asked behind their back.
     #[error("{0}")]
     Refused(String),
-    /// The request itself is at fault.
-    #[error("{0}")]
-    Request(String),
     /// A protocol error, such as a state that was tampered with.
     #[error("{}", .0.message)]
     Protocol(ErrorData),

@@ -49,7 +49,6 @@ pub(super) fn completion(reply: ChatReply, backend: Backend) -> Completion {
 /// Whose problem it is decides who may be asked instead.
 pub(super) fn failure(error: ModelError) -> CompleterError {
     match error {
-        ModelError::Request { .. } => CompleterError::Request(error.to_string()),
         ModelError::ContentFiltered { .. } => CompleterError::Refused(error.to_string()),
         _ => CompleterError::Unavailable(error.to_string()),
     }
