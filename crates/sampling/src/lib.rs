@@ -4,6 +4,7 @@
 //!
 //! * [`completer`]: one trait; the client's model (sampling, deprecated), a provider's, the embedded one.
 //! * [`task`], [`embedded`]: what an answer is for, and how a model that cannot write essays gives one.
+//! * [`ask_for`], [`checked`]: what a model is asked, and whether its answer may be used.
 //! * [`parameters`]: from what people want to what a model takes: presets, detection, feedback.
 //! * [`agent`]: a tool loop that is always balanced.
 //! * [`limits`]: what one caller may use up.
@@ -12,11 +13,14 @@
 //! * [`demo`]: the tour.
 
 pub mod agent;
+pub mod ask_for;
+pub mod bench;
+pub mod checked;
 pub mod completer;
 pub mod demo;
 pub mod embedded;
 pub mod error;
-pub mod host;
+
 pub mod limits;
 pub mod parameters;
 pub mod server;

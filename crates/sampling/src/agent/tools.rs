@@ -225,7 +225,11 @@ mod tests {
         for (name, arguments, expected) in [
             ("calculator", json!({"expression": "17 * 3"}), "17 * 3 = 51"),
             ("convert_unit", json!({"value": 5, "from": "km", "to": "mile"}), "5 km = 3.106856 mile"),
-            ("convert_unit", json!({"value": 212, "from": "fahrenheit", "to": "celsius"}), "212 fahrenheit = 100 celsius"),
+            (
+                "convert_unit",
+                json!({"value": 212, "from": "fahrenheit", "to": "celsius"}),
+                "212 fahrenheit = 100 celsius",
+            ),
             ("days_between", json!({"from": "2026-02-27", "to": "2026-03-01"}), "2 days"),
             ("look_up", json!({"term": "Token"}), "token: a piece of text that a model reads or writes at once"),
         ] {

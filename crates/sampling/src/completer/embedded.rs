@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{Backend, Completer, CompleterError, Outcome, Request, model::{completion, failure}};
+use super::{
+    Backend, Completer, CompleterError, Outcome, Request,
+    model::{completion, failure},
+};
 use crate::embedded::SmallModel;
 
 /// The small model of this process.

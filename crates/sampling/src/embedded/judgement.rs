@@ -41,7 +41,8 @@ impl Facts {
         for stem in &stems {
             *counts.entry(stem.clone()).or_default() += 1;
         }
-        let repeated = counts.into_iter().filter(|(_, count)| *count > 3).max_by_key(|(stem, count)| (*count, stem.clone()));
+        let repeated =
+            counts.into_iter().filter(|(_, count)| *count > 3).max_by_key(|(stem, count)| (*count, stem.clone()));
         // The word as it is written, not its stem.
         let repeated = repeated.map(|(wanted, count)| {
             let word = text.unicode_words().find(|word| stem(&word.to_lowercase()) == wanted);
@@ -68,7 +69,10 @@ impl Facts {
             let (length, start) = &self.longest;
             (score, format!("{mean:.1} words a sentence; the longest has {length}: \"{start}\""))
         } else if is_about("short concise brief brevity length") {
-            (scale(self.words as f64, &[60.0, 120.0, 250.0, 500.0]), format!("{} words in {} sentences", self.words, self.sentences))
+            (
+                scale(self.words as f64, &[60.0, 120.0, 250.0, 500.0]),
+                format!("{} words in {} sentences", self.words, self.sentences),
+            )
         } else if is_about("repetition repetitive redundant varied variety") {
             match &self.repeated {
                 Some((word, count)) => {
@@ -79,7 +83,10 @@ impl Facts {
             }
         } else if is_about("specific concrete figures numbers evidence facts precise exact examples") {
             let share = self.figures as f64 / self.sentences.max(1) as f64;
-            (6 - scale(share, &[0.0, 0.2, 0.5, 0.9]), format!("{} figures in {} sentences", self.figures, self.sentences))
+            (
+                6 - scale(share, &[0.0, 0.2, 0.5, 0.9]),
+                format!("{} figures in {} sentences", self.figures, self.sentences),
+            )
         } else if is_about("grammar fluent fluency natural spelling style") {
             match &self.oddest {
                 Some((surprise, start)) => (

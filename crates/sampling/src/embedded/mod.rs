@@ -68,9 +68,8 @@ impl SmallModel {
                     tracing::debug!(vote.label, vote.share, "chose a label");
                     self.reply(vote.label, "word counts", chat)
                 }
-                None => Err(self.refused(
-                    "the text holds no word that speaks for one label more than for the others".to_owned(),
-                )),
+                None => Err(self
+                    .refused("the text holds no word that speaks for one label more than for the others".to_owned())),
             },
             Task::Extract { text, schema } => {
                 self.reply(Value::Object(values::values(text, schema)).to_string(), "patterns", chat)
@@ -120,7 +119,11 @@ impl SmallModel {
             usage: Usage { input_tokens, output_tokens },
             model: format!("embedded ({method}; not a large language model)"),
             // Nothing is drawn by chance here: no other setting applies.
-            applied: Sampling { stop: chat.sampling.stop.clone(), max_tokens: chat.sampling.max_tokens, ..Sampling::default() },
+            applied: Sampling {
+                stop: chat.sampling.stop.clone(),
+                max_tokens: chat.sampling.max_tokens,
+                ..Sampling::default()
+            },
         })
     }
 

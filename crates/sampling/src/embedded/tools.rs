@@ -33,7 +33,9 @@ pub(super) fn conclusion(messages: &[Message]) -> String {
     let lines: Vec<String> = messages
         .iter()
         .filter_map(|message| match message {
-            Message::ToolResult { call_id, text, is_error: false } => Some(format!("{text} (from {})", called(call_id))),
+            Message::ToolResult { call_id, text, is_error: false } => {
+                Some(format!("{text} (from {})", called(call_id)))
+            }
             Message::ToolResult { call_id, text, .. } => Some(format!("{} failed: {text}", called(call_id))),
             _ => None,
         })

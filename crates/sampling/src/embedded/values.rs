@@ -67,12 +67,17 @@ fn candidates(text: &str, name: &str, schema: &Value) -> Vec<Candidate> {
         (_, Some("email")) => (&EMAIL, as_text),
         (_, Some("date")) => (&DATE, as_text),
         (_, Some("uri" | "url")) => (&URI, as_text),
-        _ => return match schema["pattern"].as_str() {
-            Some(pattern) => by_pattern(text, name, pattern),
-            None => named_text(text, name),
-        },
+        _ => {
+            return match schema["pattern"].as_str() {
+                Some(pattern) => by_pattern(text, name, pattern),
+                None => named_text(text, name),
+            };
+        }
     };
-    pattern.find_iter(text).filter_map(|it| Some(candidate(text, name, it.range(), read(it.as_str())?, false))).collect()
+    pattern
+        .find_iter(text)
+        .filter_map(|it| Some(candidate(text, name, it.range(), read(it.as_str())?, false)))
+        .collect()
 }
 
 fn as_text(found: &str) -> Option<Value> {
@@ -88,7 +93,8 @@ fn regex(pattern: &str) -> Regex {
 }
 
 static INTEGER: LazyLock<Regex> = LazyLock::new(|| regex(r"-?\b\d{1,3}(?:,\d{3})+\b|-?\b\d{1,15}\b"));
-static NUMBER: LazyLock<Regex> = LazyLock::new(|| regex(r"-?\b\d{1,3}(?:,\d{3})+(?:\.\d+)?\b|-?\b\d{1,15}(?:\.\d{1,15})?\b"));
+static NUMBER: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"-?\b\d{1,3}(?:,\d{3})+(?:\.\d+)?\b|-?\b\d{1,15}(?:\.\d{1,15})?\b"));
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\b"));
 static DATE: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{4}-\d{2}-\d{2}\b"));
 static URI: LazyLock<Regex> = LazyLock::new(|| regex(r#"\bhttps?://[^\s<>"]{1,500}"#));
@@ -150,7 +156,10 @@ fn named_text(text: &str, name: &str) -> Vec<Candidate> {
 
 /// A property is true where it is named, and false where `not`, `no` or `without` stands before its name.
 fn boolean(text: &str, name: &str) -> Vec<Candidate> {
-    let pattern = format!(r"(\b(?:not|no|without|isn't|never)\s+(?:\w+\s+)?)?\b{}\b(\s*[:=]\s*(?:no|false))?", name_pattern(name));
+    let pattern = format!(
+        r"(\b(?:not|no|without|isn't|never)\s+(?:\w+\s+)?)?\b{}\b(\s*[:=]\s*(?:no|false))?",
+        name_pattern(name)
+    );
     let Ok(pattern) = RegexBuilder::new(&pattern).case_insensitive(true).build() else { return Vec::new() };
     pattern
         .captures_iter(text)
@@ -177,11 +186,26 @@ mod tests {
             (json!({"type": "integer"}), "age", "She is 41.", json!(41)),
             (json!({"type": "number"}), "total", "2 items, total: 1,299.50 EUR", json!(1299.5)),
             (json!({"type": ["integer", "null"]}), "count", "the count is -3", json!(-3)),
-            (json!({"type": "string", "format": "email"}), "from", "Write to ada@example.com.", json!("ada@example.com")),
+            (
+                json!({"type": "string", "format": "email"}),
+                "from",
+                "Write to ada@example.com.",
+                json!("ada@example.com"),
+            ),
             (json!({"type": "string", "format": "date"}), "due", "due 2026-11-26, or so", json!("2026-11-26")),
-            (json!({"type": "string", "format": "uri"}), "page", "see https://example.com/a.", json!("https://example.com/a")),
+            (
+                json!({"type": "string", "format": "uri"}),
+                "page",
+                "see https://example.com/a.",
+                json!("https://example.com/a"),
+            ),
             (json!({"type": "string", "enum": ["red", "blue"]}), "colour", "A Blue car", json!("blue")),
-            (json!({"type": "string", "pattern": "^[0-9+*/(). -]+$"}), "sum", "What is 17 * (2 + 3)?", json!("17 * (2 + 3)")),
+            (
+                json!({"type": "string", "pattern": "^[0-9+*/(). -]+$"}),
+                "sum",
+                "What is 17 * (2 + 3)?",
+                json!("17 * (2 + 3)"),
+            ),
             (json!({"type": "string"}), "order_id", "Order ID: A-17, please", json!("A-17")),
             (json!({"type": "string"}), "name", "My name is Ada Lovelace.", json!("Ada Lovelace")),
             (json!({"type": "boolean"}), "damaged", "It is not damaged", json!(false)),

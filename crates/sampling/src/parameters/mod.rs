@@ -167,8 +167,14 @@ mod tests {
             let low = Wishes { creativity: Some(1), diversity: Some(1), precision: Some(1), consistency: Some(1) };
             let high = Wishes { creativity: Some(10), diversity: Some(10), precision: Some(10), consistency: Some(10) };
             let (low, high) = (low.apply(kind, 0.0).expect("low"), high.apply(kind, 0.0).expect("high"));
-            assert_eq!((low.temperature, low.top_p, low.presence_penalty, low.top_k), (Some(0.1), Some(0.5), Some(0.0), Some(100)));
-            assert_eq!((high.temperature, high.top_p, high.presence_penalty, high.top_k), (Some(0.34), Some(1.0), Some(0.6), Some(10)));
+            assert_eq!(
+                (low.temperature, low.top_p, low.presence_penalty, low.top_k),
+                (Some(0.1), Some(0.5), Some(0.0), Some(100))
+            );
+            assert_eq!(
+                (high.temperature, high.top_p, high.presence_penalty, high.top_k),
+                (Some(0.34), Some(1.0), Some(0.6), Some(10))
+            );
             for learned in [-9.0, -0.3, 0.3, 9.0] {
                 let sampling = Wishes::default().apply(kind, learned).expect("in range");
                 assert!(sampling.check().is_ok(), "{kind} {learned}: {sampling:?}");
