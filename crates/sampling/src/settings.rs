@@ -10,8 +10,14 @@ use crate::completer::Backend;
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
     /// Who is asked for an answer, in this order
-    #[arg(long, env = "SAMPLING_BACKENDS", value_delimiter = ',', default_value = "client,provider,embedded",
-          global = true, value_name = "BACKENDS")]
+    #[arg(
+        long,
+        env = "SAMPLING_BACKENDS",
+        value_delimiter = ',',
+        default_value = "client,provider,embedded",
+        global = true,
+        value_name = "BACKENDS"
+    )]
     pub backends: Vec<Backend>,
 
     /// Requests to a model that each caller may cause in a minute

@@ -21,7 +21,7 @@ pub struct Backends {
     /// The provider's model, if one is configured.
     pub provider: Option<Arc<dyn ChatModel>>,
     /// The model of this process.
-    pub embedded: Arc<SmallModel>,
+    pub embedded: SmallModel,
 }
 
 /// A back end that was passed over, and why.

@@ -111,7 +111,10 @@ fn params(request: &Request) -> Result<CreateMessageRequestParams, CompleterErro
         });
     }
     // Spec(both, sampling): each tool use is answered by one tool result, in a message of nothing else.
-    params.validate().map_err(CompleterError::Request)?;
+    params.validate().map_err(|error| {
+        tracing::error!(error, "made a sampling request that is not valid");
+        CompleterError::Unavailable("the request is not valid".to_owned())
+    })?;
     Ok(params)
 }
 

@@ -1,20 +1,21 @@
 //! The embedded back end: what has to be chosen is chosen, and only a text that goes on is written by the n-gram model.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 
-use super::{Backend, Completer, CompleterError, Completion, Outcome, Request, model::failure, stop_reason};
+use super::{
+    Backend, Completer, CompleterError, Outcome, Request,
+    model::{completion, failure},
+};
 use crate::embedded::SmallModel;
 
 /// The small model of this process.
 pub struct EmbeddedCompleter {
-    model: Arc<SmallModel>,
+    model: SmallModel,
 }
 
 impl EmbeddedCompleter {
     /// Asks `model`.
-    pub fn new(model: Arc<SmallModel>) -> Self {
+    pub fn new(model: SmallModel) -> Self {
         Self { model }
     }
 }
@@ -26,24 +27,7 @@ impl Completer for EmbeddedCompleter {
     }
 
     async fn complete(&mut self, _: &str, request: &Request) -> Result<Outcome, CompleterError> {
-        let (model, request) = (self.model.clone(), request.clone());
-        // Arithmetic over the whole vocabulary for each word: not for the threads that serve connections.
-        let answered = tokio::task::spawn_blocking(move || {
-            model.answer(&request.task, &request.messages, &request.tools, request.tool_choice, &request.sampling)
-        });
-        let reply = answered
-            .await
-            .map_err(|error| CompleterError::Unavailable(format!("the embedded model failed: {error}")))?
-            .map_err(failure)?;
-        Ok(Outcome::Done(Box::new(Completion {
-            text: reply.text,
-            tool_calls: reply.tool_calls,
-            stop_reason: stop_reason(reply.stop_reason).to_owned(),
-            model: reply.model,
-            backend: Backend::Embedded,
-            applied: reply.applied,
-            usage: reply.usage,
-            usage_is_estimated: false,
-        })))
+        let reply = self.model.answer(&request.task, &request.chat()).await.map_err(failure)?;
+        Ok(Outcome::Done(Box::new(completion(reply, Backend::Embedded))))
     }
 }

@@ -11,7 +11,7 @@ pub mod model;
 pub mod wire;
 
 use async_trait::async_trait;
-use mcp_support::llm::{Message, Sampling, StopReason, Tool, ToolCall, ToolChoice, Usage};
+use mcp_support::llm::{ChatRequest, Message, Sampling, StopReason, Tool, ToolCall, ToolChoice, Usage};
 use rmcp::ErrorData;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +35,19 @@ pub struct Request {
     pub sampling: Sampling,
     /// What matters in the choice of a model, where there is a choice.
     pub preferences: Preferences,
+}
+
+impl Request {
+    /// The request in the terms of a chat model: the system message first.
+    pub fn chat(&self) -> ChatRequest {
+        let system = Message::System(self.system.clone());
+        ChatRequest {
+            messages: std::iter::once(system).chain(self.messages.iter().cloned()).collect(),
+            tools: self.tools.clone(),
+            tool_choice: self.tool_choice,
+            sampling: self.sampling.clone(),
+        }
+    }
 }
 
 /// What matters in the choice of a model, each from 0 to 1.
@@ -106,15 +119,12 @@ pub enum Outcome {
 /// Why a back end gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CompleterError {
-    /// It is not there, or not now: another back end may answer instead.
+    /// It is not there, not now, or cannot take this request: another back end may answer instead.
     #[error("{0}")]
     Unavailable(String),
     /// Somebody said no: a person, or a filter. Nobody else is asked behind their back.
     #[error("{0}")]
     Refused(String),
-    /// The request itself is at fault.
-    #[error("{0}")]
-    Request(String),
     /// A protocol error, such as a state that was tampered with.
     #[error("{}", .0.message)]
     Protocol(ErrorData),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use mcp_support::llm::{ChatModel, ChatRequest, Message, ModelError};
+use mcp_support::llm::{ChatModel, ChatReply, ModelError};
 
 use super::{Backend, Completer, CompleterError, Completion, Outcome, Request, stop_reason};
 
@@ -27,32 +27,28 @@ impl Completer for ModelCompleter {
     }
 
     async fn complete(&mut self, _: &str, request: &Request) -> Result<Outcome, CompleterError> {
-        let mut messages = vec![Message::System(request.system.clone())];
-        messages.extend(request.messages.iter().cloned());
-        let chat = ChatRequest {
-            messages,
-            tools: request.tools.clone(),
-            tool_choice: request.tool_choice,
-            sampling: request.sampling.clone(),
-        };
-        let reply = self.model.chat(&chat).await.map_err(failure)?;
-        Ok(Outcome::Done(Box::new(Completion {
-            text: reply.text,
-            tool_calls: reply.tool_calls,
-            stop_reason: stop_reason(reply.stop_reason).to_owned(),
-            model: reply.model,
-            backend: self.backend,
-            applied: reply.applied,
-            usage: reply.usage,
-            usage_is_estimated: false,
-        })))
+        let reply = self.model.chat(&request.chat()).await.map_err(failure)?;
+        Ok(Outcome::Done(Box::new(completion(reply, self.backend))))
+    }
+}
+
+/// A model's reply as the answer of a back end.
+pub(super) fn completion(reply: ChatReply, backend: Backend) -> Completion {
+    Completion {
+        text: reply.text,
+        tool_calls: reply.tool_calls,
+        stop_reason: stop_reason(reply.stop_reason).to_owned(),
+        model: reply.model,
+        backend,
+        applied: reply.applied,
+        usage: reply.usage,
+        usage_is_estimated: false,
     }
 }
 
 /// Whose problem it is decides who may be asked instead.
 pub(super) fn failure(error: ModelError) -> CompleterError {
     match error {
-        ModelError::Request { .. } => CompleterError::Request(error.to_string()),
         ModelError::ContentFiltered { .. } => CompleterError::Refused(error.to_string()),
         _ => CompleterError::Unavailable(error.to_string()),
     }

@@ -120,7 +120,6 @@ fn blocks(content: &SamplingContent<Block>) -> &[Block] {
     match content {
         SamplingContent::Single(block) => std::slice::from_ref(block),
         SamplingContent::Multiple(blocks) => blocks,
-        _ => &[],
     }
 }
 

@@ -1,0 +1,99 @@
+//! What one caller may use up: requests to a model in a minute, tokens in an hour.
+
+use std::{
+    collections::HashMap,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use crate::error::Refusal;
+
+/// Callers that are counted. One more forgets those that used nothing for an hour.
+const CALLERS: usize = 10_000;
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What a caller has used: since when, and how much.
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    minute: (Instant, u32),
+    hour: (Instant, u64),
+}
+
+/// Counts what callers use. In this process only.
+// Production: several processes need a shared store.
+#[derive(Debug)]
+pub struct Limits {
+    requests_per_minute: u32,
+    tokens_per_hour: u64,
+    used: Mutex<HashMap<String, Used>>,
+}
+
+impl Limits {
+    /// The same limits for every caller.
+    pub fn new(requests_per_minute: u32, tokens_per_hour: u64) -> Self {
+        Self { requests_per_minute, tokens_per_hour, used: Mutex::default() }
+    }
+
+    /// Counts a request that is about to be made at `now`.
+    ///
+    /// # Errors
+    /// The caller has used up its requests or its tokens.
+    pub fn request(&self, caller: &str, now: Instant) -> Result<(), Refusal> {
+        let Ok(mut all) = self.used.lock() else { return Err(Refusal::Internal) };
+        if all.len() >= CALLERS && !all.contains_key(caller) {
+            all.retain(|_, used| now.duration_since(used.hour.0) < HOUR);
+            if all.len() >= CALLERS {
+                return Err(Refusal::argument("too many callers", "try again later"));
+            }
+        }
+        let used = all.entry(caller.to_owned()).or_insert(Used { minute: (now, 0), hour: (now, 0) });
+        if now.duration_since(used.minute.0) >= MINUTE {
+            used.minute = (now, 0);
+        }
+        if now.duration_since(used.hour.0) >= HOUR {
+            used.hour = (now, 0);
+        }
+        if used.minute.1 >= self.requests_per_minute {
+            let left = (MINUTE - now.duration_since(used.minute.0)).as_secs() + 1;
+            let what = format!("{} requests in this minute", self.requests_per_minute);
+            return Err(Refusal::argument(what, format!("try again in {left} s")));
+        }
+        if used.hour.1 >= self.tokens_per_hour {
+            let left = (HOUR - now.duration_since(used.hour.0)).as_secs().div_ceil(60);
+            let what = format!("{} tokens in this hour", self.tokens_per_hour);
+            return Err(Refusal::argument(what, format!("try again in {left} min")));
+        }
+        used.minute.1 += 1;
+        Ok(())
+    }
+
+    /// Counts tokens that were used.
+    pub fn tokens(&self, caller: &str, tokens: u64) {
+        if let Ok(mut all) = self.used.lock()
+            && let Some(used) = all.get_mut(caller)
+        {
+            used.hour.1 = used.hour.1.saturating_add(tokens);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_and_tokens_run_out_and_come_back() {
+        let limits = Limits::new(2, 100);
+        let start = Instant::now();
+        assert!(limits.request("ada", start).is_ok() && limits.request("ada", start).is_ok());
+        let refused = limits.request("ada", start + Duration::from_secs(20)).expect_err("the third");
+        assert!(refused.to_string().contains("try again in 41 s"), "{refused}");
+        assert!(limits.request("bob", start).is_ok(), "each caller for itself");
+        assert!(limits.request("ada", start + MINUTE).is_ok());
+        limits.tokens("ada", 100);
+        let refused = limits.request("ada", start + 2 * MINUTE).expect_err("no tokens left");
+        assert!(refused.to_string().contains("100 tokens in this hour; hint: try again in 58 min"), "{refused}");
+        assert!(limits.request("ada", start + HOUR).is_ok());
+    }
+}
