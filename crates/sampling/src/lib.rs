@@ -20,7 +20,7 @@ pub mod completer;
 pub mod demo;
 pub mod embedded;
 pub mod error;
-
+pub mod host;
 pub mod limits;
 pub mod parameters;
 pub mod server;

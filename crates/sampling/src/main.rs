@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use mcp_sampling::{bench, demo, server::SamplingServer, settings::Settings};
+use mcp_sampling::{bench, demo, host, server::SamplingServer, settings::Settings};
 use mcp_support::{
     cli::{self, Command},
     harden::Policy,
@@ -24,6 +24,8 @@ struct Cli {
 enum Commands {
     #[command(flatten)]
     Common(Command),
+    /// A host in a terminal: it calls tools, and answers what their server asks of a model
+    Host(Box<host::Args>),
     /// What the embedded model has learned, in figures: perplexity on text that it was not trained on, and time
     Bench,
 }
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
             Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
             Commands::Common(Command::Stdio) => server(&cli.settings)?.stdio().await,
             Commands::Common(Command::Http(args)) => server(&cli.settings)?.http(&args).await,
+            Commands::Host(args) => host::run(*args, cli.settings).await,
             Commands::Bench => bench::run(),
         }
     })

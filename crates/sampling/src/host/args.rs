@@ -114,7 +114,9 @@ impl Args {
     pub(super) fn calls(&self) -> Result<Vec<Call>, UsageError> {
         if !self.arguments.is_empty() && self.arguments.len() != self.call.len() {
             let (calls, arguments) = (self.call.len(), self.arguments.len());
-            return Err(UsageError(format!("{calls} times --call and {arguments} times --arguments: give one for each")));
+            return Err(UsageError(format!(
+                "{calls} times --call and {arguments} times --arguments: give one for each"
+            )));
         }
         let mut calls = Vec::new();
         for (index, tool) in self.call.iter().enumerate() {
@@ -149,5 +151,8 @@ fn revision(text: &str) -> Result<Revision, String> {
 }
 
 fn amount(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0).ok_or_else(|| "expected a number".to_owned())
+    text.parse()
+        .ok()
+        .filter(|amount: &f64| amount.is_finite() && *amount >= 0.0)
+        .ok_or_else(|| "expected a number".to_owned())
 }

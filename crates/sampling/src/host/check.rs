@@ -91,7 +91,8 @@ fn sizes(params: &CreateMessageRequestParams) -> Result<(), Denied> {
                 if result.content.iter().any(|part| part.as_text().is_none()) {
                     return invalid("a tool result holds something else than text, which this host does not pass on");
                 }
-                text += result.content.iter().filter_map(|part| part.as_text()).map(|part| part.text.len()).sum::<usize>();
+                text +=
+                    result.content.iter().filter_map(|part| part.as_text()).map(|part| part.text.len()).sum::<usize>();
             }
             _ => return invalid("a message holds content that this host does not know"),
         }
@@ -203,5 +204,4 @@ fn preferences(wanted: &ModelPreferences) -> Result<Preferences, Denied> {
 }
 
 #[cfg(test)]
-#[path = "check_tests.rs"]
 mod tests;

@@ -7,18 +7,19 @@ use crate::completer::Preferences;
 
 /// A model as this host sees it. The numbers run from 0 to 1, and are the judgement of whoever set them.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Card {
-    pub(super) name: String,
+pub struct Card {
+    /// A server's hints are looked for in it.
+    pub name: String,
     /// 0 is free, 1 is the dearest.
-    pub(super) cost: f64,
+    pub cost: f64,
     /// 1 is the fastest.
-    pub(super) speed: f64,
+    pub speed: f64,
     /// 1 is the most capable.
-    pub(super) intelligence: f64,
+    pub intelligence: f64,
     /// Whether it takes pictures.
-    pub(super) images: bool,
+    pub images: bool,
     /// Whether it takes sounds.
-    pub(super) audio: bool,
+    pub audio: bool,
 }
 
 impl std::str::FromStr for Card {
@@ -26,7 +27,8 @@ impl std::str::FromStr for Card {
 
     /// `NAME=COST,SPEED,INTELLIGENCE`, and perhaps `,image` and `,audio`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "expected NAME=COST,SPEED,INTELLIGENCE, each from 0 to 1, perhaps with ,image or ,audio".to_owned();
+        let wrong =
+            || "expected NAME=COST,SPEED,INTELLIGENCE, each from 0 to 1, perhaps with ,image or ,audio".to_owned();
         let (name, numbers) = text.rsplit_once('=').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(wrong)?;
         let parts: Vec<&str> = numbers.split(',').map(str::trim).collect();
         let [cost, speed, intelligence, senses @ ..] = parts.as_slice() else { return Err(wrong()) };
@@ -59,9 +61,8 @@ pub(super) struct Choice {
 /// Spec(2025-11-25, sampling): hints are tried in their order, each as a part of a name, and come before priorities.
 pub(super) fn choose(cards: &[Card], wanted: &Preferences, chat: &ChatRequest) -> Result<Choice, String> {
     let (images, audio) = senses(chat);
-    let able: Vec<usize> = (0..cards.len())
-        .filter(|index| (cards[*index].images || !images) && (cards[*index].audio || !audio))
-        .collect();
+    let able: Vec<usize> =
+        (0..cards.len()).filter(|index| (cards[*index].images || !images) && (cards[*index].audio || !audio)).collect();
     let needs = match (images, audio) {
         (true, true) => "pictures and sounds",
         (true, false) => "pictures",
@@ -110,10 +111,7 @@ fn senses(chat: &ChatRequest) -> (bool, bool) {
             _ => &[],
         })
     };
-    (
-        parts().any(|part| matches!(part, Part::Image { .. })),
-        parts().any(|part| matches!(part, Part::Audio { .. })),
-    )
+    (parts().any(|part| matches!(part, Part::Image { .. })), parts().any(|part| matches!(part, Part::Audio { .. })))
 }
 
 #[cfg(test)]

@@ -111,8 +111,7 @@ impl Desk {
         let mut redactor = Redactor::new(self.redact);
         let mut prompt =
             Prompt { chat: Chat(redactor.chat(&asked.prompt.chat.0)), task: redactor.task(&asked.prompt.task) };
-        let mut reservation =
-            self.agree(asker, purpose, model, &choice, &mut prompt, &mut redactor, entry).await?;
+        let mut reservation = self.agree(asker, purpose, model, &choice, &mut prompt, &mut redactor, entry).await?;
         self.write(entry, started).await?;
 
         reservation.begin();
@@ -258,5 +257,4 @@ fn sound(reply: &ChatReply, prompt: &Prompt) -> Result<(), String> {
 }
 
 #[cfg(test)]
-#[path = "desk_tests.rs"]
 mod tests;

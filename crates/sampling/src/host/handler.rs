@@ -89,7 +89,12 @@ impl ClientHandler for Host {
         let asker = Asker {
             key: self.server.to_string(),
             title: format!("{}, which calls itself {claimed}", self.server),
-            purpose: self.calls.lock().tool.as_ref().map(|tool| format!("asked during your call of {}", one_line(tool, 120))),
+            purpose: self
+                .calls
+                .lock()
+                .tool
+                .as_ref()
+                .map(|tool| format!("asked during your call of {}", one_line(tool, 120))),
         };
         let read = || check::read(&params, self.most_tokens);
         match self.desk.answer(&asker, read, context.ct.cancelled()).await {

@@ -85,14 +85,8 @@ pub(super) fn catalogue(
             }
         }
     }
-    let card = Card {
-        name: EMBEDDED.to_owned(),
-        cost: 0.0,
-        speed: 1.0,
-        intelligence: 0.1,
-        images: false,
-        audio: false,
-    };
+    let card =
+        Card { name: EMBEDDED.to_owned(), cost: 0.0, speed: 1.0, intelligence: 0.1, images: false, audio: false };
     models.push(Model { card, price: 0.0, answers: Arc::new(SmallModel::new()) });
     Ok(models)
 }

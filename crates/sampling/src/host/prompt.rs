@@ -128,8 +128,7 @@ fn plain(message: &Message) -> Value {
         Message::System(text) => json!(["system", text]),
         Message::User(parts) => json!(["user", parts.iter().map(plain_part).collect::<Vec<_>>()]),
         Message::Assistant { text, tool_calls } => {
-            let calls: Vec<Value> =
-                tool_calls.iter().map(|call| json!([call.id, call.name, call.arguments])).collect();
+            let calls: Vec<Value> = tool_calls.iter().map(|call| json!([call.id, call.name, call.arguments])).collect();
             json!(["assistant", text, calls])
         }
         Message::ToolResult { call_id, text, is_error } => json!(["tool", call_id, text, is_error]),

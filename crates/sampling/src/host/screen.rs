@@ -130,5 +130,10 @@ fn part(part: &Part) -> String {
 }
 
 fn call(call: &ToolCall) -> String {
-    format!("{} ({}) with\n{}", one_line(&call.name, NAME), one_line(&call.id, NAME), block(&call.arguments.to_string()))
+    format!(
+        "{} ({}) with\n{}",
+        one_line(&call.name, NAME),
+        one_line(&call.id, NAME),
+        block(&call.arguments.to_string())
+    )
 }

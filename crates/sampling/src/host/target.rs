@@ -7,27 +7,30 @@ use mcp_support::{
     cli::UsageError,
     client::{Revision, Target, connect, connect_over},
 };
-use rmcp::{
-    ClientLifecycleMode, RoleClient,
-    service::RunningService,
-    transport::TokioChildProcess,
-};
+use rmcp::{ClientLifecycleMode, RoleClient, service::RunningService, transport::TokioChildProcess};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     process::{ChildStderr, Command},
 };
 
-use super::{
-    args::Args,
-    console::Console,
-    handler::Host,
-    visible::one_line,
-};
+use super::{args::Args, console::Console, handler::Host, visible::one_line};
 
 /// What a foreign program gets of this process's environment.
 const SHARED: [&str; 14] = [
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "SYSTEMROOT",
-    "APPDATA", "RUST_LOG",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "SYSTEMROOT",
+    "APPDATA",
+    "RUST_LOG",
 ];
 /// Most letters that are shown of one line of a server's log, and most bytes of all lines together.
 const LOG_LINE: usize = 500;
@@ -39,7 +42,11 @@ pub(super) enum Server {
     /// This program, as a server.
     Own,
     Url(url::Url),
-    Foreign { program: String, arguments: Vec<String>, environment: Vec<(String, String)> },
+    Foreign {
+        program: String,
+        arguments: Vec<String>,
+        environment: Vec<(String, String)>,
+    },
 }
 
 impl Server {

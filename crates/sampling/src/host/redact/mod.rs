@@ -199,7 +199,10 @@ mod tests {
         let mut redactor = Redactor::new(true);
         redactor.text("ada@example.com", Origin::Server);
         redactor.text("mine@example.com", Origin::Person);
-        assert_eq!(redactor.restore("To [email 1], [email 2], [email 3] ["), "To ada@example.com, [email 2], [email 3] [");
+        assert_eq!(
+            redactor.restore("To [email 1], [email 2], [email 3] ["),
+            "To ada@example.com, [email 2], [email 3] ["
+        );
         redactor.text("mine@example.com", Origin::Server);
         assert_eq!(redactor.restore("[email 2]"), "mine@example.com");
     }

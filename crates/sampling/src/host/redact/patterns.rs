@@ -86,8 +86,7 @@ static PLAIN: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
 });
 
 /// Names whose value is a secret.
-const SECRET_NAMES: &str =
-    "pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|auth[_-]?key";
+const SECRET_NAMES: &str = "pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|auth[_-]?key";
 
 /// `name=value` and `name: value`, also quoted as in JSON.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
@@ -101,8 +100,7 @@ static SECRET_NAME: LazyLock<Regex> =
     LazyLock::new(|| compiled(&format!("(?i)^(?:[a-z0-9]+[_.-])*(?:{SECRET_NAMES})(?:[_-][a-z0-9]+)*$")));
 
 /// Groups of digits, as cards are written.
-static DIGITS: LazyLock<Regex> =
-    LazyLock::new(|| compiled("[0-9]+(?:[ \u{a0}\u{202f}\u{2011}.-]{1,2}[0-9]+)*"));
+static DIGITS: LazyLock<Regex> = LazyLock::new(|| compiled("[0-9]+(?:[ \u{a0}\u{202f}\u{2011}.-]{1,2}[0-9]+)*"));
 /// What begins like an IBAN.
 static IBAN: LazyLock<Regex> = LazyLock::new(|| compiled("(?i)[A-Z]{2}[0-9]{2}(?:[ \u{a0}-]?[A-Z0-9]){11,30}"));
 /// International, with a leading zero, or in the North American groups of three, three and four.

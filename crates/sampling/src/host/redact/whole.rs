@@ -37,9 +37,7 @@ impl Redactor {
                 Task::Critique { text: text(all), rubric: rubric.iter().map(text).collect() }
             }
             Task::Answer { question } => Task::Answer { question: text(question) },
-            Task::Extract { text: all, schema } => {
-                Task::Extract { text: text(all), schema: self.schema(schema) }
-            }
+            Task::Extract { text: all, schema } => Task::Extract { text: text(all), schema: self.schema(schema) },
         }
     }
 
@@ -121,7 +119,11 @@ mod tests {
     #[test]
     fn no_corner_of_a_request_is_left_out() {
         let secret = "ada@example.com";
-        let call = ToolCall { id: "1".into(), name: "mail".into(), arguments: json!({secret: [secret, 1], "n": 4111111111111111_u64}) };
+        let call = ToolCall {
+            id: "1".into(),
+            name: "mail".into(),
+            arguments: json!({secret: [secret, 1], "n": 4111111111111111_u64}),
+        };
         let chat = ChatRequest {
             messages: vec![
                 Message::System(secret.into()),

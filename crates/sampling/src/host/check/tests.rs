@@ -49,10 +49,16 @@ fn what_this_host_does_not_take_is_refused_with_a_reason() {
         (json!({ "messages": many }), "65 messages"),
         (json!({"messages": [text(&"x".repeat(MAX_TEXT_BYTES + 1))]}), "bytes of text"),
         (json!({"metadata": {"x": "x".repeat(MAX_TEXT_BYTES)}}), "bytes of text"),
-        (json!({"messages": [{"role": "user", "content":
-            {"type": "image", "mimeType": "image/png", "data": "A".repeat(MAX_MEDIA_BYTES)}}]}), "pictures and sounds"),
-        (json!({"messages": [{"role": "user", "content":
-            {"type": "image", "mimeType": "image/png", "data": "***"}}]}), "not base64"),
+        (
+            json!({"messages": [{"role": "user", "content":
+            {"type": "image", "mimeType": "image/png", "data": "A".repeat(MAX_MEDIA_BYTES)}}]}),
+            "pictures and sounds",
+        ),
+        (
+            json!({"messages": [{"role": "user", "content":
+            {"type": "image", "mimeType": "image/png", "data": "***"}}]}),
+            "not base64",
+        ),
         (json!({"includeContext": "thisServer"}), "includeContext"),
         (json!({"includeContext": "allServers"}), "includeContext"),
         (json!({"maxTokens": 0}), "maxTokens is 0"),
@@ -77,9 +83,8 @@ fn tool_uses_and_results_are_balanced() {
         json!({"role": "assistant", "content": uses.collect::<Vec<_>>()})
     };
     let result = |id: &str| json!({"type": "tool_result", "toolUseId": id, "content": [{"type": "text", "text": "x"}]});
-    let results = |ids: &[&str]| {
-        json!({"role": "user", "content": ids.iter().map(|id| result(id)).collect::<Vec<_>>()})
-    };
+    let results =
+        |ids: &[&str]| json!({"role": "user", "content": ids.iter().map(|id| result(id)).collect::<Vec<_>>()});
     let mixed = json!({"role": "user", "content": [result("1"), {"type": "text", "text": "and"}]});
     for (messages, says) in [
         (vec![user.clone(), call(&["1", "2"]), results(&["2", "1"])], None),

@@ -7,13 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     completer::Preferences,
-    host::{
-        budget::Limits,
-        choice::Card,
-        models::Answers,
-        prompt::Edit,
-        review::Policy,
-    },
+    host::{budget::Limits, choice::Card, models::Answers, prompt::Edit, review::Policy},
     task::Task,
 };
 
@@ -162,17 +156,42 @@ async fn a_model_that_hangs_costs_its_reservation() {
 }
 
 #[tokio::test]
-async fn what_nobody_wants_any_more_or_never_asked_for() {
+async fn without_a_call_or_a_free_place_nothing_is_sent() {
     let model = Arc::new(Echo::default());
     let desk = desk(model.clone(), Arc::new(Policy::Auto), LIMITS);
-    let withdrawn = desk.answer(&Asker { purpose: None, ..asker() }, || asked("x"), std::future::ready(())).await;
-    assert!(matches!(withdrawn, Err(Denied::Withdrawn | Denied::Uncalled)), "{withdrawn:?}");
     let uncalled = desk.answer(&Asker { purpose: None, ..asker() }, || asked("x"), std::future::pending()).await;
     assert_eq!(uncalled, Err(Denied::Uncalled));
     let _held = desk.slots.try_acquire().expect("the only slot");
     let busy = answer(&desk, "x").await;
     assert!(matches!(busy, Err(Denied::Unavailable(_))), "{busy:?}");
     assert!(model.seen.lock().expect("seen").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_withdrawn_is_written_down_and_gives_its_tokens_back() -> anyhow::Result<()> {
+    /// Thinks for ever.
+    struct Undecided;
+    #[async_trait]
+    impl Reviewer for Undecided {
+        async fn prompt(&self, _: &Sheet<'_>) -> Verdict<Edit> {
+            std::future::pending().await
+        }
+        async fn completion(&self, _: &Draft) -> Verdict<String> {
+            std::future::pending().await
+        }
+    }
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("audit.jsonl");
+    let limits = Limits { tokens_per_hour: 110, ..LIMITS };
+    let mut desk = desk(Arc::default(), Arc::new(Undecided), limits);
+    desk.audit = Audit::open(Some(&path))?;
+    for _ in 0..2 {
+        let withdrawn = tokio::time::sleep(Duration::from_secs(9));
+        assert_eq!(desk.answer(&asker(), || asked("x"), withdrawn).await, Err(Denied::Withdrawn));
+    }
+    let text = std::fs::read_to_string(&path)?;
+    assert_eq!(text.matches("\"decision\":\"withdrawn\"").count(), 2, "{text}");
+    Ok(())
 }
 
 #[tokio::test]
