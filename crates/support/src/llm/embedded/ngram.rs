@@ -118,9 +118,10 @@ pub(super) fn history(ids: &[TokenId]) -> Vec<TokenId> {
     std::iter::once(END).chain(ids.iter().copied()).collect()
 }
 
-/// The ends of `history`, from the empty one to all of it, within one text.
+/// The ends of `history`, from the empty one to the longest that can count, within one text.
 fn contexts(history: &[TokenId]) -> impl Iterator<Item = &[TokenId]> {
-    let text = history.iter().rposition(|token| *token == END).map_or(history, |begin| &history[begin..]);
+    let text = &history[history.len().saturating_sub(LONGEST)..];
+    let text = text.iter().rposition(|token| *token == END).map_or(text, |begin| &text[begin..]);
     (0..=text.len()).map(|length| &text[text.len() - length..])
 }
 
