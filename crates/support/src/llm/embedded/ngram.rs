@@ -53,7 +53,7 @@ impl NgramModel {
         perplexity(self.sum_of_logs(&ids), ids.len())
     }
 
-    /// The probability of every token after `context`, in the order of the vocabulary. They sum to 1.
+    /// The probability of every token after `context`. They sum to 1. A token's place is its [`TokenId`].
     pub fn distribution(&self, context: &str) -> Vec<(&str, f64)> {
         let probabilities = self.probabilities(&history(&self.ids(context)));
         (0..).zip(probabilities).map(|(id, probability)| (self.vocabulary.token(id), probability)).collect()
