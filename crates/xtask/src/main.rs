@@ -4,6 +4,7 @@ mod course;
 mod docs;
 mod eject;
 mod exercises;
+mod features;
 mod list;
 mod new;
 mod template;

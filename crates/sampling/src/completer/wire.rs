@@ -70,6 +70,16 @@ pub fn sampling_tools(tools: &[Tool]) -> Vec<model::Tool> {
         .collect()
 }
 
+/// Tools of a sampling request, for the model of a host.
+pub fn chat_tools(tools: &[model::Tool]) -> Vec<Tool> {
+    let tools = tools.iter().map(|tool| Tool {
+        name: tool.name.to_string(),
+        description: tool.description.as_deref().unwrap_or_default().to_owned(),
+        parameters: Value::Object(tool.input_schema.as_ref().clone()),
+    });
+    tools.collect()
+}
+
 /// The conversation of a sampling request, for the model of a host.
 ///
 /// # Errors

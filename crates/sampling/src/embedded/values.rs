@@ -95,9 +95,9 @@ fn regex(pattern: &str) -> Regex {
 static INTEGER: LazyLock<Regex> = LazyLock::new(|| regex(r"-?\b\d{1,3}(?:,\d{3})+\b|-?\b\d{1,15}\b"));
 static NUMBER: LazyLock<Regex> =
     LazyLock::new(|| regex(r"-?\b\d{1,3}(?:,\d{3})+(?:\.\d+)?\b|-?\b\d{1,15}(?:\.\d{1,15})?\b"));
-static EMAIL: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\b"));
+static EMAIL: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"));
 static DATE: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{4}-\d{2}-\d{2}\b"));
-static URI: LazyLock<Regex> = LazyLock::new(|| regex(r#"\bhttps?://[^\s<>"]{1,500}"#));
+static URI: LazyLock<Regex> = LazyLock::new(|| regex(r#"\bhttps?://[^\s<>"]+"#));
 
 /// The name of a property in a text: `order_id` is also `order id` and `Order-ID`.
 fn name_pattern(name: &str) -> String {
@@ -143,7 +143,7 @@ fn by_pattern(text: &str, name: &str, pattern: &str) -> Vec<Candidate> {
 /// `Name: value`, `name is value` and `name "value"`.
 fn named_text(text: &str, name: &str) -> Vec<Candidate> {
     let pattern = format!(
-        r#"\b{}\b\s*(?:[:=#]|\bis\b|\bwas\b|\bnumber\b)?\s*(?:"([^"\n]{{1,200}})"|([^\n.,;!?"]{{1,200}}))"#,
+        r#"\b{}\b\s*(?:[:=#]|\bis\b|\bwas\b|\bnumber\b)?\s*(?:"([^"\n]+)"|([^\n.,;!?"]+))"#,
         name_pattern(name)
     );
     let Ok(pattern) = RegexBuilder::new(&pattern).case_insensitive(true).build() else { return Vec::new() };

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Why there is no answer. Messages hold no key and nothing of the conversation.
+/// Why there is no answer. No message holds a key. What an endpoint says about a request that it refuses is repeated as
+/// one short line.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
     /// The request cannot be sent to this model: an unknown kind of content, a setting out of its range.

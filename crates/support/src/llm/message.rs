@@ -91,6 +91,7 @@ pub struct ToolCall {
     pub id: String,
     /// [`Tool::name`], as far as the model keeps to it.
     pub name: String,
-    /// The arguments. Models make mistakes: check them against the schema.
+    /// The arguments. Models make mistakes: check them against the schema. What is no JSON is here as a string, which the
+    /// schema of an object refuses.
     pub arguments: Value,
 }

@@ -56,7 +56,7 @@ pub struct ChatReply {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StopReason {
-    /// The model had no more to say.
+    /// The model had no more to say. A provider says so too when one of [`Sampling::stop`] came.
     EndTurn,
     /// One of [`Sampling::stop`] came.
     StopSequence,

@@ -8,7 +8,10 @@ use std::{
 use anyhow::Context as _;
 use toml::{Table, Value};
 
-use crate::workspace::{Lesson, Workspace};
+use crate::{
+    features,
+    workspace::{Lesson, Workspace},
+};
 
 const SUPPORT: &str = "mcp-support";
 /// The only feature of support that a crate of its own has too: its tests turn it on.
@@ -46,14 +49,10 @@ impl Plan {
         };
         let support = table("crates/support/Cargo.toml")?;
         let manifest = table(&format!("crates/{}/Cargo.toml", lesson.folder))?;
-        let used: Vec<&str> = ["dependencies", "dev-dependencies"]
-            .into_iter()
-            .filter_map(|kind| manifest.get(kind)?.get(SUPPORT)?.get("features")?.as_array())
-            .flat_map(|features| features.iter().filter_map(Value::as_str))
-            .collect();
+        let used = features::of_support(&manifest, &["dependencies", "dev-dependencies"], &support);
         let names = part(&support, &["features"]).into_iter().flat_map(Table::keys).filter(|name| *name != "default");
         let features = names.map(|name| {
-            let fate = match used.contains(&name.as_str()) {
+            let fate = match used.contains(name) {
                 true if name == TESTING => Feature::Stays,
                 true => Feature::On,
                 false => Feature::Off,

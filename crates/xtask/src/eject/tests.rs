@@ -10,7 +10,7 @@ const LOCK: &str = "[[package]]\nname = \"anyhow\"\nversion = \"1.2.3\"\n[[packa
     [[package]]\nname = \"rand\"\nversion = \"0.10.4\"\n[[package]]\nname = \"image\"\nversion = \"0.25.10\"\n\
     dependencies = [\"png 0.18.0\"]\n[[package]]\nname = \"png\"\nversion = \"0.18.0\"\n";
 const SUPPORT: &str = "[package]\nname = \"mcp-support\"\n[features]\ndefault = []\nfetch = [\"dep:reqwest\"]\n\
-    testing = [\"dep:reqwest\"]\notel = [\"dep:opentelemetry\"]\n[dependencies]\nanyhow.workspace = true\n\
+    llm = [\"fetch\"]\ntesting = [\"dep:reqwest\"]\notel = [\"dep:opentelemetry\"]\n[dependencies]\nanyhow.workspace = true\n\
     rand.workspace = true\nunnamed.workspace = true\nreqwest = { workspace = true, optional = true }\n\
     opentelemetry = { workspace = true, optional = true }\n\
     [dev-dependencies]\ntokio = { workspace = true, features = [\"test-util\"] }\n";
@@ -105,6 +105,15 @@ fn the_manifest_stands_alone() {
         .parse()
         .expect("a table");
     assert_eq!(manifest, expected);
+}
+
+#[test]
+fn a_feature_brings_those_that_it_turns_on() {
+    let features = PLAIN.replace("support.workspace = true", "support = { workspace = true, features = [\"llm\"] }");
+    let files = ejected(&features);
+    assert!(files["src/support/mod.rs"].contains("\npub mod fetch;"), "{}", files["src/support/mod.rs"]);
+    let manifest: toml::Table = files["Cargo.toml"].parse().expect("a manifest");
+    assert_eq!(manifest["dependencies"]["reqwest"].as_str(), Some("0.13"));
 }
 
 #[test]

@@ -1,19 +1,24 @@
 //! `.env.example` lists every variable that a lesson's command line reads, and no other.
 
-use super::{Report, rust::Rust, source::rust_files};
-use crate::workspace::Workspace;
+use toml::Table;
 
-const SUPPORT: &str = "crates/support/src/";
+use super::{Report, rust::Rust, source::rust_files};
+use crate::{features, workspace::Workspace};
 
 pub(super) fn check(workspace: &Workspace, files: &[String], report: &mut Report) {
-    // What support reads is read by every lesson.
-    let shared = Sources::read(workspace, files, SUPPORT);
+    let manifest = |path: &str| workspace.read(path).and_then(|text| text.parse::<Table>().ok()).unwrap_or_default();
+    let support = manifest("crates/support/Cargo.toml");
     for folder in workspace.lesson_folders() {
         let path = format!("crates/{folder}/.env.example");
         let Some(example) = workspace.read(&path) else {
             continue;
         };
-        let own = Sources::read(workspace, files, &format!("crates/{folder}/src/"));
+        // What support reads is read by every lesson that has the feature for it.
+        let lesson = manifest(&format!("crates/{folder}/Cargo.toml"));
+        let used = features::of_support(&lesson, &["dependencies"], &support);
+        let is_used = |path: &str| features::of_file(path, &support).is_none_or(|feature| used.contains(feature));
+        let shared = Sources::read(workspace, files, |path| path.starts_with("crates/support/src/") && is_used(path));
+        let own = Sources::read(workspace, files, |path| path.starts_with(&format!("crates/{folder}/src/")));
         let listed: Vec<(usize, &str)> = example.lines().enumerate().filter_map(variable).collect();
         for (source, line, name) in own.variables().into_iter().chain(shared.variables()) {
             if name.is_empty() {
@@ -39,12 +44,12 @@ fn variable((index, line): (usize, &str)) -> Option<(usize, &str)> {
     is_name.then_some((index + 1, name))
 }
 
-/// The Rust files of one crate.
+/// Rust files that belong together.
 struct Sources(Vec<(String, String)>);
 
 impl Sources {
-    fn read(workspace: &Workspace, files: &[String], folder: &str) -> Self {
-        let paths = rust_files(files).filter(|path| path.starts_with(folder));
+    fn read(workspace: &Workspace, files: &[String], is_one: impl Fn(&str) -> bool) -> Self {
+        let paths = rust_files(files).filter(|path| is_one(path));
         Self(paths.filter_map(|path| Some((path.clone(), workspace.read(path)?))).collect())
     }
 
@@ -103,6 +108,25 @@ mod tests {
             (
                 &[(".env.example", &SHARED.replace("MCP_BIND", "#"))],
                 &["crates/support/src/cli.rs:1: the variable MCP_BIND"],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn variables_of_a_feature_belong_to_the_lessons_that_have_it() {
+        const LLM: &[(&str, &str)] = &[
+            ("../support/src/llm/args.rs", "#[arg(long, env = \"MODEL_NAME\")]\n"),
+            ("../support/Cargo.toml", SUPPORT),
+        ];
+        const SUPPORT: &str = "[package]\nname = \"mcp-support\"\nversion.workspace = true\nedition.workspace = true\n\
+             rust-version.workspace = true\nlicense.workspace = true\n[features]\nllm = []\n[lints]\nworkspace = true\n";
+        let with_feature = super::super::tests::MANIFEST
+            .replace("mcp-support.workspace = true", "mcp-support = { workspace = true, features = [\"llm\"] }");
+        lesson_cases(&[
+            (LLM, &[]),
+            (
+                &[LLM[0], LLM[1], ("Cargo.toml", &with_feature)],
+                &["crates/support/src/llm/args.rs:1: the variable MODEL_NAME is not in crates/routing/.env.example"],
             ),
         ]);
     }

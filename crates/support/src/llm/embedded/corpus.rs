@@ -1,13 +1,22 @@
 //! The text that the embedded model learns from, written for it.
 
-/// Pieces by topic. A line `----` stands between two pieces.
-const TOPICS: [&str; 1] = [include_str!("corpus/servers.txt")];
+/// Texts by topic. A line `----` stands between two of them.
+const TOPICS: [&str; 8] = [
+    include_str!("corpus/servers.txt"),
+    include_str!("corpus/incidents.txt"),
+    include_str!("corpus/support.txt"),
+    include_str!("corpus/weather.txt"),
+    include_str!("corpus/cooking.txt"),
+    include_str!("corpus/stories.txt"),
+    include_str!("corpus/money.txt"),
+    include_str!("corpus/review.txt"),
+];
 
-/// All of it.
+/// All of them.
 pub(super) fn training() -> String {
     TOPICS.join("\n----\n")
 }
 
-/// Text on the same topics that no model is trained on.
+/// Texts on the same topics that no model is trained on.
 #[cfg(test)]
 pub(super) const HELD_OUT: &str = include_str!("corpus/held-out.txt");

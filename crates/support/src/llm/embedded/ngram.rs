@@ -53,7 +53,7 @@ impl NgramModel {
         perplexity(self.sum_of_logs(&ids), ids.len())
     }
 
-    /// The probability of every token after `context`, in the order of the vocabulary. They sum to 1.
+    /// The probability of every token after `context`. They sum to 1. A token's place is its [`TokenId`].
     pub fn distribution(&self, context: &str) -> Vec<(&str, f64)> {
         let probabilities = self.probabilities(&history(&self.ids(context)));
         (0..).zip(probabilities).map(|(id, probability)| (self.vocabulary.token(id), probability)).collect()
@@ -118,9 +118,10 @@ pub(super) fn history(ids: &[TokenId]) -> Vec<TokenId> {
     std::iter::once(END).chain(ids.iter().copied()).collect()
 }
 
-/// The ends of `history`, from the empty one to all of it, within one text.
+/// The ends of `history`, from the empty one to the longest that can count, within one text.
 fn contexts(history: &[TokenId]) -> impl Iterator<Item = &[TokenId]> {
-    let text = history.iter().rposition(|token| *token == END).map_or(history, |begin| &history[begin..]);
+    let text = &history[history.len().saturating_sub(LONGEST)..];
+    let text = text.iter().rposition(|token| *token == END).map_or(text, |begin| &text[begin..]);
     (0..=text.len()).map(|length| &text[text.len() - length..])
 }
 

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use reqwest::{
     Client, Response,
-    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
@@ -96,8 +95,9 @@ impl Endpoint {
     }
 
     /// Sends `body`, and returns an answer that is not yet read, with a status of 2xx.
-    pub(super) async fn post(&self, body: &Value) -> Result<Response, Refusal> {
-        let sent = self.client.post(self.url.clone()).json(body).send().await;
+    pub(super) async fn post(&self, body: Vec<u8>) -> Result<Response, Refusal> {
+        let request = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
+        let sent = request.body(body).send().await;
         let mut response = sent.map_err(|error| self.broken(&error))?;
         if response.status().is_success() {
             return Ok(response);

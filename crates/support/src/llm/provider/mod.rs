@@ -27,8 +27,7 @@ use std::{
 use async_trait::async_trait;
 use reqwest::Response;
 use secrecy::SecretString;
-use serde_json::Value;
-use tokio::time::timeout;
+use tokio::{task::spawn_blocking, time::timeout};
 use url::Url;
 
 pub use self::args::ProviderArgs;
@@ -103,22 +102,25 @@ impl Provider {
 
     /// Sends the request, and once more with the other name of `max_tokens` if the endpoint does not know the first.
     /// OpenAI's reasoning models take only the newer name, most other servers only the older one.
-    async fn send(&self, mut body: Value, max_tokens: Option<u32>) -> Result<Response, ModelError> {
-        let Some(most) = max_tokens else {
-            return Ok(self.endpoint.post(&body).await?);
-        };
+    async fn send(&self, request: &ChatRequest, is_stream: bool) -> Result<Response, ModelError> {
         let wants_newer = self.wants_newer_limit.load(Ordering::Relaxed);
         let limit = if wants_newer { TokenLimit::Newer } else { TokenLimit::Older };
-        limit.write(&mut body, most);
-        match self.endpoint.post(&body).await {
-            Err(refusal) if refusal.is_about(limit.name()) => {
-                limit.other().write(&mut body, most);
-                let response = self.endpoint.post(&body).await?;
+        let body = self.body(request, limit, is_stream).await?;
+        match self.endpoint.post(body).await {
+            Err(refusal) if request.sampling.max_tokens.is_some() && refusal.is_about(limit.name()) => {
+                let body = self.body(request, limit.other(), is_stream).await?;
+                let response = self.endpoint.post(body).await?;
                 self.wants_newer_limit.store(!wants_newer, Ordering::Relaxed);
                 Ok(response)
             }
             other => Ok(other?),
         }
+    }
+
+    async fn body(&self, request: &ChatRequest, limit: TokenLimit, is_stream: bool) -> Result<Vec<u8>, ModelError> {
+        let (endpoint, request) = (Arc::clone(&self.endpoint), request.clone());
+        let body = spawn_blocking(move || request::body(&endpoint, &request, limit, is_stream)).await;
+        body.map_err(|_| self.endpoint.unavailable("the request could not be written"))?
     }
 
     /// What the API knows of the settings. It tells no defaults.
@@ -149,9 +151,9 @@ impl ChatModel for Provider {
     }
 
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
-        let body = request::body(&self.endpoint, request)?;
+        request::check(&self.endpoint, request)?;
         self.within_bounds(async {
-            let response = self.send(body, request.sampling.max_tokens).await?;
+            let response = self.send(request, false).await?;
             answer::read(&self.endpoint, response, Self::applied(&request.sampling)).await
         })
         .await
@@ -162,11 +164,9 @@ impl ChatModel for Provider {
         request: &ChatRequest,
         piece: &mut (dyn for<'a> FnMut(&'a str) + Send),
     ) -> Result<ChatReply, ModelError> {
-        let mut body = request::body(&self.endpoint, request)?;
-        body["stream"] = true.into();
-        body["stream_options"] = serde_json::json!({ "include_usage": true });
+        request::check(&self.endpoint, request)?;
         self.within_bounds(async {
-            let response = self.send(body, request.sampling.max_tokens).await?;
+            let response = self.send(request, true).await?;
             stream::read(&self.endpoint, response, Self::applied(&request.sampling), piece).await
         })
         .await

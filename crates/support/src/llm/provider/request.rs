@@ -15,13 +15,15 @@ const NAME_CHARS: usize = 64;
 /// Pictures that the API takes.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-/// The body, still without a limit of tokens: see [`TokenLimit`].
-pub(super) fn body(endpoint: &Endpoint, request: &ChatRequest) -> Result<Value, ModelError> {
-    let refused = |reason: String| endpoint.refused(&reason);
-    request.sampling.check().map_err(|error| refused(error.to_string()))?;
-    check(request).map_err(refused)?;
+/// The body. Pictures make it long: build it where nobody waits.
+pub(super) fn body(
+    endpoint: &Endpoint,
+    request: &ChatRequest,
+    limit: TokenLimit,
+    is_stream: bool,
+) -> Result<Vec<u8>, ModelError> {
     let messages: Result<Vec<Value>, String> = request.messages.iter().map(message).collect();
-    let mut body = json!({ "messages": messages.map_err(refused)? });
+    let mut body = json!({ "messages": messages.map_err(|reason| endpoint.refused(&reason))? });
     if !endpoint.is_named_by_url() {
         body["model"] = endpoint.model().into();
     }
@@ -31,7 +33,20 @@ pub(super) fn body(endpoint: &Endpoint, request: &ChatRequest) -> Result<Value, 
         body["tool_choice"] = tool_choice(request.tool_choice).into();
     }
     sampling(&mut body, &request.sampling);
-    Ok(body)
+    if let Some(most) = request.sampling.max_tokens {
+        body[limit.name()] = most.into();
+    }
+    if is_stream {
+        body["stream"] = true.into();
+        body["stream_options"] = json!({ "include_usage": true });
+    }
+    serde_json::to_vec(&body).map_err(|error| endpoint.refused(&error.to_string()))
+}
+
+/// Checks what can be seen before anything is encoded or sent.
+pub(super) fn check(endpoint: &Endpoint, request: &ChatRequest) -> Result<(), ModelError> {
+    request.sampling.check().map_err(|error| endpoint.refused(&error.to_string()))?;
+    fault(request).map_or(Ok(()), |fault| Err(endpoint.refused(&fault)))
 }
 
 /// The two names of the most tokens of an answer.
@@ -55,14 +70,6 @@ impl TokenLimit {
         match self {
             Self::Older => Self::Newer,
             Self::Newer => Self::Older,
-        }
-    }
-
-    /// Writes the limit under this name, and not under the other.
-    pub(super) fn write(self, body: &mut Value, most: u32) {
-        if let Some(body) = body.as_object_mut() {
-            body.remove(self.other().name());
-            body.insert(self.name().to_owned(), most.into());
         }
     }
 }
@@ -158,32 +165,29 @@ fn tool_choice(choice: ToolChoice) -> &'static str {
     }
 }
 
-/// What can be seen before anything is encoded or sent.
-fn check(request: &ChatRequest) -> Result<(), String> {
+fn fault(request: &ChatRequest) -> Option<String> {
     if request.messages.is_empty() {
-        return Err("it holds no message".to_owned());
+        return Some("it holds no message".to_owned());
     }
     let size: usize = request.messages.iter().map(size).sum();
     if size > REQUEST_BYTES {
-        return Err(format!("it is longer than {REQUEST_BYTES} bytes"));
+        return Some(format!("it is longer than {REQUEST_BYTES} bytes"));
     }
     if request.tools.len() > TOOLS {
-        return Err(format!("it has {} tools, and at most {TOOLS} can be sent", request.tools.len()));
+        return Some(format!("it has {} tools, and at most {TOOLS} can be sent", request.tools.len()));
     }
     if request.tools.is_empty() && request.tool_choice == ToolChoice::Required {
-        return Err("a tool must be called, and there is none".to_owned());
+        return Some("a tool must be called, and there is none".to_owned());
     }
-    for Tool { name, parameters, .. } in &request.tools {
+    request.tools.iter().find_map(|Tool { name, parameters, .. }| {
         let is_name = (1..=NAME_CHARS).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
         if !is_name {
-            return Err(format!("the tool name '{name}' must be 1 to {NAME_CHARS} letters, digits, _ and -"));
+            return Some(format!("the tool name '{name}' must be 1 to {NAME_CHARS} letters, digits, _ and -"));
         }
-        if !parameters.is_object() {
-            return Err(format!("the parameters of the tool {name} are no JSON Schema of an object"));
-        }
-    }
-    Ok(())
+        let is_schema = parameters.is_object();
+        (!is_schema).then(|| format!("the parameters of the tool {name} are no JSON Schema of an object"))
+    })
 }
 
 fn size(message: &Message) -> usize {
