@@ -58,6 +58,10 @@ pub struct Args {
     #[arg(long, value_name = "MODEL")]
     pub model: Vec<Card>,
 
+    /// Offer the provider's models only
+    #[arg(long)]
+    pub without_embedded: bool,
+
     /// Price of 1000 tokens of a provider's model, in any unit
     #[arg(long, default_value_t = 0.0, value_name = "PRICE", value_parser = amount)]
     pub price_per_1000_tokens: f64,

@@ -114,15 +114,25 @@ impl Turn<'_> {
             None => reading.await,
             Some(patience) => match tokio::time::timeout(patience, reading).await {
                 Ok(read) => read,
-                Err(_) => return Line::TimedOut,
+                Err(_) => {
+                    self.console.note("");
+                    return Line::TimedOut;
+                }
             },
         };
         self.input.pending = None;
         match read {
-            Ok(Ok(Some(line))) => Line::Text(line),
+            Ok(Ok(Some(line))) => {
+                if !self.console.is_terminal && !question.is_empty() {
+                    // A terminal shows the line that ends the question's.
+                    self.console.note("");
+                }
+                Line::Text(line)
+            }
             // Its end, an error, a line without end: nobody who could decide.
             _ => {
                 self.input.has_ended = true;
+                self.console.note("");
                 Line::End
             }
         }

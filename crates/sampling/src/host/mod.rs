@@ -65,15 +65,14 @@ pub async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     let calls = args.calls()?;
     let server = Server::new(&args)?;
     let console = Arc::new(Console::new());
-    let timeout = Duration::from_secs(args.timeout);
     let desk = Desk {
-        models: models::catalogue(&settings.provider, &args.model, args.price_per_1000_tokens, timeout)?,
+        models: models::catalogue(&settings.provider, &args)?,
         budget: Budget::new(limits(&args, &settings), Arc::new(Instant::now)),
         audit: Audit::open(args.audit.as_deref())?,
         reviewer: reviewer(&args, &console)?,
         redact: args.redact == Switch::On,
         restore: args.restore,
-        timeout,
+        timeout: Duration::from_secs(args.timeout),
         slots: Semaphore::new(args.concurrency.into()),
         count: AtomicU64::new(0),
     };

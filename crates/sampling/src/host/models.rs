@@ -11,7 +11,7 @@ use mcp_support::{
     },
 };
 
-use super::{choice::Card, prompt::Prompt};
+use super::{args::Args, choice::Card, prompt::Prompt};
 use crate::embedded::SmallModel;
 
 /// What the embedded model is called.
@@ -47,16 +47,12 @@ impl Answers for SmallModel {
     }
 }
 
-/// The catalogue, the preferred first. Each of `cards` describes a model at the provider's endpoint.
+/// The catalogue, the preferred first. Each `--model` describes one at the provider's endpoint.
 ///
 /// # Errors
-/// The provider is half set, or a card has no endpoint that it could be at.
-pub(super) fn catalogue(
-    provider: &ProviderArgs,
-    cards: &[Card],
-    price: f64,
-    timeout: Duration,
-) -> anyhow::Result<Vec<Model>> {
+/// The provider is half set, a model has no endpoint that it could be at, or there is no model at all.
+pub(super) fn catalogue(provider: &ProviderArgs, args: &Args) -> anyhow::Result<Vec<Model>> {
+    let (cards, price, timeout) = (&args.model, args.price_per_1000_tokens, Duration::from_secs(args.timeout));
     let mut models = Vec::new();
     match provider.settings()? {
         None if !cards.is_empty() => {
@@ -84,6 +80,12 @@ pub(super) fn catalogue(
                 models.push(Model { card, price, answers: Arc::new(Provider::new(settings)?) });
             }
         }
+    }
+    if args.without_embedded {
+        if models.is_empty() {
+            return Err(UsageError("--without-embedded leaves no model: set MODEL_BASE_URL too".to_owned()).into());
+        }
+        return Ok(models);
     }
     let card =
         Card { name: EMBEDDED.to_owned(), cost: 0.0, speed: 1.0, intelligence: 0.1, images: false, audio: false };

@@ -56,10 +56,7 @@ impl Session {
         loop {
             // A person may think as long as they like: nothing waits for them.
             let line = self.console.turn().await.line("mcp> ", None).await;
-            let Line::Text(line) = line else {
-                self.console.note("");
-                return Ok(());
-            };
+            let Line::Text(line) = line else { return Ok(()) };
             let (command, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
             match command {
                 "" => {}

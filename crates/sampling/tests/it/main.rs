@@ -4,6 +4,8 @@ mod agent;
 mod client_model;
 mod contract;
 mod errors;
+#[cfg(unix)]
+mod host;
 mod provider;
 mod state;
 mod tools;
