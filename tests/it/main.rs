@@ -9,6 +9,7 @@ mod lessons;
 mod limits;
 mod pages;
 mod resume;
+mod sampling;
 mod short_way;
 mod shutdown;
 mod stdio;
