@@ -17,6 +17,8 @@ use serde::Serialize;
 
 use super::redact::Kind;
 
+// Production: whoever owns the audit file can change it. Send the lines to a log that only appends.
+
 /// One decision.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Entry {

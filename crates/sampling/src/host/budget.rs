@@ -12,6 +12,9 @@ use std::{
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
+// Production: budgets and their windows last as long as the process of the host. Keep them where all hosts of one
+// person find them.
+
 /// Tells the time; tests have their own.
 pub(super) type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 

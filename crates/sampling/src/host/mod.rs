@@ -37,6 +37,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::anyhow;
 use mcp_support::cli::UsageError;
 use tokio::sync::Semaphore;
 
@@ -54,6 +55,7 @@ use self::{
     session::Session,
     target::Server,
     terminal::Terminal,
+    visible::one_line,
 };
 use crate::settings::Settings;
 
@@ -82,7 +84,9 @@ pub async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
         most_tokens: args.max_tokens,
         calls: Calls::default(),
     };
-    let client = server.connect(args.revision, host, &console).await?;
+    let connected = server.connect(args.revision, host, &console).await;
+    // What a server says while it refuses may hold anything, and the error goes to the terminal.
+    let client = connected.map_err(|error| anyhow!("{}", one_line(&format!("{error:#}"), 1000)))?;
     console.note(&format!("connected to {} in {}", server.key(), args.revision));
     let session = Session { client, console, revision: args.revision, deadline: args.deadline() };
     let outcome = match calls.is_empty() {

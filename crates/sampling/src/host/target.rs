@@ -15,6 +15,9 @@ use tokio::{
 
 use super::{args::Args, console::Console, handler::Host, visible::one_line};
 
+// Production: a server that the host starts runs with the person's own rights, and can open their files and their
+// terminal. Start it in a container, or reach it over HTTP.
+
 /// What a foreign program gets of this process's environment.
 const SHARED: [&str; 14] = [
     "PATH",

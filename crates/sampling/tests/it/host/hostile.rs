@@ -145,3 +145,29 @@ fn a_program_gets_none_of_the_keys_of_this_process() -> anyhow::Result<()> {
     assert!(!told.contains("sk-very-secret"), "{told}");
     Ok(())
 }
+
+#[test]
+fn neither_an_error_nor_a_log_carries_escape_sequences_to_the_terminal() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let evil = json!({"code": -32000, "message": "no\u{1b}[2J\u{9b}2J", "data": "\u{1b}]0;owned\u{7}"});
+    let answer = |id: &str| format!("printf '{{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":%s}}\\n' {id} '{evil}'");
+    // Before the handshake is over, and after it.
+    let refusing = folder.path().join("refusing.sh");
+    std::fs::write(&refusing, format!("#!/bin/sh\nread -r line\n{}\ncat >/dev/null\n", answer("0")))?;
+    std::fs::set_permissions(&refusing, std::fs::Permissions::from_mode(0o700))?;
+    let notification = json!({"jsonrpc": "2.0", "method": "notifications/message",
+        "params": {"level": "error", "data": "\u{1b}[2J", "logger": "\u{1b}[2J"}});
+    let script = format!("printf '%s\\n' '{notification}' '\u{1b}[2J no JSON'\n{}", answer("\"$id\""));
+    let failing = server(&folder, &script)?;
+    for server in [refusing, failing] {
+        let mut command = command(&[]);
+        let output = run(command.args(flags(&server)).env("RUST_LOG", "trace,rmcp=trace"))?;
+        let told = format!("{}{}", stdout(&output), stderr(&output));
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("no\\u{1b}[2J"), "{told}");
+        for letter in ['\u{1b}', '\u{9b}', '\u{7}'] {
+            assert!(!told.contains(letter), "{letter:?}: {told:?}");
+        }
+    }
+    Ok(())
+}
