@@ -84,8 +84,8 @@ fn judge(seen: &Value) -> anyhow::Result<()> {
     let result = &asked[1]["messages"][2]["content"];
     ensure!(result["type"] == "tool_result" && result["toolUseId"] == "use-1", "balanced: {asked}");
 
-    // In 2025-11-25 the server hears of the refusal. In 2026-07-28 this client raises its own error, and the server hears
-    // nothing.
+    // In 2025-11-25 the server hears of the refusal. In 2026-07-28 this client raises its own error, and the server
+    // hears nothing.
     let refused = &seen["refused"];
     let told = match seen["revision"] == "2025-11-25" {
         true => {

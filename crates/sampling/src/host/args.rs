@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long)]
     pub restore: bool,
 
-    /// Model at the provider's endpoint: NAME=COST,SPEED,INTELLIGENCE from 0 to 1, perhaps ,image or ,audio (repeatable)
+    /// Model of the provider: NAME=COST,SPEED,INTELLIGENCE from 0 to 1, perhaps ,image or ,audio (repeatable)
     #[arg(long, value_name = "MODEL")]
     pub model: Vec<Card>,
 

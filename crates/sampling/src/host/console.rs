@@ -91,8 +91,8 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Throws away what was typed before now: an answer that is older than its question is none. Lines of a script, which
-    /// have to be there before, stay.
+    /// Throws away what was typed before now: an answer that is older than its question is none. Lines of a script,
+    /// which have to be there before, stay.
     pub(super) fn forget_typed_ahead(&mut self) {
         if !self.console.is_terminal {
             return;

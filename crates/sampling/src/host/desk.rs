@@ -109,8 +109,14 @@ impl Desk {
         entry.model = Some(model.card.name.clone());
 
         let mut redactor = Redactor::new(self.redact);
-        let mut prompt =
-            Prompt { chat: Chat(redactor.chat(&asked.prompt.chat.0)), task: redactor.task(&asked.prompt.task) };
+        // A long text takes a while: not on the threads that hold connections.
+        let redacting = tokio::task::spawn_blocking(move || {
+            let Prompt { chat, task } = &asked.prompt;
+            let prompt = Prompt { chat: Chat(redactor.chat(&chat.0)), task: redactor.task(task) };
+            (redactor, prompt)
+        });
+        let failed = |error| Denied::Unavailable(format!("this host cannot redact: {error}"));
+        let (mut redactor, mut prompt) = redacting.await.map_err(failed)?;
         let mut reservation = self.agree(asker, purpose, model, &choice, &mut prompt, &mut redactor, entry).await?;
         self.write(entry, started).await?;
 

@@ -1,4 +1,5 @@
-//! The client's half of the lesson: a host in a terminal, which calls tools and answers what their server asks of a model.
+//! The client's half of the lesson: a host in a terminal, which calls tools and answers what their server asks of a
+//! model.
 //!
 //! In reading order, which is the way of one request:
 //!
@@ -112,7 +113,7 @@ fn reviewer(args: &Args, console: &Arc<Console>) -> Result<Arc<dyn Reviewer>, Us
         (true, _) => return Err(UsageError("--editor needs the variable EDITOR".to_owned())),
     };
     Ok(match args.approve {
-        Approve::Auto => Arc::new(Policy::Auto),
+        Approve::Auto => Arc::new(Policy::Auto(Some(console.clone()))),
         Approve::Deny => Arc::new(Policy::Deny),
         Approve::Ask => {
             Arc::new(Terminal { console: console.clone(), patience: Duration::from_secs(args.patience), editor })

@@ -1,4 +1,4 @@
-//! What a model is asked, apart from the protocol: what a person edits, what a budget counts, what an audit file hashes.
+//! What a model is asked, apart from the protocol: what a person edits, a budget counts and an audit file hashes.
 
 use mcp_support::llm::{ChatRequest, Message, Part};
 use serde_json::{Value, json};

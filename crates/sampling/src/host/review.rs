@@ -1,11 +1,15 @@
 //! Who says yes: a policy, or a person. Nothing is approved by silence.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use mcp_support::llm::ToolCall;
 
 use super::{
+    console::Console,
     denied::Rejection,
     prompt::{Edit, Prompt},
+    screen,
 };
 
 /// What a request for approval shows.
@@ -63,24 +67,29 @@ pub(super) trait Reviewer: Send + Sync {
 
 /// Says the same to everything, without asking anybody.
 pub(super) enum Policy {
-    /// Yes.
-    Auto,
+    /// Yes. What goes where is told on the console.
+    Auto(Option<Arc<Console>>),
     /// No.
     Deny,
 }
 
 #[async_trait]
 impl Reviewer for Policy {
-    async fn prompt(&self, _: &Sheet<'_>) -> Verdict<Edit> {
+    async fn prompt(&self, sheet: &Sheet<'_>) -> Verdict<Edit> {
         match self {
-            Self::Auto => Verdict::Approved,
+            Self::Auto(console) => {
+                if let Some(console) = console {
+                    console.note(&screen::summary(sheet));
+                }
+                Verdict::Approved
+            }
             Self::Deny => Verdict::Refused(Rejection::Policy),
         }
     }
 
     async fn completion(&self, _: &Draft) -> Verdict<String> {
         match self {
-            Self::Auto => Verdict::Approved,
+            Self::Auto(_) => Verdict::Approved,
             Self::Deny => Verdict::Refused(Rejection::Policy),
         }
     }

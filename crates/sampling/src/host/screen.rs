@@ -37,6 +37,13 @@ pub(super) fn prompt(sheet: &Sheet<'_>) -> String {
     shown
 }
 
+/// A request on one line, where nobody is asked.
+pub(super) fn summary(sheet: &Sheet<'_>) -> String {
+    let Sheet { number, purpose, model, reason, redacted, .. } = sheet;
+    let model = one_line(model, NAME);
+    format!("sampling request {number}, {purpose}: to {model} ({reason}); redacted: {redacted}")
+}
+
 /// A completion, as the server would get it.
 pub(super) fn completion(draft: &Draft) -> String {
     let mut shown = format!("\n--- completion {} ---\n", draft.number);

@@ -6,7 +6,7 @@ use anyhow::bail;
 use mcp_support::client::Revision;
 use rmcp::{
     RoleClient,
-    model::{CallToolRequestParams, CallToolResult, ContentBlock},
+    model::{CallToolRequestParams, CallToolResult, ContentBlock, PaginatedRequestParams},
     service::{RunningService, ServiceError},
 };
 
@@ -22,6 +22,12 @@ const HELP: &str = "tools             what the server offers\n\
                     call NAME JSON    calls a tool, such as: call summarize {\"text\": \"...\"}\n\
                     help              this\n\
                     quit              the end\n";
+
+/// How long a page of a list may take, and how many there may be.
+const LIST: Duration = Duration::from_secs(30);
+const MAX_PAGES: usize = 20;
+/// Most letters of a result that are shown.
+const MAX_SHOWN: usize = 1024 * 1024;
 
 /// A connection, and whoever talks to it.
 pub(super) struct Session {
@@ -78,16 +84,31 @@ impl Session {
     }
 
     async fn tools(&self) -> anyhow::Result<()> {
-        match tokio::time::timeout(self.deadline, self.client.list_all_tools()).await {
-            Ok(Ok(tools)) => {
-                for tool in tools {
-                    let about = one_line(tool.description.as_deref().unwrap_or_default(), 500);
-                    self.console.result(&format!("{:<20}{about}\n", one_line(&tool.name, 120)))?;
+        let mut cursor = None;
+        // A list need not have an end.
+        for _ in 0..MAX_PAGES {
+            let params = PaginatedRequestParams::default().with_cursor(cursor);
+            let page = match tokio::time::timeout(LIST, self.client.list_tools(Some(params))).await {
+                Ok(Ok(page)) => page,
+                Ok(Err(error)) => {
+                    self.console.note(&format!("no list of tools: {}", one_line(&error.to_string(), 500)));
+                    return Ok(());
                 }
+                Err(_) => {
+                    self.console.note("no list of tools: the server does not answer");
+                    return Ok(());
+                }
+            };
+            for tool in page.tools {
+                let about = one_line(tool.description.as_deref().unwrap_or_default(), 500);
+                self.console.result(&format!("{:<20}{about}\n", one_line(&tool.name, 120)))?;
             }
-            Ok(Err(error)) => self.console.note(&format!("no list of tools: {}", one_line(&error.to_string(), 500))),
-            Err(_) => self.console.note("no list of tools: the server does not answer"),
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return Ok(());
+            }
         }
+        self.console.note(&format!("the list goes on after {MAX_PAGES} pages: the rest is not shown"));
         Ok(())
     }
 
@@ -105,7 +126,7 @@ impl Session {
                 Ok(result.is_error != Some(true))
             }
             Ok(Err(ServiceError::McpError(error))) => {
-                // Spec(2026-07-28, mrtr): a client that does not answer need not call again. The error is this host's own.
+                // Spec(2026-07-28, mrtr): a client that does not answer need not call again. The error is our own.
                 if self.revision == Revision::Modern && denied.is_some() {
                     self.explain(denied.as_ref(), true);
                 } else {
@@ -151,5 +172,8 @@ fn shown(result: &CallToolResult) -> String {
     if let (true, Some(structure)) = (result.content.is_empty(), &result.structured_content) {
         text = format!("{}\n", visible(&structure.to_string()));
     }
-    text
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}\n(the result goes on: the rest is not shown)\n", &text[..end]),
+        None => text,
+    }
 }

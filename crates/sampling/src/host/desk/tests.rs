@@ -94,7 +94,7 @@ async fn answer(desk: &Desk, text: &str) -> Result<Answer, Denied> {
 #[tokio::test]
 async fn a_model_sees_placeholders_and_the_server_gets_them_unless_restored() {
     let model = Arc::new(Echo::default());
-    let mut desk = desk(model.clone(), Arc::new(Policy::Auto), LIMITS);
+    let mut desk = desk(model.clone(), Arc::new(Policy::Auto(None)), LIMITS);
     assert_eq!(answer(&desk, "to ada@example.com").await.expect("an answer").text, "to [email 1]");
     desk.restore = true;
     assert_eq!(answer(&desk, "to ada@example.com").await.expect("an answer").text, "to ada@example.com");
@@ -149,7 +149,7 @@ async fn over_budget_nothing_is_asked_and_nothing_is_sent() {
 async fn a_model_that_hangs_costs_its_reservation() {
     let model = Arc::new(Echo { hangs: true, ..Echo::default() });
     let limits = Limits { tokens_per_hour: 150, ..LIMITS };
-    let desk = desk(model, Arc::new(Policy::Auto), limits);
+    let desk = desk(model, Arc::new(Policy::Auto(None)), limits);
     let denied = answer(&desk, "x").await.expect_err("it hangs");
     assert_eq!(denied, Denied::Model("nothing within 5 s".into()));
     assert!(matches!(answer(&desk, "x").await, Err(Denied::OverBudget(_))));
@@ -158,7 +158,7 @@ async fn a_model_that_hangs_costs_its_reservation() {
 #[tokio::test]
 async fn without_a_call_or_a_free_place_nothing_is_sent() {
     let model = Arc::new(Echo::default());
-    let desk = desk(model.clone(), Arc::new(Policy::Auto), LIMITS);
+    let desk = desk(model.clone(), Arc::new(Policy::Auto(None)), LIMITS);
     let uncalled = desk.answer(&Asker { purpose: None, ..asker() }, || asked("x"), std::future::pending()).await;
     assert_eq!(uncalled, Err(Denied::Uncalled));
     let _held = desk.slots.try_acquire().expect("the only slot");
@@ -198,7 +198,7 @@ async fn a_request_that_is_withdrawn_is_written_down_and_gives_its_tokens_back()
 async fn a_tool_that_was_not_offered_is_not_passed_on() {
     let call = ToolCall { id: "1".into(), name: "delete_all".into(), arguments: json!({}) };
     let model = Arc::new(Echo { tool_calls: vec![call], ..Echo::default() });
-    let denied = answer(&desk(model, Arc::new(Policy::Auto), LIMITS), "x").await.expect_err("not offered");
+    let denied = answer(&desk(model, Arc::new(Policy::Auto(None)), LIMITS), "x").await.expect_err("not offered");
     assert!(denied.to_string().contains("not offered"), "{denied}");
 }
 
@@ -227,7 +227,7 @@ async fn the_audit_trail_holds_every_decision_and_nothing_that_was_said() -> any
 #[tokio::test]
 async fn without_an_audit_trail_nothing_is_sent() -> anyhow::Result<()> {
     let model = Arc::new(Echo::default());
-    let mut desk = desk(model.clone(), Arc::new(Policy::Auto), LIMITS);
+    let mut desk = desk(model.clone(), Arc::new(Policy::Auto(None)), LIMITS);
     desk.audit = Audit::open(Some(std::path::Path::new("/dev/full")))?;
     let denied = answer(&desk, "x").await.expect_err("nothing can be written");
     assert!(denied.to_string().contains("audit trail"), "{denied}");

@@ -24,6 +24,9 @@ pub(super) enum Origin {
     Person,
 }
 
+/// No placeholder has more bytes.
+const MAX_PLACEHOLDER: usize = 40;
+
 /// A value that was taken out.
 #[derive(Debug)]
 struct Taken {
@@ -38,6 +41,7 @@ pub(super) struct Redactor {
     is_off: bool,
     taken: Vec<Taken>,
     by_value: HashMap<(Kind, String), usize>,
+    by_placeholder: HashMap<String, usize>,
     counts: BTreeMap<Kind, usize>,
 }
 
@@ -71,10 +75,12 @@ impl Redactor {
         while let Some(start) = rest.find('[') {
             restored.push_str(&rest[..start]);
             rest = &rest[start..];
-            match self.taken.iter().find(|taken| taken.known_to_server && rest.starts_with(&taken.placeholder)) {
+            let end = rest.bytes().take(MAX_PLACEHOLDER).position(|byte| byte == b']').map_or(1, |end| end + 1);
+            let taken = self.by_placeholder.get(&rest[..end]).and_then(|index| self.taken.get(*index));
+            match taken.filter(|taken| taken.known_to_server) {
                 Some(taken) => {
                     restored.push_str(&taken.value);
-                    rest = &rest[taken.placeholder.len()..];
+                    rest = &rest[end..];
                 }
                 None => {
                     restored.push('[');
@@ -114,6 +120,7 @@ impl Redactor {
         *count += 1;
         let placeholder = format!("[{} {count}]", kind.word());
         self.by_value.insert(key, self.taken.len());
+        self.by_placeholder.insert(placeholder.clone(), self.taken.len());
         self.taken.push(Taken {
             value: value.to_owned(),
             placeholder: placeholder.clone(),
@@ -239,6 +246,14 @@ mod tests {
             }
             let text = redacted(&format!("{before} password={key} {after}"));
             prop_assert!(!text.contains(&key), "{text}");
+        }
+
+        #[test]
+        fn any_text_is_taken(text in any::<String>(), mixed in "(?s)[A-Z0-9a-z \u{212a}\u{17f}@.:=+\\[\\]é-]{0,80}") {
+            redacted(&text);
+            let mut redactor = Redactor::new(true);
+            let text = redactor.text(&mixed, Origin::Server);
+            redactor.restore(&text);
         }
 
         #[test]

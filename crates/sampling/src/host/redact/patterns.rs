@@ -70,7 +70,10 @@ static PLAIN: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
         (
             Kind::PrivateKey,
             // Without its end, everything after its beginning.
-            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)",
+            concat!(
+                r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?s:.*?)",
+                r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)",
+            ),
         ),
         (Kind::Jwt, r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"),
         (Kind::Token, r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"),
@@ -89,12 +92,17 @@ static PLAIN: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
 });
 
 /// Names whose value is a secret.
-const SECRET_NAMES: &str = "pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|auth[_-]?key";
+const SECRET_NAMES: &str =
+    concat!("pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?", "|(?:api|access|private|auth)[_-]?key",);
 
 /// `name=value` and `name: value`, also quoted as in JSON.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     compiled(&format!(
-        r#"(?i)(?:^|[^A-Za-z])(?:[A-Za-z0-9]+[_.-])*(?:{SECRET_NAMES})(?:[_-][A-Za-z0-9]+)*["']?\s{{0,4}}[:=]\s{{0,4}}(?<value>"[^"]+"|'[^']+'|[^\s,;"'&]+)"#
+        concat!(
+            r"(?i)(?:^|[^A-Za-z])(?:[A-Za-z0-9]+[_.-])*(?:{names})(?:[_-][A-Za-z0-9]+)*",
+            r#"["']?\s{{0,4}}[:=]\s{{0,4}}(?<value>"[^"]+"|'[^']+'|[^\s,;"'&]+)"#,
+        ),
+        names = SECRET_NAMES
     ))
 });
 
@@ -105,7 +113,7 @@ static SECRET_NAME: LazyLock<Regex> =
 /// Groups of digits, as cards are written.
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| compiled("[0-9]+(?:[ \u{a0}\u{202f}\u{2011}.-]{1,2}[0-9]+)*"));
 /// What begins like an IBAN.
-static IBAN: LazyLock<Regex> = LazyLock::new(|| compiled("(?i)[A-Z]{2}[0-9]{2}(?:[ \u{a0}-]?[A-Z0-9]){11,30}"));
+static IBAN: LazyLock<Regex> = LazyLock::new(|| compiled("[A-Za-z]{2}[0-9]{2}(?:[ \u{a0}-]?[A-Za-z0-9]){11,30}"));
 /// International, with a leading zero, or in the North American groups of three, three and four.
 static PHONE: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(

@@ -28,11 +28,11 @@ pub(super) fn server(folder: &tempfile::TempDir, script: &str) -> anyhow::Result
 /// Asks for a completion, and answers the call with what the client said.
 pub(super) fn asks(params: &Value) -> String {
     let request = json!({"jsonrpc": "2.0", "id": 900, "method": "sampling/createMessage", "params": params});
+    let result = json!({"content": [{"type": "text", "text": "%s"}]});
     format!(
         "printf '%s\\n' '{request}'; read -r answer\n\
          text=$(printf '%s' \"$answer\" | sed 's/\\\\/\\\\\\\\/g; s/\"/\\\\\"/g')\n\
-         printf '{{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{{\"content\":[{{\"type\":\"text\",\"text\":\"%s\"}}]}}}}\\n' \
-         \"$id\" \"$text\""
+         printf '{{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{result}}}\\n' \"$id\" \"$text\""
     )
 }
 

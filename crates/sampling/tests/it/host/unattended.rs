@@ -15,6 +15,9 @@ fn auto_answers_and_deny_refuses() -> anyhow::Result<()> {
         let output = run(command(&call).args(["--approve", "auto"]))?;
         assert!(stdout(&output).starts_with("Ada Lovelace wrote the first program."), "{revision}: {output:?}");
         assert_eq!(output.status.code(), Some(0), "{revision}");
+        let told = "sampling request 1, asked during your call of summarize: to embedded (the only one here); \
+                    redacted: 1 e-mail address";
+        assert!(stderr(&output).contains(told), "{revision}: {output:?}");
 
         let output = run(command(&call).args(["--approve", "deny"]))?;
         assert!(stderr(&output).contains("this host is set to deny every request"), "{revision}: {output:?}");
@@ -130,7 +133,10 @@ fn a_command_line_that_cannot_be_used_is_one_line_and_code_2() -> anyhow::Result
         (vec!["--model", "x=1,1,1"], "set MODEL_BASE_URL"),
         (vec!["--model", "x=1,1"], "NAME=COST,SPEED,INTELLIGENCE"),
         (vec!["--server-command", "a 'b"], "a quote is not closed"),
-        (vec!["--server-url", "ftp://x/"], "expected http or https"),
+        (vec!["--server-url", "ftp://x/"], "expected https"),
+        (vec!["--server-url", "http://mcp.example.com/mcp"], "http on this machine only"),
+        (vec!["--server-url", "https://user:secret@mcp.example.com/mcp"], "without user name"),
+        (vec!["--without-embedded"], "leaves no model"),
         (vec!["--editor"], "EDITOR"),
         (vec!["--patience", "0"], "patience"),
         (vec!["--cost-per-hour=-1"], "cost-per-hour"),
