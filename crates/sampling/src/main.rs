@@ -34,7 +34,7 @@ fn main() -> ExitCode {
             Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
             Commands::Common(Command::Stdio) => server(&cli.settings)?.stdio().await,
             Commands::Common(Command::Http(args)) => server(&cli.settings)?.http(&args).await,
-            Commands::Bench => bench::run(),
+            Commands::Bench => bench::run().await,
         }
     })
 }
