@@ -178,7 +178,7 @@ fn analysis_answer(analysis: &Analysis) -> Result<CallToolResult, Refusal> {
     let mut text = format!("{} files, {} bytes, {} lines", analysis.files, analysis.bytes, analysis.lines);
     let languages = analysis.languages.iter();
     text.push_str(&listed(
-        languages.map(|one| format!("{}: {} files, {} lines", one.language, one.files, one.lines)),
+        languages.map(|one| format!("{}: {} lines, files: {}", one.language, one.lines, one.files)),
         10,
     ));
     text.push_str(&format!("\n{} marks left by its authors", analysis.todo_count));
@@ -192,7 +192,7 @@ fn analysis_answer(analysis: &Analysis) -> Result<CallToolResult, Refusal> {
 
 /// An answer about a search.
 fn search_answer(found: &Found) -> Result<CallToolResult, Refusal> {
-    let mut text = format!("{} hits in {} files", found.hits.len(), found.files);
+    let mut text = format!("hits: {}, in {} files that were looked at", found.hits.len(), found.files);
     let hits = found.hits.iter();
     text.push_str(&listed(
         hits.map(|hit| format!("{}:{}:{} {}", hit.uri, hit.line, hit.column, hit.excerpt.trim())),

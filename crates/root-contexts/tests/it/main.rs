@@ -1,1 +1,6 @@
 //! The lesson over the wire: the real binary, a real client, four legs.
+
+mod roots_fixture;
+mod roots_gitignore;
+mod roots_hostile;
+mod roots_swap;
