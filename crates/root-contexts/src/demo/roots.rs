@@ -46,11 +46,11 @@ impl Folders {
     fn new() -> anyhow::Result<Self> {
         let all = tempfile::tempdir()?;
         for (path, content) in [
-            ("work/shop/.gitignore", "/build/\n"),
-            ("work/shop/src/main.rs", "fn main() {\n    // TODO(ada): take orders\n}\n"),
-            ("work/shop/tools/stock.py", "# FIXME: counts twice\nprint(\"stock\")\n"),
-            ("work/shop/build/main.o", "TODO: made by a build, and ignored\n"),
-            ("work/notes/ideas.md", "# Ideas\n\nTODO: a second shop\n"),
+            ("projects/shop/.gitignore", "/build/\n"),
+            ("projects/shop/src/main.rs", "fn main() {\n    // TODO(ada): take orders\n}\n"),
+            ("projects/shop/tools/stock.py", "# FIXME: counts twice\nprint(\"stock\")\n"),
+            ("projects/shop/build/main.o", "TODO: made by a build, and ignored\n"),
+            ("projects/notes/ideas.md", "# Ideas\n\nTODO: a second shop\n"),
             ("secret.txt", "TODO: the operator has not allowed this\n"),
         ] {
             let path = all.path().join(path);
@@ -58,19 +58,20 @@ impl Folders {
             fs::write(path, content)?;
         }
         #[cfg(unix)]
-        std::os::unix::fs::symlink(all.path().join("secret.txt"), all.path().join("work/shop/link.txt"))?;
+        std::os::unix::fs::symlink(all.path().join("secret.txt"), all.path().join("projects/shop/link.txt"))?;
         Ok(Self { all })
     }
 
-    /// This very program, allowed to read the folder `work`.
+    /// This very program, allowed to read the folder `projects`.
     async fn server(&self) -> anyhow::Result<HttpServer> {
-        let allowed = self.path("work").display().to_string();
+        let allowed = self.path("projects").display().to_string();
         HttpServer::start(&std::env::current_exe()?, &["--allow-dir", &allowed]).await
     }
 
     /// The same on stdio, where most clients with folders are.
     fn stdio(&self) -> anyhow::Result<Target> {
-        let arguments = ["--allow-dir", &self.path("work").display().to_string(), "stdio"].map(str::to_owned).into();
+        let arguments =
+            ["--allow-dir", &self.path("projects").display().to_string(), "stdio"].map(str::to_owned).into();
         Ok(Target::Program { program: std::env::current_exe()?, arguments, environment: Vec::new() })
     }
 
@@ -100,7 +101,7 @@ async fn client<H: ClientHandler>(
 async fn names_its_roots(tour: &mut Tour, target: &Target, folders: &Folders) -> anyhow::Result<()> {
     tour.step("A client names its folders: asked by a request in 2025-11-25, by a result in 2026-07-28");
     for revision in Revision::ALL {
-        let handler = FolderClient::with([folders.uri("work/shop"), folders.uri("elsewhere")]);
+        let handler = FolderClient::with([folders.uri("projects/shop"), folders.uri("elsewhere")]);
         let client = client(tour, target, revision, handler.clone()).await?;
         let roots = call(&client, "list_workspace_roots", json!({})).await?;
         let verdicts: Vec<String> = (structure(&roots)["roots"].as_array().into_iter().flatten())
@@ -112,7 +113,7 @@ async fn names_its_roots(tour: &mut Tour, target: &Target, folders: &Folders) ->
         let found = structure(&analysis);
         tour.check(
             "the root that the operator allows, and no other",
-            structure(&roots)["readable"][0] == folders.uri("work/shop"),
+            structure(&roots)["readable"][0] == folders.uri("projects/shop"),
         );
         tour.check("two languages and two marks; what .gitignore names is left out", is_the_shop(found));
         tour.check("asked once for each call: nothing is kept between them", handler.asked() == 2);
@@ -128,7 +129,7 @@ async fn outside_is_refused(tour: &mut Tour, target: &Target, folders: &Folders)
     let found = call(&client, "search_workspace", json!({"query": "todo"})).await?;
     tour.show("with the root file:///", text(&found).lines().next().unwrap_or_default());
     let hits = structure(&found)["hits"].as_array().cloned().unwrap_or_default();
-    let allowed = folders.uri("work");
+    let allowed = folders.uri("projects");
     tour.check(
         "all hits are below the allowed folder",
         hits.len() == 2 && hits.iter().all(|hit| hit["uri"].as_str().is_some_and(|uri| uri.starts_with(&allowed))),
@@ -154,10 +155,10 @@ async fn outside_is_refused(tour: &mut Tour, target: &Target, folders: &Folders)
 async fn roots_change(tour: &mut Tour, target: &Target, folders: &Folders) -> anyhow::Result<()> {
     tour.step("The person opens another folder: the next call knows, with or without a notification");
     for revision in Revision::ALL {
-        let handler = FolderClient::with([folders.uri("work/shop")]);
+        let handler = FolderClient::with([folders.uri("projects/shop")]);
         let client = client(tour, target, revision, handler.clone()).await?;
         let mut marks = Vec::new();
-        for next in [Some("work/notes"), None] {
+        for next in [Some("projects/notes"), None] {
             let found = call(&client, "search_workspace", json!({"query": "TODO", "case_sensitive": true})).await?;
             marks.push(structure(&found)["hits"][0]["excerpt"].as_str().unwrap_or_default().trim().to_owned());
             if let Some(next) = next {
@@ -178,7 +179,7 @@ async fn roots_change(tour: &mut Tour, target: &Target, folders: &Folders) -> an
 async fn migrates(tour: &mut Tour, target: &Target, folders: &Folders) -> anyhow::Result<()> {
     tour.step("The migration: the same analysis without roots, in three ways");
     let client = client(tour, target, Revision::Modern, Recorder::default()).await?;
-    let shop = folders.uri("work/shop");
+    let shop = folders.uri("projects/shop");
     let argument = call(&client, "analyze_project", json!({"project_directory": shop})).await?;
     tour.show("a tool's argument", first_line(&argument));
     let read = client.read_resource(ReadResourceRequestParams::new(shop.clone())).await?;
@@ -187,12 +188,12 @@ async fn migrates(tour: &mut Tour, target: &Target, folders: &Folders) -> anyhow
         _ => Value::Null,
     };
     tour.show("a resource", format!("file://{{+path}} with the path of the project: {} files", resource["files"]));
-    let completed = client.complete_resource_simple("file://{+path}", "path", "/work/s").await?;
+    let completed = client.complete_resource_simple("file://{+path}", "path", "/projects/s").await?;
     tour.show("its completion", completed.join(", "));
 
     let configured = HttpServer::start(
         &std::env::current_exe()?,
-        &["--allow-dir", &folders.path("work/shop").display().to_string()],
+        &["--allow-dir", &folders.path("projects/shop").display().to_string()],
     )
     .await?;
     let other =
@@ -201,8 +202,9 @@ async fn migrates(tour: &mut Tour, target: &Target, folders: &Folders) -> anyhow
     tour.show("configuration", format!("--allow-dir shop: {}", first_line(&configuration)));
     tour.check("the argument and the resource give the same, to the byte", *structure(&argument) == resource);
     // Without a path from the client the files go by the folder's label: the operator's paths stay with the operator.
-    let relabelled = structure(&configuration).to_string().replace("file:///shop", &shop);
-    tour.check("and so does configuration, which names the folder by its label", relabelled == resource.to_string());
+    let relabelled: Value =
+        serde_json::from_str(&structure(&configuration).to_string().replace("file:///shop", &shop))?;
+    tour.check("and so does configuration, which names the folder by its label", relabelled == resource);
     tour.check("it is the shop in each", is_the_shop(&resource));
     other.cancel().await?;
     client.cancel().await?;

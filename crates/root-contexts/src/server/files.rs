@@ -1,5 +1,6 @@
-//! (4) What replaces roots: the resource template `file://{+path}`, with completion. Which files there are is decided by
-//! the operator's configuration alone; a URI that the client sends takes the place of a root that it would have named.
+//! (4) What replaces roots: the resource template `file://{+path}`, with completion. Which files there are is decided
+//! by the operator's configuration alone; a URI that the client sends takes the place of a root that it would have
+//! named.
 
 use std::io::Read;
 
@@ -93,8 +94,8 @@ impl RootContexts {
                     .map_err(|error| internal(&Refusal::internal("writing an analysis", error)))?;
                 ResourceContents::text(text, uri).with_mime_type("application/json")
             }
-            // The SDK sends -32002 to clients of 2025-11-25, and -32602 to those of 2026-07-28. What is outside, and what
-            // may not be read, is not told apart from what is not there.
+            // The SDK sends -32002 to clients of 2025-11-25, and -32602 to those of 2026-07-28. What is outside, and
+            // what may not be read, is not told apart from what is not there.
             Err(
                 ScopeError::Outside
                 | ScopeError::Open(OpenError::Missing | OpenError::NotAFolder | OpenError::NotAllowed),

@@ -71,8 +71,8 @@ impl RootContexts {
         finished(self.root_list(roots.unwrap_or_default()).await)
     }
 
-    /// Counts languages, files and lines of a project and lists its TODO and FIXME marks and its largest files; use it to
-    /// get to know a project.
+    /// Counts languages, files and lines of a project, and lists its marks (`TODO`, `FIXME`) and its largest files;
+    /// use it to get to know a project.
     #[tool(
         title = "Analyze a project",
         annotations(

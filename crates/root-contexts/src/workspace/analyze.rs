@@ -32,7 +32,7 @@ pub struct Analysis {
     pub lines: usize,
     /// By language, the one with the most lines first.
     pub languages: Vec<Language>,
-    /// TODO and FIXME, in the order of the files, at most 200.
+    /// Marks (`TODO`, `FIXME`) in the order of the files, at most 200.
     pub todos: Vec<Mark>,
     /// How many there are in all.
     pub todo_count: usize,
@@ -60,7 +60,7 @@ pub struct Language {
 /// Something that an author has left to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Mark {
-    /// TODO or FIXME.
+    /// `TODO` or `FIXME`.
     pub kind: String,
     /// The file.
     pub uri: String,

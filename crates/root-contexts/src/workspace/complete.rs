@@ -5,8 +5,8 @@ use super::{folders::Folders, open, scope::Scope, uri::FileUri, uri::check_name}
 /// Entries of a folder that are looked at.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Paths that begin with `value`, which is what stands behind `file://`: names as they are, not percent-encoded, folders
-/// with a slash at their end. In order. Blocks.
+/// Paths that begin with `value`, which is what stands behind `file://`: names as they are, not percent-encoded,
+/// folders with a slash at their end. In order. Blocks.
 pub fn paths(folders: &Folders, value: &str) -> Vec<String> {
     let value = if value.is_empty() { "/" } else { value };
     let Some((above, start)) = value.rsplit_once('/') else { return Vec::new() };

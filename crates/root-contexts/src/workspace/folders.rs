@@ -97,7 +97,8 @@ impl Folders {
 
     /// Where a path leads that begins with the label of an allowed folder.
     ///
-    /// Spec(both, resources): a `file:` URI names something that behaves like a file; it need not be a path of the host.
+    /// Spec(both, resources): a `file:` URI names something that behaves like a file; it need not be a path of the
+    /// host.
     pub(super) fn by_label(&self, names: &[String]) -> Option<Place> {
         let (label, below) = names.split_first()?;
         let folder = self.0.iter().position(|folder| folder.label == *label)?;

@@ -1,8 +1,8 @@
 //! Opening what is below a handle, and nothing else.
 //!
-//! Everything goes through the handle of a folder (`cap-std`: `openat2` with `RESOLVE_BENEATH` on Linux, a walk from folder
-//! to folder elsewhere): a symbolic link that leads out is refused by the open itself, wherever in the path it stands
-//! and whenever it was put there. Nothing is checked first and used later.
+//! Everything goes through the handle of a folder (`cap-std`: `openat2` with `RESOLVE_BENEATH` on Linux, a walk from
+//! folder to folder elsewhere): a symbolic link that leads out is refused by the open itself, wherever in the path it
+//! stands and whenever it was put there. Nothing is checked first and used later.
 
 use std::io;
 

@@ -12,11 +12,13 @@ const FILES: [(&str, &str); 8] = [
     (".gitignore", "# What is built, and what nobody else needs.\n/build/\n*.log\n!important.log\n"),
     (
         "README.md",
-        "# Sample\n\nA ledger that adds up, in Rust, and a report about it, in Python.\n\nTODO: say how to install it\n",
+        "# Sample\n\nA ledger that adds up, in Rust, and a report about it, in Python.\n\n\
+         TODO: say how to install it\n",
     ),
     (
         "ledger/src/lib.rs",
-        "//! Adds up entries.\n\n/// One entry of the ledger.\npub struct Entry {\n    /// In cents.\n    pub cents: i64,\n}\n\n\
+        "//! Adds up entries.\n\n/// One entry of the ledger.\npub struct Entry {\n    /// In cents.\n    \
+         pub cents: i64,\n}\n\n\
          /// The sum of all entries.\npub fn total(entries: &[Entry]) -> i64 {\n    \
          // TODO(ada): say what happens when the sum does not fit\n    \
          entries.iter().map(|entry| entry.cents).sum()\n}\n",

@@ -56,8 +56,8 @@ pub struct FileUri {
 }
 
 impl FileUri {
-    /// Reads a URI in any of the forms of RFC 8089: `file:/a`, `file:///a`, `file://localhost/a`, percent-encoded or not,
-    /// and on Windows `file:///C:/a` and `file:///c%3A/a`.
+    /// Reads a URI in any of the forms of RFC 8089: `file:/a`, `file:///a`, `file://localhost/a`, percent-encoded or
+    /// not, and on Windows `file:///C:/a` and `file:///c%3A/a`.
     ///
     /// # Errors
     /// [`UriError`].
@@ -65,7 +65,8 @@ impl FileUri {
         if text.is_empty() || text.len() > MAX_BYTES {
             return Err(UriError::Length(text.len()));
         }
-        // `url` drops blanks at both ends, and tabs and line ends anywhere; it takes `\` for `/`. A name is not repaired.
+        // `url` drops blanks at both ends, and tabs and line ends anywhere; it takes `\` for `/`. A name is not
+        // repaired.
         if text.trim() != text || text.chars().any(|letter| letter.is_control() || letter == '\\') {
             return Err(UriError::Character);
         }

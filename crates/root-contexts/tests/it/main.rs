@@ -5,4 +5,5 @@ mod roots_fixture;
 mod roots_gitignore;
 mod roots_hostile;
 mod roots_resources;
+mod roots_state;
 mod roots_swap;

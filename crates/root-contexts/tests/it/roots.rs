@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use mcp_root_contexts::demo::roots::folder_client::FolderClient;
 use mcp_support::{
     client::{Heard, Recorder, Revision, call},
-    testing::{Leg, Program, RawHttp},
+    testing::{Leg, Program},
 };
 use rmcp::{ServiceError, model::CallToolResult};
 use serde_json::{Value, json};
@@ -295,52 +295,5 @@ async fn progress_is_reported() -> anyhow::Result<()> {
         assert!(handler.recorder.wait_for(last).await.is_some(), "{leg}: {:?}", handler.recorder.heard());
         client.cancel().await?;
     }
-    Ok(())
-}
-
-/// A call of 2026-07-28 by a client with roots, with what it sends back.
-async fn round(http: &RawHttp, tool: &str, arguments: &Value, back: Value) -> anyhow::Result<Value> {
-    let mut params = json!({"name": tool, "arguments": arguments, "_meta": {
-        "io.modelcontextprotocol/clientCapabilities": {"roots": {}}}});
-    for (name, value) in back.as_object().into_iter().flatten() {
-        params[name] = value.clone();
-    }
-    Ok(http.request(1, "tools/call", params).await?.answer().clone())
-}
-
-#[tokio::test]
-async fn a_state_is_refused_when_tampered_with_or_meant_for_another_call() -> anyhow::Result<()> {
-    let place = Place::new()?;
-    let program = place.program();
-    let http = RawHttp::open(&program.http().await?.url, Revision::Modern).await?;
-    let uri = place.uri("allowed/one/a.rs");
-    let roots = json!({"roots": {"roots": [{"uri": place.uri("allowed/one")}]}});
-    let tools = tools(&uri);
-    for (index, (tool, arguments)) in tools.iter().enumerate() {
-        let asked = round(&http, tool, arguments, json!({})).await?;
-        let result = &asked["result"];
-        assert_eq!(result["resultType"], "input_required", "{asked}");
-        assert_eq!(result["inputRequests"]["roots"]["method"], "roots/list", "{asked}");
-        let state = result["requestState"].as_str().unwrap_or_default();
-        let answer = |state: &str| json!({"requestState": state, "inputResponses": roots});
-
-        let done = round(&http, tool, arguments, answer(state)).await?;
-        assert!(done["result"]["structuredContent"].is_object() && done["result"]["isError"] == false, "{done}");
-        for tampered in [format!("{state}x"), state[..state.len() - 3].to_owned(), "x".to_owned(), String::new()] {
-            let refused = round(&http, tool, arguments, answer(&tampered)).await?;
-            assert_eq!(refused["error"]["code"], -32602, "{tool} {tampered:.20}: {refused}");
-        }
-        let (other, other_arguments) = &tools[(index + 1) % tools.len()];
-        assert_eq!(round(&http, other, other_arguments, answer(state)).await?["error"]["code"], -32602, "{other}");
-        // An answer that is none, and answers that nobody has asked for.
-        for odd in [json!({"roots": 1}), json!({"roots": {"roots": [{}]}}), json!({"roots": {"code": -1}})] {
-            let back = json!({"requestState": state, "inputResponses": odd});
-            assert_eq!(round(&http, tool, arguments, back).await?["error"]["code"], -32602, "{tool} {odd}");
-        }
-        let unasked = round(&http, tool, arguments, json!({"inputResponses": roots})).await?;
-        assert_eq!(unasked["result"]["resultType"], "input_required", "asked again: {unasked}");
-    }
-    let unknown = round(&http, "list_roots", &json!({}), json!({})).await?;
-    assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
     Ok(())
 }

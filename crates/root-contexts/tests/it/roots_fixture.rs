@@ -18,7 +18,8 @@ pub(crate) const SECRET: &str = "TODO planted-outside-7f3a91";
 /// What may be read, and not by who has only the root `allowed/project`.
 pub(crate) const OTHER: &str = "TODO planted-in-another-folder";
 
-/// `allowed/project` is what a root leaves; `allowed/other` is allowed and outside of the root; `secret.txt` is neither.
+/// `allowed/project` is what a root leaves; `allowed/other` is allowed and outside of the root; `secret.txt` is
+/// neither.
 pub(crate) struct Fixture {
     pub(crate) all: TempDir,
     pub(crate) folders: Folders,
@@ -60,8 +61,8 @@ impl Fixture {
         Scope::of_roots(&self.folders, [self.uri("allowed/project").as_str()]).0
     }
 
-    /// What comes out of the root `allowed/project` when `text` is taken for a file and for a folder, and whether it was
-    /// accepted as one.
+    /// What comes out of the root `allowed/project` when `text` is taken for a file and for a folder, and whether it
+    /// was accepted as one.
     pub(crate) fn read(&self, text: &str) -> (bool, String) {
         let (mut accepted, mut out) = (false, String::new());
         let scope = self.scope();

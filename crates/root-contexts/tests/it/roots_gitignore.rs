@@ -132,8 +132,8 @@ fn the_same_files_are_left() {
     assert_eq!(by_us(folder.path()).len(), FILES.len() + 2);
 }
 
-/// Names that patterns are made of, with single slashes between them. (`a//b` and `***` are read in ways of their own by
-/// either side, and nobody writes them.)
+/// Names that patterns are made of, with single slashes between them. (`a//b` and `***` are read in ways of their own
+/// by either side, and nobody writes them.)
 const NAMES: [&str; 14] =
     ["a.txt", "a*", "*.log", "foo", "src", "build", "docs", "deep", "er", "*", "**", "?.txt", "[ab].*", "*.md"];
 
@@ -142,7 +142,11 @@ proptest! {
     #[test]
     fn whatever_the_patterns(
         lines in prop::collection::vec(
-            (prop::sample::select(vec!["", "!", "/", "!/"]), prop::collection::vec(prop::sample::select(NAMES.to_vec()), 1..4), any::<bool>()),
+            (
+                prop::sample::select(vec!["", "!", "/", "!/"]),
+                prop::collection::vec(prop::sample::select(NAMES.to_vec()), 1..4),
+                any::<bool>(),
+            ),
             1..5,
         ),
         split in 0_usize..5,

@@ -242,7 +242,8 @@ proptest! {
         thread_local!(static FIXTURE: Fixture = Fixture::new());
         FIXTURE.with(|fixture| {
             let above = fixture.all.path().to_str().expect("text").trim_start_matches('/');
-            let path: String = pieces.iter().map(|(piece, slash)| format!("{piece}{}", if *slash { "/" } else { "" })).collect();
+            let part = |(piece, slash): &(&str, bool)| format!("{piece}{}", if *slash { "/" } else { "" });
+            let path: String = pieces.iter().map(part).collect();
             let text = format!("{start}{path}").replace("{A}", above);
             check(fixture, &text);
         });

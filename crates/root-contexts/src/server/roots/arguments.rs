@@ -26,7 +26,8 @@ pub(super) struct ListWorkspaceRoots {}
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AnalyzeProject {
-    /// Folder to analyze: a file: URI, an absolute path, or a path below a root. Everything that can be read when absent.
+    /// Folder to analyze: a file: URI, an absolute path, or a path below a root. Everything that can be read when
+    /// absent.
     #[schemars(length(min = 1, max = 4096))]
     pub(super) project_directory: Option<String>,
 }
@@ -47,7 +48,8 @@ pub(super) struct SearchWorkspace {
     /// Hits after which to stop; 100 when absent.
     #[schemars(range(min = 1, max = 500))]
     max_hits: Option<u32>,
-    /// Folder to search: a file: URI, an absolute path, or a path below a root. Everything that can be read when absent.
+    /// Folder to search: a file: URI, an absolute path, or a path below a root. Everything that can be read when
+    /// absent.
     #[schemars(length(min = 1, max = 4096))]
     pub(super) project_directory: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! (2) One way to the client's roots, for every tool and in both revisions.
 //!
-//! Roots are asked for with each call that needs them: in 2025-11-25 by a request to the client, in 2026-07-28 by a result
-//! that asks for input. Nothing of them is kept between calls, so there is no state in a connection, and
+//! Roots are asked for with each call that needs them: in 2025-11-25 by a request to the client, in 2026-07-28 by a
+//! result that asks for input. Nothing of them is kept between calls, so there is no state in a connection, and
 //! `notifications/roots/list_changed` has only to be accepted: the next call asks again and hears the new list. In
 //! 2026-07-28 there is no such notification, for the same reason.
 #![expect(deprecated, reason = "SEP-2577: roots are deprecated in 2026-07-28, and this lesson is about them")]
@@ -88,8 +88,8 @@ impl RootContexts {
                 let first = answer.roots.into_iter().take(MAX_ROOTS);
                 Ok(Asked::Known(Some(Named { roots: first.map(|root| (root.uri, root.name)).collect(), count })))
             }
-            // A client of 2025-11-25 may answer with an error: its person has refused. That is no fault of the call, and
-            // nothing may be read that was not named.
+            // A client of 2025-11-25 may answer with an error: its person has refused. That is no fault of the call,
+            // and nothing may be read that was not named.
             Err(error) if !is_modern(context) => {
                 let what = format!("the client did not name its roots: {}", quoted(&error.message));
                 let refusal =
@@ -103,8 +103,8 @@ impl RootContexts {
 
 /// What a call may read. Blocks.
 ///
-/// A client without roots gets all that the operator allows. One that has roots gets no more than they leave, and if they
-/// leave nothing, nothing.
+/// A client without roots gets all that the operator allows. One that has roots gets no more than they leave, and if
+/// they leave nothing, nothing.
 pub(super) fn scope(folders: &Folders, roots: Option<&Named>) -> Result<Scope, Refusal> {
     let Some(named) = roots else { return Ok(Scope::everything(folders)) };
     let (scope, _) = Scope::of_roots(folders, named.roots.iter().map(|(uri, _)| uri.as_str()));
