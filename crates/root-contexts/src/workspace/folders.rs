@@ -8,6 +8,8 @@ use super::uri::{FileUri, check_name};
 
 /// Most folders that can be allowed.
 const MAX_FOLDERS: usize = 64;
+// Production: what the kernel mounts below an allowed folder, such as the proc of a container, is not told apart from
+// files. Allow no folder that holds such a mount.
 /// Folders of the kernel: what is in them is no file.
 const OF_THE_KERNEL: [&str; 3] = ["proc", "sys", "dev"];
 
@@ -121,6 +123,9 @@ impl Folders {
 
 fn open(path: &Path) -> Result<Folder, FolderError> {
     let failed = |error| FolderError::Open(path.to_owned(), error);
+    // Production: an allowed folder that is replaced by another is seen again when the server is started again. The
+    // handle stays with the folder that it was opened for.
+    //
     // Opened first and asked for its path then, so that both are of one folder unless somebody swaps it right now; the
     // operator's own folders are trusted that far.
     let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(failed)?;

@@ -114,7 +114,7 @@ pub(crate) fn marks(scope: Scope) -> String {
 
 #[cfg(unix)]
 fn lead_out(all: &std::path::Path) {
-    use std::os::unix::{fs::symlink, net::UnixListener};
+    use std::os::unix::{ffi::OsStrExt, fs::symlink, net::UnixListener};
     let project = all.join("allowed/project");
     for (link, target) in [
         ("link", all.join("secret.txt")),
@@ -141,6 +141,9 @@ fn lead_out(all: &std::path::Path) {
     }
     let made = std::process::Command::new("mkfifo").arg(project.join("pipe")).status().expect("mkfifo runs");
     assert!(made.success());
+    // A name that is no text, which Linux allows and macOS does not.
+    let odd = std::ffi::OsStr::from_bytes(b"\xff\xfe.txt");
+    let _ = fs::write(project.join(odd), "nobody can say its name");
     // The file stays when the listener goes.
     drop(UnixListener::bind(project.join("socket")).expect("a socket"));
 }

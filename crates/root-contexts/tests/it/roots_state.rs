@@ -1,9 +1,38 @@
-//! The state that travels with the question about roots (2026-07-28).
+//! What is no call at all, and the state that travels with the question about roots (2026-07-28).
 
-use mcp_support::{client::Revision, testing::RawHttp};
+use mcp_support::{
+    client::Revision,
+    testing::{Leg, RawHttp, RawStdio, request},
+};
 use serde_json::{Value, json};
 
 use crate::roots::{Place, tools};
+
+#[tokio::test]
+async fn what_is_no_call_is_a_protocol_error() -> anyhow::Result<()> {
+    let place = Place::new()?;
+    let program = place.program();
+    for leg in Leg::ALL {
+        let names = tools("").map(|(tool, _)| tool);
+        let malformed = names.map(|tool| json!({"name": tool, "arguments": "x"}));
+        let unknown = [json!({"name": "read_file", "arguments": {}}), json!({"arguments": {}})];
+        for params in malformed.into_iter().chain(unknown) {
+            let answer = if leg.http {
+                let http = RawHttp::open(&program.http().await?.url, leg.revision).await?;
+                http.request(1, "tools/call", params.clone()).await?.answer().clone()
+            } else {
+                let mut stdio = RawStdio::start(program.path())?;
+                stdio.open(leg.revision).await?;
+                stdio.send(&request(leg.revision, 1, "tools/call", params.clone())).await?;
+                stdio.answer(&json!(1)).await?
+            };
+            let code = answer["error"]["code"].as_i64();
+            // Over HTTP a header names the tool too: without a name it is missing, which is an error of its own.
+            assert!(matches!(code, Some(-32602 | -32020)), "{leg} {params}: {answer}");
+        }
+    }
+    Ok(())
+}
 
 /// A call of 2026-07-28 by a client with roots, with what it sends back.
 async fn round(http: &RawHttp, tool: &str, arguments: &Value, back: Value) -> anyhow::Result<Value> {

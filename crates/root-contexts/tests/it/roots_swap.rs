@@ -4,6 +4,7 @@
 use std::{
     fs,
     os::unix::fs::symlink,
+    path::Path,
     sync::{
         atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc,
@@ -11,49 +12,104 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mcp_root_contexts::workspace::read::{Part, read};
+use mcp_root_contexts::workspace::{
+    read::{Part, read},
+    scope::Scope,
+};
 
 use crate::roots_fixture::{Fixture, SECRET, contents, marks};
 
-/// Renames change what a name leads to in one step, so that it is always there: a file or a folder, or a link out.
-fn while_swapped(fixture: &Fixture, name: &str, good: &str, outside: &str, look: impl Fn() -> String) {
-    let project = fixture.path("allowed/project");
-    let (place, kept, link) = (project.join(name), project.join(format!("{name}.kept")), project.join("link.kept"));
+/// What stands in the place that is looked at, in turn with a link that leads out.
+#[derive(Clone, Copy)]
+enum Good {
+    /// A file. One rename puts the other over it.
+    File,
+    /// A link that leads inside. The same.
+    Link(&'static str),
+    /// A folder. It has to be moved away first, so for a moment there is nothing.
+    Folder,
+}
+
+/// Swaps what is at `place` once there and back.
+fn swap(place: &Path, good: Good, outside: &Path) -> std::io::Result<()> {
+    let beside = |ending: &str| place.with_extension(ending);
+    let (kept, link) = (beside("kept"), beside("link"));
+    if let Good::Folder = good {
+        fs::rename(place, &kept)?;
+        fs::rename(&link, place)?;
+        fs::rename(place, &link)?;
+        return fs::rename(&kept, place);
+    }
+    symlink(outside, &link)?;
+    fs::rename(&link, place)?;
+    let next = beside("next");
+    match good {
+        Good::Link(inside) => symlink(inside, &next)?,
+        _ => fs::hard_link(&kept, &next)?,
+    }
+    fs::rename(&next, place)
+}
+
+/// Looks over and over while `name` is swapped. `sign` says that what was seen is the good one.
+fn while_swapped(fixture: &Fixture, name: &str, good: Good, outside: &str, sign: &str, look: impl Fn() -> String) {
+    let (place, outside) = (fixture.path("allowed/project").join(name), fixture.path(outside));
+    match good {
+        Good::File => fs::hard_link(&place, place.with_extension("kept")).expect("a second name"),
+        Good::Link(inside) => symlink(inside, &place).expect("a link"),
+        Good::Folder => symlink(&outside, place.with_extension("link")).expect("a link"),
+    }
     let (stop, swaps) = (AtomicBool::new(false), AtomicU32::new(0));
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let swapping = scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
-                symlink(fixture.path(outside), &link).expect("a link");
-                let _ = fs::rename(&place, &kept);
-                let _ = fs::rename(&link, &place);
-                let _ = fs::rename(&place, &link);
-                let _ = fs::rename(&kept, &place);
-                let _ = fs::remove_file(&link);
+                swap(&place, good, &outside).expect("nobody else is here");
                 swaps.fetch_add(1, Ordering::Relaxed);
             }
         });
         let (began, mut read, mut looks) = (Instant::now(), 0, 0);
         // Long enough that both were seen, on a busy machine too.
-        while looks < 1000 || (read == 0 || swaps.load(Ordering::Relaxed) < 100) {
+        while (looks < 1000 && began.elapsed() < Duration::from_secs(3))
+            || read == 0
+            || swaps.load(Ordering::Relaxed) < 1000
+        {
             let out = look();
-            assert!(!out.contains(SECRET), "{name}: {out}");
-            read += usize::from(out.contains(good));
+            if out.contains(SECRET) {
+                stop.store(true, Ordering::Relaxed);
+                panic!("{name}: {out}");
+            }
+            read += usize::from(out.contains(sign));
             looks += 1;
-            assert!(began.elapsed() < Duration::from_secs(60), "{read} of {looks} were good, {swaps:?} swaps");
+            if swapping.is_finished() || began.elapsed() > Duration::from_secs(60) {
+                stop.store(true, Ordering::Relaxed);
+                panic!("{read} of {looks} were good, {swaps:?} swaps");
+            }
         }
         stop.store(true, Ordering::Relaxed);
     });
+    // As it was: the next may swap it again.
+    for ending in ["kept", "link"] {
+        let _ = fs::remove_file(place.with_extension(ending));
+    }
+}
+
+/// What is read of a URI.
+fn read_uri(fixture: &Fixture, scope: &Scope, uri: &str) -> String {
+    let opened = scope.file(&fixture.folders, uri).ok();
+    opened.and_then(|(file, uri)| read(file, uri, Part::Bytes(0, 100)).ok()).map_or(String::new(), |text| text.text)
 }
 
 #[test]
 fn a_file_that_becomes_a_link_is_never_followed_out() {
     let fixture = Fixture::new();
-    fs::write(fixture.path("allowed/project/swapped.txt"), "good").expect("a file");
-    let (scope, uri) = (fixture.scope(), fixture.uri("allowed/project/swapped.txt"));
-    while_swapped(&fixture, "swapped.txt", "good", "secret.txt", || {
-        let opened = scope.file(&fixture.folders, &uri).ok();
-        opened.and_then(|(file, uri)| read(file, uri, Part::Bytes(0, 100)).ok()).map_or(String::new(), |text| text.text)
-    });
+    fs::write(fixture.path("allowed/project/swapped"), "good").expect("a file");
+    let (scope, uri) = (fixture.scope(), fixture.uri("allowed/project/swapped"));
+    let look = || read_uri(&fixture, &scope, &uri);
+    while_swapped(&fixture, "swapped", Good::File, "secret.txt", "good", look);
+    // A walk opens what it has seen in the list of a folder.
+    while_swapped(&fixture, "swapped", Good::File, "secret.txt", "good", || contents(fixture.scope()));
+    let (scope, uri) = (fixture.scope(), fixture.uri("allowed/project/linked"));
+    let look = || read_uri(&fixture, &scope, &uri);
+    while_swapped(&fixture, "linked", Good::Link("src/main.rs"), "secret.txt", "inside", look);
 }
 
 #[test]
@@ -65,15 +121,18 @@ fn a_folder_on_the_way_that_becomes_a_link_is_never_followed_out() {
     for (path, content) in [(folder.join("secret.txt"), "good"), (fixture.path("outside/below/secret.txt"), SECRET)] {
         fs::write(path, content).expect("a file");
     }
-    let (scope, uri) = (fixture.scope(), fixture.uri("allowed/project/swapped/below/secret.txt"));
-    while_swapped(&fixture, "swapped", "good", "outside", || {
-        let opened = scope.file(&fixture.folders, &uri).ok();
-        opened.and_then(|(file, uri)| read(file, uri, Part::Bytes(0, 100)).ok()).map_or(String::new(), |text| text.text)
-    });
-    while_swapped(&fixture, "swapped", "good", "outside", || {
-        scope.narrowed(&fixture.folders, "swapped/below").map(contents).unwrap_or_default()
-    });
-    while_swapped(&fixture, "swapped", "inside", "outside", || marks(fixture.scope()));
+    let scope = fixture.scope();
+    for (name, good) in [("swapped", Good::Folder), ("linked", Good::Link("swapped"))] {
+        let uri = fixture.uri(&format!("allowed/project/{name}/below/secret.txt"));
+        while_swapped(&fixture, name, good, "outside", "good", || read_uri(&fixture, &scope, &uri));
+    }
+    for (name, good) in [("swapped", Good::Folder), ("narrowed", Good::Link("swapped"))] {
+        let directory = format!("{name}/below");
+        while_swapped(&fixture, name, good, "outside", "good", || {
+            scope.narrowed(&fixture.folders, &directory).map(contents).unwrap_or_default()
+        });
+    }
+    while_swapped(&fixture, "swapped", Good::Folder, "outside", "inside", || marks(fixture.scope()));
 }
 
 #[test]
@@ -81,11 +140,12 @@ fn a_root_that_becomes_a_link_is_no_way_out() {
     let fixture = Fixture::new();
     fs::create_dir_all(fixture.path("allowed/project/swapped")).expect("a folder");
     fs::write(fixture.path("allowed/project/swapped/a.txt"), "good").expect("a file");
-    let root = fixture.uri("allowed/project/swapped");
-    while_swapped(&fixture, "swapped", "good", "outside", || {
-        let (scope, _) = mcp_root_contexts::workspace::scope::Scope::of_roots(&fixture.folders, [root.as_str()]);
-        contents(scope)
-    });
+    for (name, good) in [("swapped", Good::Folder), ("linked", Good::Link("swapped"))] {
+        let root = fixture.uri(&format!("allowed/project/{name}"));
+        while_swapped(&fixture, name, good, "outside", "good", || {
+            contents(Scope::of_roots(&fixture.folders, [root.as_str()]).0)
+        });
+    }
 }
 
 #[test]
