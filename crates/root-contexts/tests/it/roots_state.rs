@@ -12,6 +12,7 @@ use crate::roots::{Place, tools};
 async fn what_is_no_call_is_a_protocol_error() -> anyhow::Result<()> {
     let place = Place::new()?;
     let program = place.program();
+    let allowed = place.all.path().display().to_string();
     for leg in Leg::ALL {
         let names = tools("").map(|(tool, _)| tool);
         let malformed = names.map(|tool| json!({"name": tool, "arguments": "x"}));
@@ -21,7 +22,7 @@ async fn what_is_no_call_is_a_protocol_error() -> anyhow::Result<()> {
                 let http = RawHttp::open(&program.http().await?.url, leg.revision).await?;
                 http.request(1, "tools/call", params.clone()).await?.answer().clone()
             } else {
-                let mut stdio = RawStdio::start(program.path())?;
+                let mut stdio = RawStdio::start_with(program.path(), &[("ROOT_CONTEXTS_ALLOW_DIRS", &allowed)])?;
                 stdio.open(leg.revision).await?;
                 stdio.send(&request(leg.revision, 1, "tools/call", params.clone())).await?;
                 stdio.answer(&json!(1)).await?
