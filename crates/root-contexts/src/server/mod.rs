@@ -1,6 +1,8 @@
 //! The MCP surface: thin, no algorithms. Roots and the files in them on one side, contexts on the other.
 
 mod answer;
+mod files;
+mod roots;
 mod surface;
 
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::sync::Arc;
 use mcp_support::{ask::Sealer, changes::Changes, schema};
 use rmcp::handler::server::router::{prompt::PromptRouter, tool::ToolRouter};
 
+use self::roots::Workspace;
 use crate::settings::Settings;
 
 /// The server. A clone is cheap: everything is shared.
@@ -20,6 +23,7 @@ pub struct RootContexts {
 
 /// What all clones share.
 struct Shared {
+    workspace: Workspace,
     sealer: Sealer,
     changes: Changes,
 }
@@ -34,8 +38,9 @@ impl RootContexts {
             Some(key) => Sealer::with_key(key)?,
             None => Sealer::random(),
         };
-        let shared = Shared { sealer, changes };
-        let tools = schema::join([])?;
+        let workspace = Workspace::open(&settings.allow_dirs)?;
+        let shared = Shared { workspace, sealer, changes };
+        let tools = schema::join([Self::root_tools()])?;
         Ok(Self { tools: Arc::new(tools), prompts: Arc::new(PromptRouter::new()), shared: Arc::new(shared) })
     }
 }

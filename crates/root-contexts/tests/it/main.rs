@@ -1,1 +1,9 @@
 //! The lesson over the wire: the real binary, a real client, four legs.
+
+mod roots;
+mod roots_fixture;
+mod roots_gitignore;
+mod roots_hostile;
+mod roots_resources;
+mod roots_state;
+mod roots_swap;
