@@ -9,8 +9,13 @@ use secrecy::SecretString;
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
     /// Folder that may be read, whatever the client's roots say (repeatable); without it, a sample project
-    #[arg(long = "allow-dir", env = "ROOT_CONTEXTS_ALLOW_DIRS", value_delimiter = ':', global = true,
-          value_name = "FOLDER")]
+    #[arg(
+        long = "allow-dir",
+        env = "ROOT_CONTEXTS_ALLOW_DIRS",
+        value_delimiter = ':',
+        global = true,
+        value_name = "FOLDER"
+    )]
     pub allow_dirs: Vec<PathBuf>,
 
     /// Folder for the database of contexts; without it they go with the process

@@ -9,8 +9,7 @@ use super::RootContexts;
 impl ServerHandler for RootContexts {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().enable_prompts().enable_resources().build();
-        let server =
-            Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Root contexts");
+        let server = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Root contexts");
         ServerConfig::new(capabilities).with_server_info(server)
     }
 }
