@@ -59,6 +59,13 @@ impl Secrets {
     }
 }
 
+impl Change {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.set_secret.is_empty() && self.remove.is_empty()
+    }
+}
+
 impl Contexts {
     /// Changes metadata, if it still has the version that the caller has read.
     ///

@@ -50,3 +50,31 @@ async fn once(contexts: &Contexts, archived: &impl Fn(&str)) -> Result<(), super
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::contexts::{Change, DAY_MS, Limits, clock::ManualClock, secrets::Keys};
+
+    #[tokio::test]
+    async fn archives_all_that_is_idle_and_ends_with_its_owner() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(ManualClock::at(0));
+        let contexts = Contexts::open(folder.path(), Keys::default(), clock.clone(), Limits::default()).expect("opens");
+        for number in 0..STEP + 5 {
+            contexts.create("ann", &number.to_string(), 50, Change::default()).await.expect("makes one");
+        }
+        clock.advance(30 * DAY_MS);
+        let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let sweep = Sweep::start(contexts, move |id| drop(sender.send(id.to_owned())));
+        for _ in 0..STEP + 5 {
+            let next = tokio::time::timeout(Duration::from_secs(30), heard.recv()).await.expect("in time");
+            assert!(next.is_some());
+        }
+        drop(sweep);
+        let end = tokio::time::timeout(Duration::from_secs(30), heard.recv()).await.expect("in time");
+        assert_eq!(end, None, "the task is gone, and its sender with it");
+    }
+}

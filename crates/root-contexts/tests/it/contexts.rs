@@ -211,6 +211,42 @@ async fn a_summary_quotes_and_names_its_messages() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is too large for one answer comes in parts, and says where the rest is.
+#[tokio::test]
+async fn large_contexts_come_in_parts_with_a_link_to_the_whole() -> anyhow::Result<()> {
+    let client = program().client(Leg::ALL[1], Recorder::default()).await?;
+    let made = call(&client, "create_context", json!({"name": "large"})).await?;
+    let id = structure(&made)["context"]["context_id"].clone();
+    for _ in 0..10 {
+        let arguments = json!({"context_id": id, "role": "tool", "content": "x".repeat(19_000)});
+        call(&client, "append_message", arguments).await?;
+    }
+    let (mut from, mut seen, mut parts) = (Value::Null, 0, 0);
+    loop {
+        let mut arguments = json!({"context_id": id, "format": "markdown"});
+        if !from.is_null() {
+            arguments["from_position"] = from;
+        }
+        let part = call(&client, "export_context", arguments).await?;
+        let linked = part.content.iter().any(|block| block.as_resource_link().is_some());
+        assert!(structure(&part)["text"].as_str().expect("a text").len() <= 70_000);
+        seen += structure(&part)["messages"].as_u64().expect("a number");
+        parts += 1;
+        from = structure(&part)["next_position"].clone();
+        assert_eq!(linked, !from.is_null(), "a link where there is more");
+        if from.is_null() {
+            break;
+        }
+    }
+    assert!(seen == 10 && parts >= 3, "{seen} messages in {parts} parts");
+    let read = call(&client, "get_context", json!({"context_id": id})).await?;
+    assert_eq!(
+        (structure(&read)["messages"].as_array().map(Vec::len), &structure(&read)["not_shown"]),
+        (Some(3), &json!(7))
+    );
+    Ok(())
+}
+
 /// One answer to one request, on any leg.
 pub(crate) async fn answer(program: &Program, leg: Leg, method: &str, params: Value) -> anyhow::Result<Value> {
     if leg.http {

@@ -27,6 +27,8 @@ pub const FILE: &str = "contexts.sqlite";
 pub(super) const BUSY: Duration = Duration::from_secs(10);
 /// How long a call waits for its turn in this process.
 const TURN: Duration = Duration::from_secs(20);
+/// How long the write-ahead log may take to be emptied.
+const TIDYING: Duration = Duration::from_millis(500);
 /// Reads at a time.
 const READERS: usize = 4;
 
@@ -97,8 +99,11 @@ impl Store {
         let writer = self.writer.clone();
         let emptied = in_turn(&self.writing, move || {
             let connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            Ok(())
+            // Nobody waits long for tidying up.
+            connection.busy_timeout(TIDYING)?;
+            let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            connection.busy_timeout(BUSY)?;
+            Ok(emptied?)
         });
         if let Err(error) = emptied.await {
             tracing::debug!(%error, "the write-ahead log stays for now");

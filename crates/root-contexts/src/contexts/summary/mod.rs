@@ -111,43 +111,81 @@ pub struct Said {
     pub condensed: Option<Condensed>,
 }
 
-/// The sentences of a conversation, in its order, at most [`MAX_SENTENCES`]. What is left of condensed messages comes
-/// with the positions that those had.
+/// The sentences of a conversation, in its order, at most [`MAX_SENTENCES`]: the newest, and all insights. What is left of
+/// condensed messages comes with the positions that those had.
 pub fn sentences_of(said: &[Said], insights: &[Insight]) -> Vec<Sentence> {
-    let mut all = Vec::new();
-    for message in said {
+    let mut all: Vec<(usize, Sentence)> = Vec::new();
+    // The newest first, so that a long conversation costs no more than what is looked at.
+    for message in said.iter().rev() {
         match &message.condensed {
             Some(condensed) => {
                 let kept = insights.iter().filter(|insight| insight.position <= condensed.last_position);
-                all.extend(kept.map(|kept| Sentence {
-                    position: kept.position,
-                    role: kept.role,
-                    text: kept.text.clone(),
-                    is_insight: true,
-                }));
-                all.extend(condensed.gist.iter().map(|gist| Sentence {
-                    position: gist.position,
-                    role: gist.role,
-                    text: gist.text.clone(),
-                    is_insight: false,
+                all.extend(kept.map(|insight| (0, kept_sentence(insight))));
+                all.extend(condensed.gist.iter().map(|gist| {
+                    (
+                        0,
+                        Sentence {
+                            position: gist.position,
+                            role: gist.role,
+                            text: gist.text.clone(),
+                            is_insight: false,
+                        },
+                    )
                 }));
             }
-            None => all.extend(sentences(&message.content).into_iter().map(|text| {
-                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                let shown = cut(&text, MAX_INSIGHT_CHARS);
-                let is_insight =
-                    insights.iter().any(|insight| insight.position == message.position && insight.text == shown);
-                Sentence { position: message.position, role: message.role, text, is_insight }
-            })),
+            None => {
+                let own: Vec<&Insight> =
+                    insights.iter().filter(|insight| insight.position == message.position).collect();
+                if all.len() >= MAX_SENTENCES {
+                    all.extend(own.into_iter().map(|insight| (0, kept_sentence(insight))));
+                    continue;
+                }
+                all.extend(sentences(&message.content).into_iter().map(one_line).enumerate().map(|(at, text)| {
+                    let shown = cut(&text, MAX_INSIGHT_CHARS);
+                    let is_insight = own.iter().any(|insight| insight.text == shown);
+                    (at, Sentence { position: message.position, role: message.role, text, is_insight })
+                }));
+            }
         }
     }
-    all.sort_by_key(|sentence| sentence.position);
+    all.sort_by_key(|(at, sentence)| (sentence.position, *at));
     let mut too_many = all.len().saturating_sub(MAX_SENTENCES);
-    all.retain(|sentence| {
+    all.retain(|(_, sentence)| {
         let goes = too_many > 0 && !sentence.is_insight;
         too_many -= usize::from(goes);
         !goes
     });
     all.truncate(MAX_SENTENCES);
-    all
+    all.into_iter().map(|(_, sentence)| sentence).collect()
+}
+
+fn kept_sentence(insight: &Insight) -> Sentence {
+    Sentence { position: insight.position, role: insight.role, text: insight.text.clone(), is_insight: true }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contexts::insights::insights;
+
+    #[test]
+    fn of_a_long_conversation_the_newest_and_all_insights_count() {
+        let content = |number: u32| match number {
+            3 => "We decided early. And so on.".to_owned(),
+            _ => format!("Sentence {number} a. Sentence {number} b."),
+        };
+        let said: Vec<Said> = (1..=1000)
+            .map(|position| Said { position, role: Role::User, content: content(position), condensed: None })
+            .collect();
+        let kept = insights(3, Role::User, &content(3));
+        let all = sentences_of(&said, &kept);
+        assert_eq!(all.len(), MAX_SENTENCES);
+        assert_eq!((all[0].position, all[0].is_insight, all[1].position), (3, true, 801));
+        assert_eq!(all.last().map(|last| last.text.as_str()), Some("Sentence 1000 b."));
+        assert_eq!(sentences_of(&said[..3], &kept)[4].text, "We decided early.");
+    }
 }

@@ -182,6 +182,9 @@ impl RootContexts {
         let UpdateContextMetadata { context_id, version, set, set_secret, remove } = arguments;
         handle(&context_id)?;
         let change = change(set, set_secret, remove)?;
+        if change.is_empty() {
+            return Err(Refusal::argument("there is nothing to change", "send set, set_secret or remove"));
+        }
         let caller = principal(&context);
         let updated = self.contexts().update_metadata(&caller, &context_id, version, change).await?;
         self.context_changed(&context_id);

@@ -38,7 +38,7 @@ struct CreateContext {
     #[schemars(extend("maxProperties" = 32))]
     secret_metadata: Option<SecretFields>,
     /// Messages beyond this number let the server condense the older ones; 50 when absent.
-    #[schemars(range(min = 10, max = 10_000))]
+    #[schemars(range(min = 10, max = 5000))]
     compact_after: Option<u32>,
 }
 
@@ -139,7 +139,7 @@ impl RootContexts {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, Refusal> {
         let name = line("name", &arguments.name)?;
-        let compact_after = within("compact_after", arguments.compact_after.unwrap_or(COMPACT_AFTER), 10, 10_000)?;
+        let compact_after = within("compact_after", arguments.compact_after.unwrap_or(COMPACT_AFTER), 10, 5000)?;
         let change = change(arguments.metadata, arguments.secret_metadata, None)?;
         let made = self.contexts().create(&principal(&context), name, compact_after, change).await?;
         self.shared.changes.announce(Change::Resources);
