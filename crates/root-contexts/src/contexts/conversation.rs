@@ -160,3 +160,46 @@ impl Contexts {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::contexts::{Change, Limits, clock::ManualClock, secrets::Keys};
+
+    #[tokio::test]
+    async fn a_plan_that_somebody_was_faster_than_does_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(ManualClock::at(0));
+        let contexts = Contexts::open(folder.path(), Keys::default(), clock, Limits::default()).expect("opens");
+        let id = contexts.create("ann", "x", 10, Change::default()).await.expect("makes one").context_id;
+        let append = |number: u32| {
+            let (contexts, id) = (contexts.clone(), id.clone());
+            async move { contexts.append("ann", &id, Role::User, &format!("Message {number}."), true).await }
+        };
+        for number in 1..=10 {
+            append(number).await.expect("appends");
+        }
+        // Two plans for the messages as they are now, one of which reaches less far than what happens next.
+        let plan = |compact_after| {
+            contexts.read("ann", &id, move |transaction, context| {
+                let stored = messages::from_position(transaction, &context.id, 0, u32::MAX)?;
+                let said: Vec<Said> = stored.into_iter().map(|stored| stored.said).collect();
+                Ok(compact(&said, &[], compact_after).expect("more than that"))
+            })
+        };
+        let (short, long) = (plan(9).await.expect("reads"), plan(4).await.expect("reads"));
+        assert_eq!((short.condensed.last_position, long.condensed.last_position), (6, 8));
+        assert!(append(11).await.expect("appends").condensed.is_some());
+        let before = contexts.transcript("ann", &id).await.expect("reads");
+        for plan in [short, long] {
+            let replacing = contexts.write("ann", &id, Access::Writer, move |transaction, context, asking| {
+                messages::replace(transaction, &context.id, &plan, asking)
+            });
+            assert!(!replacing.await.expect("works"));
+        }
+        let after = contexts.transcript("ann", &id).await.expect("reads");
+        assert_eq!((after.messages, after.context), (before.messages, before.context));
+    }
+}

@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
-use mcp_root_contexts::{server::RootContexts, settings::Settings};
+use mcp_root_contexts::{
+    contexts::{
+        DAY_MS,
+        clock::{Clock, ManualClock, SystemClock},
+    },
+    server::RootContexts,
+    settings::Settings,
+};
 use mcp_support::{
     changes::Changes,
     client::{Recorder, Revision},
@@ -96,13 +103,17 @@ async fn client(server: &RootContexts, name: &str, revision: Revision) -> anyhow
 }
 
 fn server() -> anyhow::Result<RootContexts> {
+    server_at(Arc::new(SystemClock))
+}
+
+fn server_at(clock: Arc<dyn Clock>) -> anyhow::Result<RootContexts> {
     let settings = Settings {
         allow_dirs: Vec::new(),
         data: None,
         secret_key: Some("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
         state_key: None,
     };
-    RootContexts::new(&settings, Changes::default())
+    RootContexts::with_clock(&settings, Changes::default(), clock)
 }
 
 /// What came back, as one text, with the handle taken out.
@@ -247,5 +258,29 @@ async fn cursors_are_bound_to_who_got_them() -> anyhow::Result<()> {
         assert_eq!(refused.is_error, Some(true));
         assert!(serde_json::to_string(&refused)?.contains("call again without a cursor"));
     }
+    Ok(())
+}
+
+/// Thirty days pass in no time.
+#[tokio::test]
+async fn a_context_that_nobody_needs_is_archived_by_itself() -> anyhow::Result<()> {
+    let clock = Arc::new(ManualClock::at(1_800_000_000_000));
+    let server = server_at(clock.clone())?;
+    let ann = client(&server, "ann", Revision::Modern).await?;
+    let made = call(&ann, "create_context", json!({"name": "quiet"})).await?.structured_content.expect("a structure");
+    let id = made["context"]["context_id"].clone();
+    clock.advance(30 * DAY_MS);
+    let message = json!({"context_id": id, "role": "user", "content": "Hello again."});
+    let refused = serde_json::to_string(&call(&ann, "append_message", message.clone()).await?)?;
+    assert!(refused.contains("is archived; hint: use restore_context first"), "{refused}");
+    for (state, count) in [("active", 0), ("archived", 1), ("all", 1)] {
+        let listed =
+            call(&ann, "list_contexts", json!({"state": state})).await?.structured_content.expect("a structure");
+        assert_eq!(listed["contexts"].as_array().map(Vec::len), Some(count), "{state}");
+    }
+    let restored =
+        call(&ann, "restore_context", json!({"context_id": id})).await?.structured_content.expect("a structure");
+    assert_eq!(restored["changed"], true);
+    assert_ne!(call(&ann, "append_message", message).await?.is_error, Some(true));
     Ok(())
 }

@@ -217,3 +217,23 @@ async fn a_wrong_key_is_told_and_loses_nothing() -> anyhow::Result<()> {
     );
     Ok(())
 }
+
+/// One line that says what is wrong, without a path of this computer.
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_is_told_in_one_line() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let newer = folder.path().join("newer");
+    std::fs::create_dir(&newer)?;
+    Connection::open(newer.join(mcp_root_contexts::contexts::FILE))?.pragma_update(None, "user_version", 99)?;
+    let file = folder.path().join("file");
+    std::fs::write(&file, "no folder")?;
+    for (data, code, says) in [(&newer, 1, "has schema 99"), (&file, 2, "the data folder cannot be used")] {
+        let ended =
+            std::process::Command::new(program().path()).arg("stdio").env("ROOT_CONTEXTS_DATA", data).output()?;
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{said}");
+        assert!(said.contains(says) && said.lines().count() == 1, "{said}");
+        assert!(!said.contains(&*folder.path().to_string_lossy()), "{said}");
+    }
+    Ok(())
+}

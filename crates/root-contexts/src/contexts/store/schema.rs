@@ -39,6 +39,7 @@ impl From<rusqlite::Error> for OpenError {
 
 /// A connection that writes, to a file of the current version.
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    private_file(path).map_err(|error| OpenError::Database(error.kind().to_string()))?;
     let mut connection = Connection::open(path)?;
     configure(&connection)?;
     let mut attempts = 0;
@@ -52,6 +53,15 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     }
     migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Makes the file where it is missing, for this user alone; SQLite gives its log the same rights.
+fn private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 /// A connection that reads.
@@ -108,6 +118,19 @@ mod tests {
         assert!(matches!(open(&path), Err(OpenError::Newer { found: 2, known: 1 })));
         connection.pragma_update(None, "user_version", -1).expect("nonsense");
         assert!(matches!(open(&path), Err(OpenError::Newer { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_for_its_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let _connection = open(&folder.path().join("x.sqlite")).expect("opens");
+        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+            let entry = entry.expect("a file");
+            let mode = entry.metadata().expect("a file").permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{:?}: {mode:o}", entry.file_name());
+        }
     }
 
     #[test]
