@@ -1,5 +1,6 @@
 //! The tour: a real client drives the real server on stdio and HTTP, in both revisions.
 
+mod contexts;
 pub mod roots;
 
 use mcp_support::{cli::DemoArgs, demo::Tour};
@@ -13,5 +14,6 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
                  Every value below was just computed by the server, which runs as a process of its own.";
     let mut tour = Tour::new("Root contexts", about, args);
     roots::steps(&mut tour).await?;
+    contexts::steps(&mut tour).await?;
     tour.finish()
 }

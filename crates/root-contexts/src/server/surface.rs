@@ -1,5 +1,6 @@
 //! The handler: what the protocol asks, and which file answers it.
 
+use mcp_support::serve::principal;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::*,
@@ -9,6 +10,10 @@ use rmcp::{
 };
 
 use super::{RootContexts, files};
+use crate::{contexts::handle::SCHEME, error::quoted};
+
+/// Longest text that is completed, in bytes.
+const MAX_COMPLETED_BYTES: usize = 1024;
 
 #[tool_handler(router = self.tools)]
 #[prompt_handler(router = self.prompts)]
@@ -18,6 +23,8 @@ impl ServerHandler for RootContexts {
             .enable_tools()
             .enable_prompts()
             .enable_resources()
+            .enable_resources_list_changed()
+            .enable_resources_subscribe()
             .enable_completions()
             .build();
         let server = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Root contexts");
@@ -27,11 +34,15 @@ impl ServerHandler for RootContexts {
     async fn list_resources(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        one_page(request)?;
-        let all = self.folder_resources();
-        Ok(ListResourcesResult::with_all_items(all).with_ttl_ms(0).with_cache_scope(CacheScope::Private))
+        let cursor = request.and_then(|request| request.cursor);
+        let is_first = cursor.is_none();
+        let mut page = self.page_of_contexts(cursor, &principal(&context)).await?;
+        if is_first {
+            page.resources.splice(..0, self.folder_resources());
+        }
+        Ok(page)
     }
 
     async fn list_resource_templates(
@@ -40,8 +51,11 @@ impl ServerHandler for RootContexts {
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         one_page(request)?;
-        let all = vec![Self::file_template()];
-        Ok(ListResourceTemplatesResult::with_all_items(all).with_ttl_ms(3_600_000).with_cache_scope(CacheScope::Public))
+        let mut templates = vec![Self::file_template()];
+        templates.extend(Self::context_templates());
+        // The same for everybody for as long as this process lives.
+        let result = ListResourceTemplatesResult::with_all_items(templates);
+        Ok(result.with_ttl_ms(3_600_000).with_cache_scope(CacheScope::Public))
     }
 
     async fn read_resource(
@@ -49,21 +63,44 @@ impl ServerHandler for RootContexts {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        self.read_file_resource(&request.uri, &context).await.map(Into::into)
+        let uri = request.uri.as_str();
+        let result = match uri.split_once("://") {
+            Some((SCHEME, _)) => self.read_context(uri, &principal(&context)).await,
+            _ => self.read_file_resource(uri, &context).await,
+        };
+        result.map(Into::into)
     }
 
     async fn complete(
         &self,
         request: CompleteRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        match &request.r#ref {
-            Reference::Resource(reference) if reference.uri == files::TEMPLATE => {
-                let argument = &request.argument;
-                self.complete_path(&argument.name, &argument.value).await.map(CompleteResult::new)
-            }
-            _ => Err(ErrorData::invalid_params("there is no such template or prompt", None)),
+        let (name, value) = (request.argument.name.as_str(), request.argument.value.as_str());
+        if value.len() > MAX_COMPLETED_BYTES {
+            let message = format!("the value is longer than {MAX_COMPLETED_BYTES} bytes");
+            return Err(ErrorData::invalid_params(message, None));
         }
+        if let Reference::Resource(template) = &request.r#ref
+            && template.uri == files::TEMPLATE
+        {
+            return self.complete_path(name, value).await.map(CompleteResult::new);
+        }
+        let caller = principal(&context);
+        let (reference, found) = match &request.r#ref {
+            Reference::Resource(template) if template.uri.starts_with(SCHEME) => {
+                (&template.uri, self.complete_context(&template.uri, name, value, &caller).await)
+            }
+            Reference::Resource(template) => (&template.uri, None),
+            Reference::Prompt(prompt) => (&prompt.name, self.complete_prompt(&prompt.name, name, value, &caller).await),
+            _ => return Err(ErrorData::invalid_params("only templates and prompts can be completed", None)),
+        };
+        let Some(found) = found else {
+            let message = format!("{} has no argument {}", quoted(reference), quoted(name));
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        let values = found.map_err(|refusal| ErrorData::internal_error(refusal.to_string(), None))?;
+        completion(values).map(CompleteResult::new)
     }
 
     // Spec(2025-11-25, roots): the client's roots have changed. Nothing of them is kept, so there is nothing to forget:
@@ -71,6 +108,15 @@ impl ServerHandler for RootContexts {
     async fn on_roots_list_changed(&self, _: NotificationContext<RoleServer>) {
         tracing::debug!("the client's roots have changed");
     }
+}
+
+/// The first values, and how many there are.
+fn completion(mut values: Vec<String>) -> Result<CompletionInfo, ErrorData> {
+    let all = values.len();
+    values.truncate(CompletionInfo::MAX_VALUES);
+    let has_more = all > values.len();
+    CompletionInfo::with_pagination(values, u32::try_from(all).ok(), has_more)
+        .map_err(|error| ErrorData::internal_error(error, None))
 }
 
 /// A list of one page gives out no cursor, so it knows none.
