@@ -9,7 +9,7 @@ use rmcp::{
     tool_handler,
 };
 
-use super::{RootContexts, files};
+use super::{RootContexts, context_resources::not_found, files};
 use crate::{contexts::handle::SCHEME, error::quoted};
 
 /// Longest text that is completed, in bytes.
@@ -66,7 +66,8 @@ impl ServerHandler for RootContexts {
         let uri = request.uri.as_str();
         let result = match uri.split_once("://") {
             Some((SCHEME, _)) => self.read_context(uri, &principal(&context)).await,
-            _ => self.read_file_resource(uri, &context).await,
+            _ if uri.starts_with("file:") => self.read_file_resource(uri, &context).await,
+            _ => Err(not_found(uri)),
         };
         result.map(Into::into)
     }

@@ -122,7 +122,13 @@ async fn every_tool_works_and_helps_on_every_leg() -> anyhow::Result<()> {
         let client = program.client(leg, Recorder::default()).await?;
         let id = context(&client, "case").await?;
         let tools = client.list_all_tools().await?;
-        assert_eq!(tools.iter().find(|tool| cases(&id).iter().all(|case| case.0 != tool.name)), None);
+        let of_contexts = tools
+            .iter()
+            .map(|tool| tool.name.as_ref())
+            .filter(|name| name.contains("context") || name.contains("message"));
+        for name in of_contexts {
+            assert!(cases(&id).iter().any(|case| case.0 == name), "{name} is not in the table");
+        }
         for (name, works, says, fails, hint) in cases(&id) {
             let tool = tools.iter().find(|tool| tool.name == name).unwrap_or_else(|| panic!("no {name}"));
             let result = call(&client, name, works).await?;
