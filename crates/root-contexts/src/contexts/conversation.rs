@@ -64,10 +64,15 @@ impl Contexts {
         store_insights: bool,
     ) -> Result<Appended, ContextError> {
         let (content, limits) = (content.to_owned(), self.limits.clone());
+        // Before anything is locked: a long text takes a while.
+        let reading = tokio::task::spawn_blocking(move || {
+            // Which position it gets is decided in the transaction.
+            let found = if store_insights { insights(0, role, &content) } else { Vec::new() };
+            (content, found)
+        });
+        let (content, found) = reading.await.map_err(|error| ContextError::Store(error.to_string()))?;
         let appended = self.write(principal, id, Access::Writer, move |transaction, context, asking| {
             let context = context.active()?;
-            // Positions are given in the transaction.
-            let found = if store_insights { insights(context.next_position, role, &content) } else { Vec::new() };
             let new = messages::append(transaction, &context, asking, role, &content, found, &limits)?;
             let position = context.next_position;
             let context = find(transaction, asking, &context.id)?.info();

@@ -3,6 +3,8 @@
 //! A marker is one or more whole words ("mustard" is no "must"). A question is no insight, nor is a sentence that takes
 //! its marker back ("not important", "no deadline", "we have not yet decided"); "must not" is one.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
@@ -102,11 +104,11 @@ const FILLERS: [&str; 28] = [
 
 /// The insights of a message's text, each sentence once.
 pub fn insights(position: u32, role: Role, text: &str) -> Vec<Insight> {
-    let mut found: Vec<Insight> = Vec::new();
+    let (mut found, mut known) = (Vec::new(), HashSet::new());
     for sentence in sentences(text) {
         let Some(kind) = kind_of(sentence) else { continue };
         let text = cut(sentence.split_whitespace().collect::<Vec<_>>().join(" ").as_str(), MAX_INSIGHT_CHARS);
-        if !found.iter().any(|other| key(&other.text) == key(&text)) {
+        if known.insert(key(&text)) {
             found.push(Insight { position, role, kind, text });
         }
     }

@@ -15,11 +15,11 @@ const ABBREVIATIONS: [&str; 36] = [
 /// The sentences of a text, each with the space behind it.
 pub fn sentences(text: &str) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
-    let mut start = 0;
+    let (mut start, mut has_words) = (0, false);
     for (at, piece) in text.split_sentence_bound_indices() {
         let end = at + piece.len();
         let so_far = &text[start..end];
-        let has_words = so_far.chars().any(char::is_alphanumeric);
+        has_words = has_words || piece.chars().any(char::is_alphanumeric);
         if end < text.len() && (!has_words || goes_on(so_far) || is_wrapped(so_far, &text[end..])) {
             continue;
         }
@@ -28,7 +28,7 @@ pub fn sentences(text: &str) -> Vec<&str> {
             Some(last) if !has_words => *last = &text[start - last.len()..end],
             _ => found.push(so_far),
         }
-        start = end;
+        (start, has_words) = (end, false);
     }
     found
 }

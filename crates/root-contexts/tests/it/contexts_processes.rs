@@ -110,7 +110,7 @@ async fn what_was_acknowledged_survives_kill_9() -> anyhow::Result<()> {
             lines.push_str(&format!("{}\n", request(Revision::Modern, number, "tools/call", params)));
         }
         server.send_bytes(lines.as_bytes()).await?;
-        while acknowledged.len() < ALL / 3 {
+        while acknowledged.len() < ALL / 5 {
             let answer = server.receive().await?;
             if let (Some(number), Some(position)) =
                 (answer["id"].as_u64(), answer["result"]["structuredContent"]["position"].as_u64())

@@ -114,7 +114,7 @@ async fn idle_contexts_are_archived_and_come_back_whole() {
     assert_eq!(contexts.overview("ann", &id, 5, false).await.expect("reads").context.state, State::Active);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_version_that_is_not_current_changes_nothing() {
     let world = world(Limits::default());
     let id = create(&world.contexts, "ann", "case").await;
@@ -124,8 +124,11 @@ async fn a_version_that_is_not_current_changes_nothing() {
     assert!(matches!(stale, Err(ContextError::Conflict { given: 1, current: 2 })));
     let seen = world.contexts.overview("ann", &id, 0, false).await.expect("reads");
     assert_eq!(seen.metadata["tier"], "gold");
-    let both = (0..8).map(|number| {
-        let (contexts, id) = (world.contexts.clone(), id.clone());
+    // As another process would: with connections of its own.
+    let beside = Contexts::open(world.folder.path(), keys(1), world.clock.clone(), Limits::default()).expect("opens");
+    let both = (0..16).map(|number| {
+        let contexts = if number % 2 == 0 { world.contexts.clone() } else { beside.clone() };
+        let id = id.clone();
         tokio::spawn(async move {
             contexts.update_metadata("ann", &id, 2, plain(&[("tier", &number.to_string())])).await.is_ok()
         })

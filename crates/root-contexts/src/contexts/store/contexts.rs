@@ -34,14 +34,22 @@ pub(in crate::contexts) struct Asking {
     pub(in crate::contexts) idle_ms: i64,
 }
 
-/// What every query begins with: the contexts that a principal may see. One that is idle for long enough counts as
-/// archived, whether or not anything has written that down yet.
+/// The contexts that a principal may see: own ones, and those that others have shared. Each arm goes through an index of
+/// its own, so that what others have costs nothing. One that is idle for long enough counts as archived, whether or not
+/// anything has written that down yet.
 const VISIBLE: &str = "
-    SELECT c.id, c.name, c.owner, CASE WHEN c.owner = :principal THEN 'owner' ELSE a.access END AS access, c.version,
-           c.created_ms, c.used_ms, coalesce(c.archived_ms, iif(c.used_ms <= :idle_since, c.used_ms + :idle_ms, NULL))
-           AS archived_ms, c.next_position, c.messages, c.bytes, c.compact_after
-    FROM contexts c LEFT JOIN access a ON a.context_id = c.id AND a.principal = :principal
-    WHERE (c.owner = :principal OR a.principal IS NOT NULL)";
+    WITH seen AS (
+        SELECT *, 'owner' AS access FROM contexts WHERE owner = :principal
+        UNION ALL
+        SELECT c.*, a.access FROM access a JOIN contexts c ON c.id = a.context_id
+        WHERE a.principal = :principal AND c.owner <> :principal
+    ), visible AS (
+        SELECT id, name, owner, access, version, created_ms, used_ms,
+               coalesce(archived_ms, iif(used_ms <= :idle_since, used_ms + :idle_ms, NULL)) AS archived_ms,
+               next_position, messages, bytes, compact_after
+        FROM seen
+    )
+    SELECT * FROM visible WHERE";
 
 impl Stored {
     /// Refuses callers who may not do what they want.
@@ -99,7 +107,7 @@ pub(in crate::contexts) fn find(
     asking: &Asking,
     id: &str,
 ) -> Result<Stored, ContextError> {
-    let mut statement = transaction.prepare_cached(&format!("{VISIBLE} AND c.id = :id"))?;
+    let mut statement = transaction.prepare_cached(&format!("{VISIBLE} id = :id"))?;
     let found = statement.query_row(
         named_params! {":principal": asking.principal, ":idle_since": asking.now.saturating_sub(asking.idle_ms),
         ":idle_ms": asking.idle_ms, ":id": id},
@@ -127,13 +135,13 @@ pub(in crate::contexts) fn page(
     most: u32,
 ) -> Result<Vec<Stored>, ContextError> {
     let state = match listed.state {
-        None => "",
-        Some(State::Active) => "WHERE archived_ms IS NULL",
-        Some(State::Archived) => "WHERE archived_ms IS NOT NULL",
+        None => "TRUE",
+        Some(State::Active) => "archived_ms IS NULL",
+        Some(State::Archived) => "archived_ms IS NOT NULL",
     };
     let sql = format!(
-        "SELECT * FROM ({VISIBLE} AND (c.created_ms, c.id) < (:created, :id) AND (NOT :own OR c.owner = :principal))
-         {state} ORDER BY created_ms DESC, id DESC LIMIT :most"
+        "{VISIBLE} (created_ms, id) < (:created, :id) AND (NOT :own OR owner = :principal) AND {state}
+         ORDER BY created_ms DESC, id DESC LIMIT :most"
     );
     let mut statement = transaction.prepare_cached(&sql)?;
     let rows = statement.query_map(

@@ -84,10 +84,11 @@ pub(in crate::contexts) fn values(
     most: u32,
 ) -> Result<Vec<String>, ContextError> {
     let mut statement = transaction.prepare_cached(
-        "SELECT DISTINCT m.value FROM metadata m JOIN contexts c ON c.id = m.context_id
-         LEFT JOIN access a ON a.context_id = c.id AND a.principal = ?1
-         WHERE (c.owner = ?1 OR a.principal IS NOT NULL) AND m.field = ?2 AND m.value IS NOT NULL
-         ORDER BY m.value LIMIT ?3",
+        "SELECT DISTINCT value FROM metadata
+         WHERE context_id IN (SELECT id FROM contexts WHERE owner = ?1
+                              UNION ALL SELECT context_id FROM access WHERE principal = ?1)
+               AND field = ?2 AND value IS NOT NULL
+         ORDER BY value LIMIT ?3",
     )?;
     let rows = statement.query_map(params![principal, field, most], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)

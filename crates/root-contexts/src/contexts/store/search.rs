@@ -75,7 +75,7 @@ pub(in crate::contexts) fn search(
          WHERE words MATCH :expression AND (c.owner = :principal OR a.principal IS NOT NULL)
                AND (:archived OR (c.archived_ms IS NULL AND c.used_ms > :idle_since))
                AND (:context IS NULL OR c.id = :context)
-         ORDER BY m.id DESC LIMIT :ranked",
+         ORDER BY words.rowid DESC LIMIT :ranked",
     )?;
     let rows = statement.query_map(
         named_params! {":open": MARKS.0.to_string(), ":close": MARKS.1.to_string(), ":principal": asking.principal,

@@ -16,6 +16,8 @@ const FIRST: f64 = 0.3;
 const LAST: f64 = 0.2;
 /// Sentences that share this part of their words say the same.
 const SAME: f64 = 0.7;
+/// Words of a sentence that are compared.
+const MAX_WORDS: usize = 60;
 /// Longest sentence in a summary, in characters.
 const MAX_CHARS: usize = 400;
 /// Words that stand in every English text. Other languages lose nothing but a little sharpness.
@@ -100,10 +102,12 @@ fn overlap(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
     shared as f64 / (a.len() + b.len() - shared).max(1) as f64
 }
 
-/// The words of a sentence that tell it from others, in lower case and without a plural's s.
+/// The words of a sentence that tell it from others, in lower case and without a plural's s; the first ones, of a
+/// sentence that does not end.
 fn content_words(text: &str) -> BTreeSet<String> {
     let words = text.unicode_words().map(str::to_lowercase).filter(|word| !COMMON.contains(&format!(" {word} ")));
-    words.map(|word| word.strip_suffix('s').filter(|stem| stem.len() > 3).unwrap_or(&word).to_owned()).collect()
+    let stem = |word: String| word.strip_suffix('s').filter(|stem| stem.len() > 3).unwrap_or(&word).to_owned();
+    words.take(MAX_WORDS).map(stem).collect()
 }
 
 #[cfg(test)]

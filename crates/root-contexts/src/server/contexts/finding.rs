@@ -62,7 +62,7 @@ struct SearchContexts {
     /// One context only; all that you may read when absent.
     #[schemars(regex(pattern = r"^[0-9a-f]{32}$"))]
     context_id: Option<String>,
-    /// Archived contexts too; false when absent.
+    /// Archived contexts too; when absent, only one that context_id names.
     include_archived: Option<bool>,
     /// Hits to return; 10 when absent.
     #[schemars(range(min = 1, max = 50))]
