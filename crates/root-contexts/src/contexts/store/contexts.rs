@@ -35,8 +35,8 @@ pub(in crate::contexts) struct Asking {
 }
 
 /// The contexts that a principal may see: own ones, and those that others have shared. Each arm goes through an index
-/// of its own, so that what others have costs nothing. One that is idle for long enough counts as archived, whether or not
-/// anything has written that down yet.
+/// of its own, so that what others have costs nothing. One that is idle for long enough counts as archived, whether or
+/// not anything has written that down yet.
 const VISIBLE: &str = "
     WITH seen AS (
         SELECT *, 'owner' AS access FROM contexts WHERE owner = :principal
