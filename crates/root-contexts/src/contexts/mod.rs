@@ -58,7 +58,7 @@ pub const DAY_MS: i64 = 24 * 3600 * 1000;
 pub struct Limits {
     /// Contexts that somebody may own. Default: 1000.
     pub contexts_per_owner: u32,
-    /// Messages that a context may hold at a time; more than any context waits for before it condenses. Default: 10,000.
+    /// Messages that a context may hold at a time; no context waits for so many before it condenses. Default: 10,000.
     pub messages_per_context: u32,
     /// Size of their text together, in bytes. Default: 4 MiB.
     pub bytes_per_context: u32,

@@ -1,8 +1,8 @@
 //! Secret metadata at rest: XChaCha20-Poly1305, with a key that the operator holds.
 //!
 //! What is stored: one byte for the format (1), four bytes that name the key, the nonce (24 bytes), then the ciphertext
-//! with its tag. The nonce is random, which 192 bits allow for any number of values. The context's handle and the field's
-//! name are bound in, so that a value moved to another row does not open.
+//! with its tag. The nonce is random, which 192 bits allow for any number of values. The context's handle and the
+//! field's name are bound in, so that a value moved to another row does not open.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chacha20poly1305::{

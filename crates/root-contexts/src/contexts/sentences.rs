@@ -1,7 +1,7 @@
 //! Text, cut into sentences. Nothing is lost: the pieces, put together again, are the text.
 //!
-//! Unicode's rules (UAX 29, sentence boundaries) end a sentence at every full stop that a capital letter follows, and at
-//! every line break. Abbreviations, initials and wrapped lines are put together again afterwards.
+//! Unicode's rules (UAX 29, sentence boundaries) end a sentence at every full stop that a capital letter follows, and
+//! at every line break. Abbreviations, initials and wrapped lines are put together again afterwards.
 
 use unicode_segmentation::UnicodeSegmentation;
 

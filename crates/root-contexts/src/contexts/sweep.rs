@@ -1,5 +1,5 @@
-//! Archiving by itself: a small task that writes down, now and then, which contexts have been idle for long enough. They
-//! count as archived from that moment on, with or without it; it makes lists cheap, and tells who watches.
+//! Archiving by itself: a small task that writes down, now and then, which contexts have been idle for long enough.
+//! They count as archived from that moment on, with or without it; it tells who watches.
 
 use std::time::Duration;
 

@@ -44,7 +44,8 @@ impl RootContexts {
         ]
     }
 
-    /// One page of the caller's own contexts. Spec(both, pagination): a cursor is opaque; one that is not ours is -32602.
+    /// One page of the caller's own contexts. Spec(both, pagination): a cursor is opaque; one that is not ours is
+    /// -32602.
     pub(super) async fn page_of_contexts(
         &self,
         cursor: Option<String>,
@@ -107,8 +108,8 @@ impl RootContexts {
     }
 }
 
-/// The same for a context that does not exist and for one that is none of the caller's business. The SDK sends -32002 to
-/// clients of 2025-11-25, and -32602 to those of 2026-07-28.
+/// The same for a context that does not exist and for one that is none of the caller's business. The SDK sends -32002
+/// to clients of 2025-11-25, and -32602 to those of 2026-07-28.
 pub(super) fn not_found(uri: &str) -> ErrorData {
     ErrorData::resource_not_found("no such resource", Some(json!({ "uri": uri })))
 }

@@ -164,9 +164,9 @@ impl RootContexts {
         let text = format!(
             "{}\n\n{begin}\n\nCall append_message for each turn that matters: what the person says with the role user, \
              what you answer with the role assistant, what a tool finds with the role tool. Keep {}: put each into a \
-             sentence of its own that says so (\"We decided ...\", \"Important: ...\", \"The deadline is ...\"), because \
-             such sentences outlast compaction. When you are asked where things stand, call summarize_context. When the \
-             work is done, say what remains, and call archive_context if nothing does.",
+             sentence of its own that says so (\"We decided ...\", \"Important: ...\", \"The deadline is ...\"), \
+             because such sentences outlast compaction. When you are asked where things stand, call \
+             summarize_context. When the work is done, say what remains, and call archive_context if nothing does.",
             task.work, task.keep
         );
         messages.push(PromptMessage::new_text(Role::User, text));

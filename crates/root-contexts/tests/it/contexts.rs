@@ -73,7 +73,8 @@ fn cases(id: &str) -> Vec<(&'static str, Value, &'static str, Value, &'static st
         ),
         (
             "update_context_metadata",
-            json!({"context_id": id, "version": 1, "set": {"tier": "gold"}, "set_secret": {"iban": "DE02"}, "remove": ["customer"]}),
+            json!({"context_id": id, "version": 1, "set": {"tier": "gold"}, "set_secret": {"iban": "DE02"},
+                   "remove": ["customer"]}),
             "version 2",
             json!({"context_id": id, "version": 1, "set": {"tier": "tin"}}),
             "version 2, not 1; hint: read it again",

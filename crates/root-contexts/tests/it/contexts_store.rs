@@ -235,7 +235,11 @@ async fn an_export_comes_in_parts_that_make_up_the_whole() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
-    fn pages_hold_each_context_once(count in 0_usize..25, limit in 1_u32..9, gaps in prop::collection::vec(0_i64..2, 25)) {
+    fn pages_hold_each_context_once(
+        count in 0_usize..25,
+        limit in 1_u32..9,
+        gaps in prop::collection::vec(0_i64..2, 25),
+    ) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
             let world = world(Limits::default());

@@ -34,9 +34,9 @@ pub(in crate::contexts) struct Asking {
     pub(in crate::contexts) idle_ms: i64,
 }
 
-/// The contexts that a principal may see: own ones, and those that others have shared. Each arm goes through an index of
-/// its own, so that what others have costs nothing. One that is idle for long enough counts as archived, whether or not
-/// anything has written that down yet.
+/// The contexts that a principal may see: own ones, and those that others have shared. Each arm goes through an index
+/// of its own, so that what others have costs nothing. One that is idle for long enough counts as archived, whether or
+/// not anything has written that down yet.
 const VISIBLE: &str = "
     WITH seen AS (
         SELECT *, 'owner' AS access FROM contexts WHERE owner = :principal

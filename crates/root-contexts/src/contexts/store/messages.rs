@@ -173,7 +173,8 @@ pub(in crate::contexts) fn replace(
     insert(transaction, id, last, Role::System, &compaction.content, asking, Some(&condensed))?;
     transaction.execute(
         "UPDATE contexts SET (messages, bytes) =
-             (SELECT count(*), coalesce(sum(octet_length(content)), 0) FROM messages WHERE context_id = ?1) WHERE id = ?1",
+             (SELECT count(*), coalesce(sum(octet_length(content)), 0) FROM messages WHERE context_id = ?1)
+         WHERE id = ?1",
         [id],
     )?;
     Ok(true)

@@ -1,4 +1,5 @@
-//! Summaries of a conversation. The one here is extractive: it says nothing that was not said, and tells by whom and where.
+//! Summaries of a conversation. The one here is extractive: it says nothing that was not said, and tells by whom and
+//! where.
 
 pub mod rank;
 
@@ -111,8 +112,8 @@ pub struct Said {
     pub condensed: Option<Condensed>,
 }
 
-/// The sentences of a conversation, in its order, at most [`MAX_SENTENCES`]: the newest, and all insights. What is left of
-/// condensed messages comes with the positions that those had.
+/// The sentences of a conversation, in its order, at most [`MAX_SENTENCES`]: the newest, and all insights. What is left
+/// of condensed messages comes with the positions that those had.
 pub fn sentences_of(said: &[Said], insights: &[Insight]) -> Vec<Sentence> {
     let mut all: Vec<(usize, Sentence)> = Vec::new();
     // The newest first, so that a long conversation costs no more than what is looked at.

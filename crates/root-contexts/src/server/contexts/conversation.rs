@@ -96,7 +96,7 @@ struct AppendedMessage {
 
 #[tool_router(router = context_conversation_tools, vis = "pub(in crate::server)")]
 impl RootContexts {
-    /// Appends a message to a context; when this answers, the message is stored for good. Use it for each turn that matters.
+    /// Appends a message to a context, which is stored for good when this answers; use it for each turn that matters.
     #[tool(
         title = "Append a message",
         annotations(
