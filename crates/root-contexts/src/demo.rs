@@ -1,5 +1,8 @@
 //! The tour: a real client drives the real server on stdio and HTTP, in both revisions.
 
+mod contexts;
+pub mod roots;
+
 use mcp_support::{cli::DemoArgs, demo::Tour};
 
 /// Runs the tour.
@@ -9,5 +12,8 @@ use mcp_support::{cli::DemoArgs, demo::Tour};
 pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
     let about = "Lesson 5.4. Folders that the client names, and conversations that the server keeps.\n\
                  Every value below was just computed by the server, which runs as a process of its own.";
-    Tour::new("Root contexts", about, args).finish()
+    let mut tour = Tour::new("Root contexts", about, args);
+    roots::steps(&mut tour).await?;
+    contexts::steps(&mut tour).await?;
+    tour.finish()
 }

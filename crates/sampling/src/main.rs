@@ -37,7 +37,7 @@ fn main() -> ExitCode {
             Commands::Common(Command::Stdio) => server(&cli.settings)?.stdio().await,
             Commands::Common(Command::Http(args)) => server(&cli.settings)?.http(&args).await,
             Commands::Host(args) => host::run(*args, cli.settings).await,
-            Commands::Bench => bench::run(),
+            Commands::Bench => bench::run().await,
         }
     })
 }

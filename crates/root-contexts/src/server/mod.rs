@@ -1,6 +1,11 @@
 //! The MCP surface: thin, no algorithms. Roots and the files in them on one side, contexts on the other.
 
 mod answer;
+mod context_resources;
+mod contexts;
+mod files;
+mod prompts;
+mod roots;
 mod surface;
 
 use std::sync::Arc;
@@ -8,7 +13,14 @@ use std::sync::Arc;
 use mcp_support::{ask::Sealer, changes::Changes, schema};
 use rmcp::handler::server::router::{prompt::PromptRouter, tool::ToolRouter};
 
-use crate::settings::Settings;
+use self::{contexts::ContextStore, roots::Workspace};
+use crate::{
+    contexts::{
+        clock::{Clock, SystemClock},
+        summary::{Extractive, Summarizer},
+    },
+    settings::Settings,
+};
 
 /// The server. A clone is cheap: everything is shared.
 #[derive(Clone)]
@@ -20,22 +32,41 @@ pub struct RootContexts {
 
 /// What all clones share.
 struct Shared {
+    workspace: Workspace,
     sealer: Sealer,
     changes: Changes,
+    contexts: ContextStore,
+    summarizer: Box<dyn Summarizer>,
 }
 
 impl RootContexts {
-    /// A server with these settings.
+    /// A server with these settings. Needs a runtime.
     ///
     /// # Errors
     /// A folder cannot be used, a setting makes no sense, or two tools have one name.
     pub fn new(settings: &Settings, changes: Changes) -> anyhow::Result<Self> {
+        Self::with_clock(settings, changes, Arc::new(SystemClock))
+    }
+
+    /// The same with another clock, which decides when a context has been idle for long enough.
+    ///
+    /// # Errors
+    /// As [`RootContexts::new`].
+    pub fn with_clock(settings: &Settings, changes: Changes, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let sealer = match &settings.state_key {
             Some(key) => Sealer::with_key(key)?,
             None => Sealer::random(),
         };
-        let shared = Shared { sealer, changes };
-        let tools = schema::join([])?;
-        Ok(Self { tools: Arc::new(tools), prompts: Arc::new(PromptRouter::new()), shared: Arc::new(shared) })
+        let contexts = ContextStore::open(settings, changes.clone(), clock)?;
+        let workspace = Workspace::open(&settings.allow_dirs)?;
+        let shared = Shared { workspace, sealer, changes, contexts, summarizer: Box::new(Extractive) };
+        let tools = schema::join([
+            Self::root_tools(),
+            Self::context_lifecycle_tools(),
+            Self::context_conversation_tools(),
+            Self::context_finding_tools(),
+            Self::context_keeping_tools(),
+        ])?;
+        Ok(Self { tools: Arc::new(tools), prompts: Arc::new(Self::prompt_router()), shared: Arc::new(shared) })
     }
 }

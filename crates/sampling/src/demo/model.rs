@@ -19,14 +19,15 @@ pub(super) async fn learns_and_answers(tour: &mut Tour) -> anyhow::Result<()> {
     let trained = began.elapsed();
     tour.show("model", mcp_support::llm::ChatModel::title(model));
     tour.show("words that it knows", model.model().vocabulary_size());
-    let client = tour.stdio(Revision::Modern, Recorder::default()).await?;
     let first = Instant::now();
+    let client = tour.stdio(Revision::Modern, Recorder::default()).await?;
     let arguments = json!({"prompt": "The server stopped", "task_type": "creative", "seed": 3, "max_tokens": 30});
     let generated = call(&client, "generate", arguments).await?;
+    let first = first.elapsed().as_millis();
     tour.show("it goes on from", "The server stopped");
     tour.show("", structure(&generated)["text"].as_str().unwrap_or_default());
-    tour.show("training here took", format!("{} ms", trained.as_millis()));
-    tour.show("first answer took", format!("{} ms, with the server's own training", first.elapsed().as_millis()));
+    tour.show("training takes", format!("{} ms", trained.as_millis()));
+    tour.show("first answer after", format!("{first} ms, from the start of the server's process, training included"));
     tour.check("the answer says who wrote it", structure(&generated)["backend"] == "embedded");
     let summary = call(&client, "summarize", json!({"text": REPORT, "max_words": 25})).await?;
     tour.show("summarize", structure(&summary)["text"].as_str().unwrap_or_default());

@@ -10,6 +10,8 @@ pub(crate) struct Rust<'a> {
     pub(crate) code: String,
     /// `//` comments: place of the first slash, and the text to the end of the line.
     comments: Vec<(usize, &'a str)>,
+    /// `/* */` comments, the same.
+    blocks: Vec<(usize, &'a str)>,
 }
 
 /// A `//` comment that may go on over several lines.
@@ -22,11 +24,12 @@ pub(super) struct Remark {
 
 impl<'a> Rust<'a> {
     pub(crate) fn read(text: &'a str) -> Self {
-        let mut scan = Scan { text, bytes: text.as_bytes(), code: text.as_bytes().to_vec(), comments: Vec::new() };
+        let (bytes, code) = (text.as_bytes(), text.as_bytes().to_vec());
+        let mut scan = Scan { text, bytes, code, comments: Vec::new(), blocks: Vec::new() };
         scan.run();
         // Whole characters are blanked, so what is left is still UTF-8.
         let code = String::from_utf8_lossy(&scan.code).into_owned();
-        Self { text, code, comments: scan.comments }
+        Self { text, code, comments: scan.comments, blocks: scan.blocks }
     }
 
     /// Places in the code where `needle` stands as a whole word.
@@ -91,6 +94,13 @@ impl<'a> Rust<'a> {
         remarks
     }
 
+    /// Whether a place is in the content of a literal.
+    pub(super) fn is_literal(&self, place: usize) -> bool {
+        let is_blank = self.code.as_bytes().get(place) == Some(&b' ') && self.text.as_bytes()[place] != b' ';
+        let is_comment = |(start, text): &(usize, &str)| (*start..start + text.len()).contains(&place);
+        is_blank && !self.comments.iter().chain(&self.blocks).any(is_comment)
+    }
+
     /// The line, from 1, of a place.
     pub(super) fn line(&self, place: usize) -> usize {
         line_at(self.text, place)
@@ -102,6 +112,7 @@ struct Scan<'a> {
     bytes: &'a [u8],
     code: Vec<u8>,
     comments: Vec<(usize, &'a str)>,
+    blocks: Vec<(usize, &'a str)>,
 }
 
 impl Scan<'_> {
@@ -138,6 +149,7 @@ impl Scan<'_> {
             at += step.0;
             depth += step.1;
         }
+        self.blocks.push((start, &self.text[start..at]));
         self.blank(start, at);
         at
     }

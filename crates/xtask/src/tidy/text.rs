@@ -1,6 +1,6 @@
 //! What no file of the workspace may contain, and how long a file should be.
 
-use super::{Report, line_at};
+use super::{Report, line_at, rust::Rust};
 use crate::workspace::Workspace;
 
 /// Folders of a developer's machine. Written in two parts, so that this file does not contain what it looks for.
@@ -26,10 +26,14 @@ pub(super) fn check(workspace: &Workspace, files: &[String], report: &mut Report
             }
         }
         if !path.contains("/exercises/") {
+            let rust = path.ends_with(".rs").then(|| Rust::read(&text));
             for (first, second) in UNFINISHED {
                 let word = format!("{first}{second}");
-                for (place, _) in
-                    text.match_indices(&word).filter(|(place, _)| is_whole_word(&text, *place, word.len()))
+                for (place, _) in text
+                    .match_indices(&word)
+                    .filter(|(place, _)| is_whole_word(&text, *place, word.len()))
+                    .filter(|(place, _)| !is_spoken_of(&text, *place, word.len()))
+                    .filter(|(place, _)| !rust.as_ref().is_some_and(|rust| rust.is_literal(*place)))
                 {
                     report.error(
                         path,
@@ -78,6 +82,11 @@ fn is_whole_word(text: &str, place: usize, length: usize) -> bool {
     !text[..place].ends_with(is_name) && !text[place + length..].starts_with(is_name)
 }
 
+/// Whether a word stands between backticks: a text about marks is no mark. Nor is a program's literal.
+fn is_spoken_of(text: &str, place: usize, length: usize) -> bool {
+    text[..place].ends_with('`') && text[place + length..].starts_with('`')
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::{cases, lesson_cases};
@@ -96,11 +105,16 @@ mod tests {
 
     #[test]
     fn unfinished_work() {
-        let text = format!("a\n// {}: b\n", super::UNFINISHED.map(|(first, second)| format!("{first}{second}"))[0]);
+        let word = super::UNFINISHED.map(|(first, second)| format!("{first}{second}"))[0].clone();
+        let text = format!("a\n// {word}: b\n");
         cases(&[
             (&[("a.py", &text)], &["a.py:2: unfinished work: "]),
             (&[("crates/support/exercises/ex1.py", &text)], &[]),
             (&[("a.py", "MASTODON todo fixmed\n")], &[]),
+            (&[("a.md", &format!("the mark `{word}`\n"))], &[]),
+            (&[("a.rs", &format!("const A: &str = \"{word}: b\";\n"))], &[]),
+            (&[("a.rs", &format!("/* {word}: b */\n"))], &["a.rs:1: unfinished work: "]),
+            (&[("a.rs", &format!("/// {word} b\nfn f() {{}}\n"))], &["a.rs:1: unfinished work: "]),
         ]);
     }
 

@@ -12,11 +12,10 @@ const TOPICS: [&str; 8] = [
     include_str!("corpus/review.txt"),
 ];
 
-/// All of them.
-pub(super) fn training() -> String {
+/// The text that the embedded model is trained on: all topics.
+pub fn training() -> String {
     TOPICS.join("\n----\n")
 }
 
-/// Texts on the same topics that no model is trained on.
-#[cfg(test)]
-pub(super) const HELD_OUT: &str = include_str!("corpus/held-out.txt");
+/// Texts on the same topics that no model is trained on, to measure one by.
+pub const HELD_OUT: &str = include_str!("corpus/held-out.txt");

@@ -12,7 +12,7 @@
 
 mod adapted;
 mod chat;
-mod corpus;
+pub mod corpus;
 mod counts;
 mod ngram;
 mod sampler;

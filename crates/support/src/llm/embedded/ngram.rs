@@ -1,5 +1,5 @@
-//! An interpolated n-gram model with modified Kneser-Ney smoothing (Chen and Goodman, "An Empirical Study of Smoothing
-//! Techniques for Language Modeling", 1998).
+//! An interpolated n-gram model with back-off: a hierarchical Pitman-Yor language model (Teh, 2006), with the counts of
+//! Kneser and Ney, whose model is the case of strength 0.
 //!
 //! The probability of a token after a context is what was counted there, less a discount; what the discounts leave goes
 //! to the same question about the context without its first token, down to no context. There, what is left is the
@@ -79,16 +79,14 @@ impl NgramModel {
         let mut probabilities = vec![0.0; self.vocabulary.len()];
         probabilities[usize::from(UNKNOWN)] = 1.0;
         for (level, context) in self.levels.iter().zip(contexts(history)) {
-            let Some(context_counts) = level.context(context) else {
-                // Longer contexts end in this one, and were not seen either.
-                break;
-            };
-            let left = level.left(context_counts);
+            // Longer contexts end in this one, and were not seen either.
+            let Some(context) = level.context(context) else { break };
+            let left = level.left(context);
             for probability in &mut probabilities {
                 *probability *= left;
             }
-            for &(id, count) in &context_counts.followers {
-                probabilities[usize::from(id)] += level.kept(count) / f64::from(context_counts.total);
+            for &(id, count) in &context.followers {
+                probabilities[usize::from(id)] += level.seen(context, count);
             }
         }
         probabilities
@@ -100,8 +98,8 @@ impl NgramModel {
         for (level, context) in self.levels.iter().zip(contexts(history)) {
             let Some(context) = level.context(context) else { break };
             let count = context.followers.binary_search_by_key(&id, |(follower, _)| *follower);
-            let kept = count.map_or(0.0, |place| level.kept(context.followers[place].1));
-            probability = probability * level.left(context) + kept / f64::from(context.total);
+            let seen = count.map_or(0.0, |place| level.seen(context, context.followers[place].1));
+            probability = probability * level.left(context) + seen;
         }
         probability
     }
