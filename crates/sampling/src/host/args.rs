@@ -74,7 +74,7 @@ pub struct Args {
     #[arg(long, default_value_t = 4096, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_tokens: u32,
 
-    /// Most sampling requests at a time
+    /// Most sampling requests at a time; others wait
     #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
 

@@ -26,6 +26,10 @@ use super::{
 };
 use crate::completer::stop_reason;
 
+/// Most requests at a time, with those that wait.
+pub(super) const QUEUE: usize = 32;
+/// How long a request may wait for those before it: as long as servers wait for people.
+const MAX_WAIT: Duration = Duration::from_secs(600);
 /// Most edits of one text.
 const MAX_EDITS: usize = 50;
 /// Most bytes of an answer, with its tool calls.
@@ -44,7 +48,9 @@ pub(super) struct Desk {
     pub(super) restore: bool,
     /// How long a model may take.
     pub(super) timeout: Duration,
-    /// Requests at a time.
+    /// Requests that are here at all: the rest is refused. One round of 2026-07-28 brings several at once.
+    pub(super) queue: Semaphore,
+    /// Requests that are worked on at a time: the others wait in the queue.
     pub(super) slots: Semaphore,
     pub(super) count: AtomicU64,
 }
@@ -98,11 +104,14 @@ impl Desk {
         started: Instant,
     ) -> Result<Answer, Denied> {
         let busy = |_| Denied::Unavailable("this host is busy with other requests; try again".to_owned());
-        let _slot = self.slots.try_acquire().map_err(busy)?;
+        let _place = self.queue.try_acquire().map_err(busy)?;
         self.budget.admit(&asker.key)?;
         let purpose = asker.purpose.as_deref().ok_or(Denied::Uncalled)?;
         let asked = read()?;
         entry.prompt_sha256 = Some(asked.prompt.fingerprint());
+        let slot = tokio::time::timeout(MAX_WAIT, self.slots.acquire()).await;
+        let late = || Denied::Unavailable("this host is busy with other requests, and gave this one up".to_owned());
+        let _slot = slot.ok().and_then(Result::ok).ok_or_else(late)?;
         let cards: Vec<_> = self.models.iter().map(|model| model.card.clone()).collect();
         let choice = choose(&cards, &asked.preferences, &asked.prompt.chat.0).map_err(Denied::Invalid)?;
         let model = &self.models[choice.index];

@@ -76,6 +76,7 @@ pub async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
         redact: args.redact == Switch::On,
         restore: args.restore,
         timeout: Duration::from_secs(args.timeout),
+        queue: Semaphore::new(desk::QUEUE),
         slots: Semaphore::new(args.concurrency.into()),
         count: AtomicU64::new(0),
     };

@@ -70,6 +70,7 @@ fn desk(model: Arc<Echo>, reviewer: Arc<dyn Reviewer>, limits: Limits) -> Desk {
         redact: true,
         restore: false,
         timeout: Duration::from_secs(5),
+        queue: Semaphore::new(2),
         slots: Semaphore::new(1),
         count: AtomicU64::new(0),
     }
@@ -156,14 +157,26 @@ async fn a_model_that_hangs_costs_its_reservation() {
 }
 
 #[tokio::test]
+async fn several_at_once_wait_for_one_another() {
+    let model = Arc::new(Echo::default());
+    let desk = desk(model, Arc::new(Policy::Auto(None)), LIMITS);
+    let (first, second) = tokio::join!(answer(&desk, "x"), answer(&desk, "y"));
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_call_or_a_free_place_nothing_is_sent() {
     let model = Arc::new(Echo::default());
     let desk = desk(model.clone(), Arc::new(Policy::Auto(None)), LIMITS);
     let uncalled = desk.answer(&Asker { purpose: None, ..asker() }, || asked("x"), std::future::pending()).await;
     assert_eq!(uncalled, Err(Denied::Uncalled));
-    let _held = desk.slots.try_acquire().expect("the only slot");
+    let held = desk.queue.try_acquire_many(2).expect("every place");
     let busy = answer(&desk, "x").await;
     assert!(matches!(busy, Err(Denied::Unavailable(_))), "{busy:?}");
+    drop(held);
+    let _held = desk.slots.try_acquire().expect("the only slot");
+    let late = answer(&desk, "x").await;
+    assert!(matches!(late, Err(Denied::Unavailable(_))), "{late:?}");
     assert!(model.seen.lock().expect("seen").is_empty());
 }
 

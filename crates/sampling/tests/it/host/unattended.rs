@@ -31,6 +31,17 @@ fn auto_answers_and_deny_refuses() -> anyhow::Result<()> {
 }
 
 #[test]
+fn many_requests_in_one_round_are_answered() -> anyhow::Result<()> {
+    let arguments = r#"{"prompt": "The server", "settings": [{"temperature": 0}, {}], "seeds": [1, 2, 3, 4, 5]}"#;
+    for revision in Revision::ALL {
+        let call = ["--revision", &revision.to_string(), "--call", "compare_parameters", "--arguments", arguments];
+        let output = run(command(&call).args(["--approve", "auto", "--concurrency", "2"]))?;
+        assert!(stdout(&output).contains("in 10 answers"), "{revision}: {output:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn several_calls_are_made_in_order_until_one_fails() -> anyhow::Result<()> {
     let classify = r#"{"text": "I love this wonderful day", "labels": ["good", "bad"]}"#;
     let output = run(command(&["--approve", "auto"]).args([
