@@ -66,7 +66,7 @@ use crate::settings::Settings;
 /// The command line cannot be used, the server cannot be reached, or an unattended call fails.
 pub async fn run(args: Args, settings: Settings) -> anyhow::Result<()> {
     let calls = args.calls()?;
-    let server = Server::new(&args)?;
+    let server = Server::new(&args, &settings)?;
     let console = Arc::new(Console::new());
     let desk = Desk {
         models: models::catalogue(&settings.provider, &args)?,

@@ -1,4 +1,4 @@
-//! Which server, and what it gets from this process: no key of a model, and no way to this terminal.
+//! Which server, and what it gets from this process: no key of a model, and no escape sequence through to the terminal.
 
 use std::{path::Path, process::Stdio, sync::Arc};
 
@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use super::{args::Args, console::Console, handler::Host, visible::one_line};
+use crate::{completer::Backend, settings::Settings};
 
 // Production: a server that the host starts runs with the person's own rights, and can open their files and their
 // terminal. Start it in a container, or reach it over HTTP.
@@ -42,8 +43,8 @@ const LOG_BYTES: u64 = 256 * 1024;
 /// Where the server is.
 #[derive(Debug)]
 pub(super) enum Server {
-    /// This program, as a server.
-    Own,
+    /// This program, as a server with these back ends.
+    Own(Vec<Backend>),
     Url(url::Url),
     Foreign {
         program: String,
@@ -57,7 +58,7 @@ impl Server {
     ///
     /// # Errors
     /// It cannot be used.
-    pub(super) fn new(args: &Args) -> Result<Self, UsageError> {
+    pub(super) fn new(args: &Args, settings: &Settings) -> Result<Self, UsageError> {
         if let Some(url) = &args.server_url {
             let is_here = match url.host() {
                 Some(url::Host::Domain(name)) => name == "localhost",
@@ -73,7 +74,7 @@ impl Server {
             }
             return Ok(Self::Url(url.clone()));
         }
-        let Some(command) = &args.server_command else { return Ok(Self::Own) };
+        let Some(command) = &args.server_command else { return Ok(Self::Own(settings.backends.clone())) };
         let mut words = words(command).map_err(|what| UsageError(format!("--server-command: {what}")))?;
         if words.is_empty() {
             return Err(UsageError("--server-command is empty".to_owned()));
@@ -86,7 +87,7 @@ impl Server {
     /// The host's own name for it: budgets and the audit trail go by it.
     pub(super) fn key(&self) -> String {
         match self {
-            Self::Own => "own server".to_owned(),
+            Self::Own(_) => "own server".to_owned(),
             Self::Url(url) => url.origin().ascii_serialization(),
             Self::Foreign { program, .. } => {
                 let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
@@ -107,9 +108,10 @@ impl Server {
     ) -> anyhow::Result<RunningService<RoleClient, Host>> {
         let mut command = match self {
             Self::Url(url) => return connect(&Target::Url(url.to_string()), revision, host, None).await,
-            Self::Own => {
+            Self::Own(backends) => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.arg("stdio");
+                let names: Vec<String> = backends.iter().map(ToString::to_string).collect();
+                command.args(["stdio", "--backends", &names.join(",")]);
                 if std::env::var_os("RUST_LOG").is_none() {
                     command.env("RUST_LOG", "off,rmcp=off");
                 }

@@ -157,7 +157,7 @@ fn silence_and_the_end_of_input_refuse() -> anyhow::Result<()> {
 
 #[test]
 fn a_slip_of_the_hand_and_what_was_typed_ahead_decide_nothing() -> anyhow::Result<()> {
-    let mut host = Terminal::start(&["--patience", "3"])?;
+    let mut host = Terminal::start(&["--patience", "5"])?;
     host.sees("mcp> ")?;
     // The answer is there before the question is.
     host.types(&format!("call summarize {}\na", super::TEXT))?;
@@ -165,7 +165,7 @@ fn a_slip_of_the_hand_and_what_was_typed_ahead_decide_nothing() -> anyhow::Resul
     host.types("yes")?;
     host.sees("please answer with one of: a, e, r")?;
     host.sees(ASKED)?;
-    host.sees("nobody decided within 3 s")?;
+    host.sees("nobody decided within 5 s")?;
     host.sees("mcp> ")?;
     host.types("quit")?;
     assert_eq!(host.ends()?.1, 0);

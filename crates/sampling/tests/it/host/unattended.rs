@@ -31,6 +31,14 @@ fn auto_answers_and_deny_refuses() -> anyhow::Result<()> {
 }
 
 #[test]
+fn the_own_server_gets_its_back_ends_from_the_command_line() -> anyhow::Result<()> {
+    let output = run(&mut command(&["--backends", "embedded", "--call", "summarize", "--arguments", TEXT]))?;
+    assert!(stdout(&output).contains("(embedded: "), "{output:?}");
+    assert!(!stderr(&output).contains("sampling request"), "{output:?}");
+    Ok(())
+}
+
+#[test]
 fn many_requests_in_one_round_are_answered() -> anyhow::Result<()> {
     let arguments = r#"{"prompt": "The server", "settings": [{"temperature": 0}, {}], "seeds": [1, 2, 3, 4, 5]}"#;
     for revision in Revision::ALL {
