@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mcp_support::llm::provider::ProviderArgs;
 use secrecy::SecretString;
 
 /// Settings of this lesson: flags, then environment variables, then defaults.
@@ -29,4 +30,8 @@ pub struct Settings {
     /// Key that seals cursors and the state of questions: at least 32 bytes in base64, the same in all processes
     #[arg(long, env = "ROOT_CONTEXTS_STATE_KEY", global = true, hide_env_values = true, value_name = "KEY")]
     pub state_key: Option<SecretString>,
+
+    /// The model that summarizes, if any; without it, sentences are chosen.
+    #[command(flatten)]
+    pub model: ProviderArgs,
 }

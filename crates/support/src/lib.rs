@@ -8,6 +8,7 @@
 //! * [`harden`]: the wrapper around a handler that closes the SDK's traps.
 //! * [`revision`]: which revision does this request speak?
 //! * [`schema`]: tool schemas that strict clients accept.
+//! * [`refusal`]: what a tool answers, and what it says when it cannot.
 //! * [`progress`], [`client_log`], [`ask`], [`changes`]: the four ways to talk to a client during and between calls.
 //! * [`client`], [`demo`]: a client on every leg, and the narrator of a tour.
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
@@ -29,6 +30,7 @@ pub mod harden;
 pub mod llm;
 mod memory;
 pub mod progress;
+pub mod refusal;
 pub mod revision;
 pub mod schema;
 pub mod serve;

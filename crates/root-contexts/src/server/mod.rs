@@ -17,7 +17,7 @@ use self::{contexts::ContextStore, roots::Workspace};
 use crate::{
     contexts::{
         clock::{Clock, SystemClock},
-        summary::{Extractive, Summarizer},
+        summary::{Extractive, Summarizer, model::ByModel},
     },
     settings::Settings,
 };
@@ -59,7 +59,11 @@ impl RootContexts {
         };
         let contexts = ContextStore::open(settings, changes.clone(), clock)?;
         let workspace = Workspace::open(&settings.allow_dirs)?;
-        let shared = Shared { workspace, sealer, changes, contexts, summarizer: Box::new(Extractive) };
+        let summarizer: Box<dyn Summarizer> = match settings.model.provider()? {
+            Some(provider) => Box::new(ByModel::new(Arc::new(provider))),
+            None => Box::new(Extractive),
+        };
+        let shared = Shared { workspace, sealer, changes, contexts, summarizer };
         let tools = schema::join([
             Self::root_tools(),
             Self::context_lifecycle_tools(),

@@ -112,6 +112,7 @@ fn server_at(clock: Arc<dyn Clock>) -> anyhow::Result<RootContexts> {
         data: None,
         secret_key: Some("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
         state_key: None,
+        model: Default::default(),
     };
     RootContexts::with_clock(&settings, Changes::default(), clock)
 }

@@ -1,6 +1,7 @@
 //! The lesson over the wire: the real binary, a real client, four legs.
 
 mod contexts;
+mod contexts_model;
 mod contexts_principals;
 mod contexts_privacy;
 mod contexts_processes;

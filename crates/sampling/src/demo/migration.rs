@@ -66,7 +66,7 @@ impl Provider {
 async fn complete(State(model): State<&'static Embedded>, Json(request): Json<Value>) -> Json<Value> {
     let said = request["messages"].as_array().into_iter().flatten();
     let prompt =
-        said.filter(|message| message["role"] == "user").filter_map(|message| message["content"].as_str()).last();
+        said.filter(|message| message["role"] == "user").filter_map(|message| message["content"].as_str()).next_back();
     let stop = request["stop"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     let chat = ChatRequest {
         messages: vec![Message::user(prompt.unwrap_or_default())],

@@ -59,7 +59,8 @@ fn weights(text: &str, surprise: impl Fn(&str) -> f64) -> HashMap<String, f64> {
         *weights.entry(stem).or_insert(0.0) += 1.0;
     }
     for (stem, weight) in &mut weights {
-        *weight *= *weight * surprises.get(stem).copied().unwrap_or(1.0);
+        let surprise = surprises.get(stem).copied().unwrap_or(1.0);
+        *weight = *weight * *weight * surprise;
     }
     weights
 }

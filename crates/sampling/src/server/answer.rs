@@ -1,11 +1,8 @@
 //! From what a model answered to what goes over the wire.
 
 use mcp_support::llm::Sampling;
-use rmcp::{
-    ErrorData,
-    handler::server::tool::IntoCallToolResult,
-    model::{CallToolResponse, CallToolResult, ContentBlock},
-};
+pub(super) use mcp_support::refusal::{answer, within};
+use rmcp::{ErrorData, handler::server::tool::IntoCallToolResult, model::CallToolResponse};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,13 +10,6 @@ use crate::{
     completer::{Backend, CompleterError, Completion, chain::Fallback},
     error::Refusal,
 };
-
-/// What the model can mend is a result.
-impl IntoCallToolResult for Refusal {
-    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
-        Ok(CallToolResult::error(vec![ContentBlock::text(self.to_string())]).into())
-    }
-}
 
 /// Why a tool that asks a model has no answer.
 pub(super) enum Failure {
@@ -155,22 +145,6 @@ impl Origin {
             self.fallbacks.iter().map(|it| format!("; {} passed over: {}", it.backend, it.reason)).collect();
         format!("({}: {}, {} tokens, {}{passed})", self.backend, self.model, self.usage.total_tokens, self.stop_reason)
     }
-}
-
-/// The result of a tool: a text for people, and a structure for programs.
-pub(super) fn answer(text: impl Into<String>, structure: &impl Serialize) -> Result<CallToolResult, Refusal> {
-    let structure = serde_json::to_value(structure).map_err(|error| Refusal::internal("writing an answer", error))?;
-    let mut result = CallToolResult::structured(structure);
-    result.content = vec![ContentBlock::text(text)];
-    Ok(result)
-}
-
-/// Checks that a number is in its range.
-pub(super) fn within<T: PartialOrd + std::fmt::Display>(name: &str, value: T, least: T, most: T) -> Result<T, Refusal> {
-    if value < least || value > most {
-        return Err(Refusal::argument(format!("{name} is {value}"), format!("{name} must be from {least} to {most}")));
-    }
-    Ok(value)
 }
 
 /// A text from outside, without what no text needs: control characters other than white space.

@@ -1,6 +1,7 @@
-//! Summaries of a conversation. The one here is extractive: it says nothing that was not said, and tells by whom and
+//! Summaries of a conversation. The one that needs nothing is extractive: it says nothing that was not said, and tells by whom and
 //! where.
 
+pub mod model;
 pub mod rank;
 
 use async_trait::async_trait;
