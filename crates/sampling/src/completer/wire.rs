@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use mcp_support::llm::{Message, Part, Tool, ToolCall};
-use rmcp::model::{self, ContentBlock, Role, SamplingContent, SamplingMessage, SamplingMessageContentBlock as Block};
+use rmcp::model::{
+    self, ContentBlock, CreateMessageResult, Role, SamplingContent, SamplingMessage,
+    SamplingMessageContentBlock as Block,
+};
 use serde_json::Value;
 
 /// The conversation, without system messages, as `messages` of a sampling request.
@@ -27,12 +30,7 @@ pub fn sampling_messages(messages: &[Message]) -> Vec<SamplingMessage> {
         match message {
             Message::User(parts) => all.push(several(Role::User, parts.iter().map(block).collect())),
             Message::Assistant { text, tool_calls } => {
-                let said = (!text.is_empty()).then(|| Block::text(text.clone()));
-                let called = tool_calls.iter().map(|call| {
-                    let input = call.arguments.as_object().cloned().unwrap_or_default();
-                    Block::tool_use(call.id.clone(), call.name.clone(), input)
-                });
-                all.push(several(Role::Assistant, said.into_iter().chain(called).collect()));
+                all.push(assistant(text, tool_calls));
             }
             Message::System(_) | Message::ToolResult { .. } => {}
         }
@@ -41,6 +39,20 @@ pub fn sampling_messages(messages: &[Message]) -> Vec<SamplingMessage> {
         all.push(several(Role::User, results));
     }
     all
+}
+
+/// What a host answers to a sampling request.
+pub fn sampling_answer(text: &str, tool_calls: &[ToolCall], model: String, stop_reason: &str) -> CreateMessageResult {
+    CreateMessageResult::new(assistant(text, tool_calls), model).with_stop_reason(stop_reason)
+}
+
+fn assistant(text: &str, tool_calls: &[ToolCall]) -> SamplingMessage {
+    let said = (!text.is_empty()).then(|| Block::text(text));
+    let called = tool_calls.iter().map(|call| {
+        let input = call.arguments.as_object().cloned().unwrap_or_default();
+        Block::tool_use(call.id.clone(), call.name.clone(), input)
+    });
+    several(Role::Assistant, said.into_iter().chain(called).collect())
 }
 
 /// One block stands alone, as most clients expect it.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use mcp_support::{
     client::{Revision, this_client},
-    llm::{ChatReply, ChatRequest, Message, Sampling, StopReason},
+    llm::{ChatRequest, Message, Sampling},
 };
 use rmcp::{
     ClientHandler, ErrorData, RoleClient,
@@ -17,7 +17,10 @@ use rmcp::{
 };
 
 use crate::{
-    completer::wire::{chat_messages, chat_tools},
+    completer::{
+        stop_reason,
+        wire::{chat_messages, chat_tools, sampling_answer},
+    },
     embedded::SmallModel,
     task::{METADATA, Task},
 };
@@ -99,27 +102,7 @@ async fn small_model(params: &CreateMessageRequestParams) -> Result<CreateMessag
         ..ChatRequest::default()
     };
     let reply = SmallModel::new().answer(&task, &chat).await.map_err(|error| error.to_string())?;
-    Ok(result(reply))
-}
-
-fn result(reply: ChatReply) -> CreateMessageResult {
-    let called = reply.tool_calls.into_iter().map(|call| {
-        let input: JsonObject = call.arguments.as_object().cloned().unwrap_or_default();
-        Block::tool_use(call.id, call.name, input)
-    });
-    let text = (!reply.text.is_empty()).then(|| Block::text(reply.text));
-    let mut blocks: Vec<Block> = text.into_iter().chain(called).collect();
-    let message = match blocks.len() {
-        1 => SamplingMessage::new(Role::Assistant, blocks.remove(0)),
-        _ => SamplingMessage::new_multiple(Role::Assistant, blocks),
-    };
-    let reason = match reply.stop_reason {
-        StopReason::ToolUse => CreateMessageResult::STOP_REASON_TOOL_USE,
-        StopReason::MaxTokens => CreateMessageResult::STOP_REASON_END_MAX_TOKEN,
-        StopReason::StopSequence => CreateMessageResult::STOP_REASON_END_SEQUENCE,
-        _ => CreateMessageResult::STOP_REASON_END_TURN,
-    };
-    CreateMessageResult::new(message, reply.model).with_stop_reason(reason)
+    Ok(sampling_answer(&reply.text, &reply.tool_calls, reply.model, stop_reason(reply.stop_reason)))
 }
 
 impl ClientHandler for ModelClient {

@@ -6,10 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use mcp_support::client::{Revision, this_client};
 use rmcp::{
     ClientHandler, ErrorData, RoleClient,
-    model::{
-        ClientCapabilities, ClientConfig, CreateMessageRequestParams, CreateMessageResult, Role, SamplingCapability,
-        SamplingMessage, SamplingMessageContentBlock as Block,
-    },
+    model::{ClientCapabilities, ClientConfig, CreateMessageRequestParams, CreateMessageResult, SamplingCapability},
     service::RequestContext,
 };
 
@@ -19,6 +16,7 @@ use super::{
     desk::{Answer, Asker, Desk},
     visible::one_line,
 };
+use crate::completer::wire::sampling_answer;
 
 /// The client's handler.
 #[derive(Clone)]
@@ -98,7 +96,9 @@ impl ClientHandler for Host {
         };
         let read = || check::read(&params, self.most_tokens);
         match self.desk.answer(&asker, read, context.ct.cancelled()).await {
-            Ok(answer) => Ok(result(answer)),
+            Ok(Answer { text, tool_calls, model, stop_reason }) => {
+                Ok(sampling_answer(&text, &tool_calls, model, &stop_reason))
+            }
             Err(denied) => {
                 let error = ErrorData::from(&denied);
                 self.calls.lock().denied = Some(denied);
@@ -106,22 +106,4 @@ impl ClientHandler for Host {
             }
         }
     }
-}
-
-fn result(answer: Answer) -> CreateMessageResult {
-    let said = (!answer.text.is_empty()).then(|| Block::text(answer.text));
-    let called = answer.tool_calls.into_iter().map(|call| {
-        let input = match call.arguments {
-            serde_json::Value::Object(fields) => fields,
-            _ => Default::default(),
-        };
-        Block::tool_use(call.id, call.name, input)
-    });
-    let mut blocks: Vec<Block> = said.into_iter().chain(called).collect();
-    // One block stands alone, as most servers expect it.
-    let message = match blocks.len() {
-        1 => SamplingMessage::new(Role::Assistant, blocks.remove(0)),
-        _ => SamplingMessage::new_multiple(Role::Assistant, blocks),
-    };
-    CreateMessageResult::new(message, answer.model).with_stop_reason(answer.stop_reason)
 }
