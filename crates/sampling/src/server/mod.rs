@@ -58,15 +58,24 @@ impl SamplingServer {
     /// # Errors
     /// A setting makes no sense, or two tools have one name.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let sealer = match &settings.state_key {
+            Some(key) => Sealer::with_key(key)?,
+            None => Sealer::random(),
+        };
+        Self::with_sealer(settings, sealer)
+    }
+
+    /// The same with another sealer, which decides how long a question may be open.
+    ///
+    /// # Errors
+    /// As [`SamplingServer::new`].
+    pub fn with_sealer(settings: &Settings, sealer: Sealer) -> anyhow::Result<Self> {
         let provider = settings.provider.provider()?.map(|provider| Arc::new(provider) as Arc<dyn ChatModel>);
         let shared = Shared {
             backends: Backends { order: settings.backends.clone(), provider, embedded: SmallModel::new() },
             limits: Limits::new(settings.requests_per_minute, settings.tokens_per_hour),
             feedback: Feedback::default(),
-            sealer: match &settings.state_key {
-                Some(key) => Sealer::with_key(key)?,
-                None => Sealer::random(),
-            },
+            sealer,
         };
         let tools = schema::join([
             Self::text_tools(),

@@ -6,6 +6,7 @@ mod contract;
 mod errors;
 #[cfg(unix)]
 mod host;
+mod principals;
 mod provider;
 mod state;
 mod tools;
