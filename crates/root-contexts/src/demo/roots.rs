@@ -84,6 +84,11 @@ impl Folders {
     }
 }
 
+/// A reason, if there is one.
+fn behind_colon(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
 /// The `file:` URI of a path.
 fn uri(path: &Path) -> String {
     Url::from_file_path(path).map(Into::into).unwrap_or_default()
@@ -105,7 +110,12 @@ async fn names_its_roots(tour: &mut Tour, target: &Target, folders: &Folders) ->
         let client = client(tour, target, revision, handler.clone()).await?;
         let roots = call(&client, "list_workspace_roots", json!({})).await?;
         let verdicts: Vec<String> = (structure(&roots)["roots"].as_array().into_iter().flatten())
-            .map(|root| format!("{} {}", root["readable"], root["reason"].as_str().unwrap_or_default()))
+            .map(|root| {
+                let [uri, readable, reason] =
+                    ["uri", "readable", "reason"].map(|it| root[it].as_str().unwrap_or_default());
+                let folder = uri.rsplit('/').find(|name| !name.is_empty()).unwrap_or_default();
+                format!("the root {folder}: {readable} of it can be read{}", behind_colon(reason))
+            })
             .collect();
         tour.show(&revision.to_string(), verdicts.join("\n"));
         let analysis = call(&client, "analyze_project", json!({})).await?;
