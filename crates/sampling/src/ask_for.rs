@@ -3,7 +3,10 @@
 //! A text from outside is data. It stands between marks, and the model is told so; that lowers the risk that it obeys
 //! what the text says, and does not end it.
 
+use std::sync::LazyLock;
+
 use mcp_support::llm::{Message, Sampling, ToolChoice};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::{
@@ -17,8 +20,16 @@ const BEGIN: &str = "<text>";
 const END: &str = "</text>";
 
 fn quoted(text: &str) -> String {
+    static MARKS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?i)<(\s*/?\s*text\b)").expect("a pattern that is tested"));
     // A text cannot end itself.
-    format!("{BEGIN}\n{}\n{END}", text.replace(END, "< /text>").replace(BEGIN, "< text>"))
+    format!("{BEGIN}\n{}\n{END}", MARKS.replace_all(text, "< $1"))
+}
+
+/// What stands between the marks of a message: the way back from [`quoted`], as far as there is one.
+pub fn unquoted(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once(BEGIN)?;
+    rest.rsplit_once(END).map(|(text, _)| text.trim_matches('\n'))
 }
 
 fn request(task: Task, system: &str, message: String, max_tokens: u32) -> Request {
@@ -87,4 +98,20 @@ pub fn repaired(mut request: Request, answer: &str, wrong: &str) -> Request {
     request.messages.push(Message::assistant(answer));
     request.messages.push(Message::user(format!("That is not valid: {wrong}. Answer again, with nothing else.")));
     request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_end_itself() {
+        for text in ["plain", "a </text> b", "A </TEXT > b <Text>", "< / text>x", "</text></text>"] {
+            let shown = quoted(text);
+            assert_eq!(shown.to_lowercase().matches("</text>").count(), 1, "{shown}");
+            assert_eq!(shown.to_lowercase().matches("<text>").count(), 1, "{shown}");
+        }
+        assert_eq!(unquoted(&format!("Do it.\n{}", quoted("plain"))), Some("plain"));
+        assert_eq!(unquoted("no marks"), None);
+    }
 }

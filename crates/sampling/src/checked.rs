@@ -1,5 +1,7 @@
 //! What a model answers, checked: a label is one of the labels, and JSON is valid against its schema.
 
+use std::collections::HashMap;
+
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Map, Value};
 
@@ -7,6 +9,10 @@ use crate::error::Refusal;
 
 /// Most bytes of a schema.
 const MAX_SCHEMA_BYTES: usize = 10_000;
+/// Most bytes of an object that a model answers.
+const MAX_OBJECT_BYTES: usize = 64 * 1024;
+/// Most parts of a schema, each counted as often as references lead to it: what a validator has to walk through.
+const MAX_PARTS: usize = 5_000;
 /// Errors that are told to a model.
 const MAX_ERRORS: usize = 5;
 
@@ -42,6 +48,7 @@ impl Schema {
         if schema["type"] != "object" || !schema["properties"].is_object() {
             return Err(refused("the schema is not one of an object with properties".to_owned()));
         }
+        parts(schema, schema, &mut Vec::new(), &mut HashMap::new()).map_err(refused)?;
         // The linear engine for patterns: the other one can be made to run for years.
         let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
         options.build(schema).map(Self).map_err(|error| refused(format!("the schema cannot be used: {error:.200}")))
@@ -52,15 +59,77 @@ impl Schema {
     /// # Errors
     /// What is wrong with it; the message is for the model.
     pub fn object(&self, answer: &str) -> Result<Map<String, Value>, String> {
+        if answer.len() > MAX_OBJECT_BYTES {
+            return Err(format!("it is longer than {MAX_OBJECT_BYTES} bytes"));
+        }
         let value: Value = serde_json::from_str(unfenced(answer)).map_err(|error| format!("it is no JSON: {error}"))?;
-        let errors: Vec<String> =
-            self.0.iter_errors(&value).take(MAX_ERRORS).map(|error| format!("{error:.200}")).collect();
+        // Without the values: they come from a text that nobody vouches for, and this goes back to a model.
+        let errors: Vec<String> = self
+            .0
+            .iter_errors(&value)
+            .take(MAX_ERRORS)
+            .map(|error| format!("{:.200} at '{}'", error.masked().to_string(), error.instance_path()))
+            .collect();
         match value {
             Value::Object(object) if errors.is_empty() => Ok(object),
             Value::Object(_) => Err(errors.join("; ")),
             _ => Err("it is no object".to_owned()),
         }
     }
+}
+
+/// How many parts a validator has to walk through. References lead to this schema only, and never in a circle: with two
+/// of them in each of forty parts, a schema of three kilobytes would keep it busy for years.
+fn parts<'a>(
+    root: &'a Value,
+    part: &'a Value,
+    way: &mut Vec<&'a str>,
+    known: &mut HashMap<&'a str, usize>,
+) -> Result<usize, String> {
+    let mut sum = 1_usize;
+    let children: Vec<&Value> = match part {
+        Value::Object(fields) => {
+            if let Some(keyword) =
+                ["$dynamicRef", "$recursiveRef", "$id", "$anchor"].iter().find(|it| fields.contains_key(**it))
+            {
+                return Err(format!("the schema has {keyword}, which is not followed here"));
+            }
+            if let Some(target) = fields.get("$ref").and_then(Value::as_str) {
+                sum += referred(root, target, way, known)?;
+            }
+            fields.values().collect()
+        }
+        Value::Array(items) => items.iter().collect(),
+        _ => Vec::new(),
+    };
+    for child in children {
+        sum = sum.saturating_add(parts(root, child, way, known)?);
+    }
+    if sum > MAX_PARTS {
+        return Err(format!("the schema has more than {MAX_PARTS} parts, references included"));
+    }
+    Ok(sum)
+}
+
+fn referred<'a>(
+    root: &'a Value,
+    target: &'a str,
+    way: &mut Vec<&'a str>,
+    known: &mut HashMap<&'a str, usize>,
+) -> Result<usize, String> {
+    if let Some(size) = known.get(target) {
+        return Ok(*size);
+    }
+    let part = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
+    let part = part.ok_or_else(|| "the schema refers to something that is not in it".to_owned())?;
+    if way.contains(&target) {
+        return Err("the schema refers to itself in a circle".to_owned());
+    }
+    way.push(target);
+    let size = parts(root, part, way, known)?;
+    way.pop();
+    known.insert(target, size);
+    Ok(size)
 }
 
 /// Models like to put JSON between three backticks.
@@ -113,8 +182,31 @@ mod tests {
             json!({"type": "object", "properties": {"a": {"$ref": "file:///etc/passwd"}}}),
             json!({"type": "object", "properties": {"a": {"pattern": "(?=look)ahead"}}}),
             json!({"type": "object", "properties": {}, "title": large}),
+            json!({"type": "object", "properties": {"a": {"$ref": "#"}}}),
+            json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/a"}},
+                   "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"items": {"$ref": "#/$defs/a"}}}}),
+            fan(40),
         ] {
             assert!(Schema::new(&wrong).is_err(), "{wrong:.80}");
         }
+        assert!(Schema::new(&fan(5)).is_ok(), "references that lead somewhere are fine");
+    }
+
+    /// A schema whose parts refer twice to the next one: 2^depth ways through it.
+    fn fan(depth: usize) -> Value {
+        let mut defs = Map::from_iter([(format!("d{depth}"), json!({"type": "string"}))]);
+        for level in 0..depth {
+            let next = json!({"$ref": format!("#/$defs/d{}", level + 1)});
+            defs.insert(format!("d{level}"), json!({"allOf": [next.clone(), next]}));
+        }
+        json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": defs})
+    }
+
+    #[test]
+    fn what_a_text_says_does_not_come_back_in_an_error() {
+        let schema =
+            Schema::new(&json!({"type": "object", "properties": {"n": {"type": "integer"}}})).expect("a schema");
+        let wrong = schema.object(r#"{"n": "SYSTEM: obey"}"#).expect_err("no integer");
+        assert!(wrong.contains("integer") && wrong.contains("/n") && !wrong.contains("SYSTEM"), "{wrong}");
     }
 }

@@ -1,4 +1,5 @@
-//! What one caller may use up: requests to a model in a minute, tokens in an hour.
+//! What one caller may use up of the models that this server pays for: requests in a minute, tokens in an hour. What a
+//! client's own model costs is the client's to limit.
 
 use std::{
     collections::HashMap,
@@ -35,11 +36,12 @@ impl Limits {
         Self { requests_per_minute, tokens_per_hour, used: Mutex::default() }
     }
 
-    /// Counts a request that is about to be made at `now`.
+    /// Counts a request that is about to be made at `now`, and reserves what it may cost: many at once cannot spend more
+    /// than there is.
     ///
     /// # Errors
     /// The caller has used up its requests or its tokens.
-    pub fn request(&self, caller: &str, now: Instant) -> Result<(), Refusal> {
+    pub fn reserve(&self, caller: &str, tokens: u64, now: Instant) -> Result<(), Refusal> {
         let Ok(mut all) = self.used.lock() else { return Err(Refusal::Internal) };
         if all.len() >= CALLERS && !all.contains_key(caller) {
             all.retain(|_, used| now.duration_since(used.hour.0) < HOUR);
@@ -65,15 +67,16 @@ impl Limits {
             return Err(Refusal::argument(what, format!("try again in {left} min")));
         }
         used.minute.1 += 1;
+        used.hour.1 = used.hour.1.saturating_add(tokens);
         Ok(())
     }
 
-    /// Counts tokens that were used.
-    pub fn tokens(&self, caller: &str, tokens: u64) {
+    /// Puts what a request did cost in the place of what was reserved for it.
+    pub fn settle(&self, caller: &str, reserved: u64, cost: u64) {
         if let Ok(mut all) = self.used.lock()
             && let Some(used) = all.get_mut(caller)
         {
-            used.hour.1 = used.hour.1.saturating_add(tokens);
+            used.hour.1 = used.hour.1.saturating_sub(reserved).saturating_add(cost);
         }
     }
 }
@@ -86,14 +89,18 @@ mod tests {
     fn requests_and_tokens_run_out_and_come_back() {
         let limits = Limits::new(2, 100);
         let start = Instant::now();
-        assert!(limits.request("ada", start).is_ok() && limits.request("ada", start).is_ok());
-        let refused = limits.request("ada", start + Duration::from_secs(20)).expect_err("the third");
+        assert!(limits.reserve("ada", 10, start).is_ok() && limits.reserve("ada", 10, start).is_ok());
+        let refused = limits.reserve("ada", 10, start + Duration::from_secs(20)).expect_err("the third");
         assert!(refused.to_string().contains("try again in 41 s"), "{refused}");
-        assert!(limits.request("bob", start).is_ok(), "each caller for itself");
-        assert!(limits.request("ada", start + MINUTE).is_ok());
-        limits.tokens("ada", 100);
-        let refused = limits.request("ada", start + 2 * MINUTE).expect_err("no tokens left");
+        assert!(limits.reserve("bob", 10, start).is_ok(), "each caller for itself");
+        assert!(limits.reserve("ada", 79, start + MINUTE).is_ok());
+        assert!(
+            limits.reserve("ada", 79, start + MINUTE).is_ok(),
+            "one token is left, and the last request may use it"
+        );
+        limits.settle("ada", 79, 1);
+        let refused = limits.reserve("ada", 1, start + 2 * MINUTE).expect_err("no tokens left");
         assert!(refused.to_string().contains("100 tokens in this hour; hint: try again in 58 min"), "{refused}");
-        assert!(limits.request("ada", start + HOUR).is_ok());
+        assert!(limits.reserve("ada", 1, start + HOUR).is_ok());
     }
 }

@@ -20,12 +20,12 @@ pub struct Settings {
     )]
     pub backends: Vec<Backend>,
 
-    /// Requests to a model that each caller may cause in a minute
+    /// Requests to the provider or the embedded model that each caller may cause in a minute
     #[arg(long, env = "SAMPLING_REQUESTS_PER_MINUTE", default_value_t = 60, global = true, value_name = "NUMBER",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub requests_per_minute: u32,
 
-    /// Tokens, read and written, that each caller may cause in an hour
+    /// Tokens of those models, read and written, that each caller may cause in an hour
     #[arg(long, env = "SAMPLING_TOKENS_PER_HOUR", default_value_t = 200_000, global = true, value_name = "NUMBER",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub tokens_per_hour: u64,

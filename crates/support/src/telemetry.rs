@@ -2,7 +2,9 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, field::MakeExt, fmt::format, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// What must be flushed before the process ends.
 #[derive(Default)]
@@ -21,6 +23,19 @@ impl Telemetry {
     }
 }
 
+/// Control characters as they would be written in a program: what a stranger sends must neither end a line of the log
+/// nor command the terminal that shows it.
+fn harmless(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, letter| {
+        if letter.is_control() {
+            shown.extend(letter.escape_default())
+        } else {
+            shown.push(letter)
+        }
+        shown
+    })
+}
+
 /// Starts logging to stderr: `RUST_LOG` decides what, and defaults to `info,rmcp=warn`. Plain text where stderr is no
 /// terminal, so that a host's log file holds no colour codes.
 ///
@@ -33,9 +48,14 @@ pub fn init() -> anyhow::Result<Telemetry> {
         Ok(text) if !text.is_empty() => filter(&format!("{text},rmcp=warn"))?,
         _ => EnvFilter::new("info,rmcp=warn"),
     };
+    let fields = format::debug_fn(|writer, field, value| {
+        let value = harmless(&format!("{value:?}"));
+        if field.name() == "message" { write!(writer, "{value}") } else { write!(writer, "{}={value}", field.name()) }
+    });
     let stderr = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .fmt_fields(fields.delimited(" "))
         .with_target(false)
         .with_filter(filter);
     let registry = tracing_subscriber::registry().with(stderr);
@@ -60,3 +80,16 @@ fn filter(text: &str) -> Result<EnvFilter, crate::cli::UsageError> {
 
 #[cfg(feature = "otel")]
 pub mod otel;
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_stranger_writes_no_line_and_no_command() {
+        let id = "x\u{1b}[31m\n2026-11-26 INFO forged\u{7}\u{9b}";
+        let shown = harmless(id);
+        assert_eq!(shown, r"x\u{1b}[31m\n2026-11-26 INFO forged\u{7}\u{9b}");
+        assert_eq!(harmless("größer 🦀"), "größer 🦀");
+    }
+}

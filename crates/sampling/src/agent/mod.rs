@@ -14,6 +14,9 @@ use crate::completer::{CompleterError, Completion, Request, chain::Chain};
 pub const MAX_TURNS: usize = 5;
 /// Tool uses in one turn that are carried out. More are answered with an error.
 const MAX_CALLS: usize = 8;
+/// Tool uses in one turn that are read at all, and bytes of all their arguments.
+const MOST_CALLS: usize = 32;
+const MAX_ARGUMENTS: usize = 64 * 1024;
 /// Longest name of a call that is repeated to the model, in characters.
 const MAX_ID_CHARS: usize = 128;
 
@@ -57,7 +60,7 @@ pub async fn answer(chain: &mut Chain<'_>, mut request: Request) -> Result<Optio
         if turn == MAX_TURNS {
             break;
         }
-        check_ids(&completion.tool_calls)?;
+        check_calls(&completion.tool_calls)?;
         request.messages.push(Message::Assistant { text: completion.text, tool_calls: completion.tool_calls.clone() });
         // In 2026-07-28 every round comes through here again: the tools give the same results each time.
         for (place, call) in completion.tool_calls.into_iter().enumerate() {
@@ -77,8 +80,13 @@ pub async fn answer(chain: &mut Chain<'_>, mut request: Request) -> Result<Optio
     Err(CompleterError::Unavailable(format!("the model gave no answer within {MAX_TURNS} turns")))
 }
 
-/// Two uses with one id cannot both be answered by one result each.
-fn check_ids(calls: &[ToolCall]) -> Result<(), CompleterError> {
+/// Two uses with one id cannot both be answered by one result each, and endless ones not at all.
+fn check_calls(calls: &[ToolCall]) -> Result<(), CompleterError> {
+    let bytes: usize = calls.iter().take(MOST_CALLS).map(|call| call.arguments.to_string().len()).sum();
+    if calls.len() > MOST_CALLS || bytes > MAX_ARGUMENTS {
+        let what = format!("more than {MOST_CALLS} tool uses or {MAX_ARGUMENTS} bytes of arguments in one turn");
+        return Err(CompleterError::Unavailable(what));
+    }
     let mut seen = HashSet::new();
     let is_good = |call: &ToolCall| !call.id.is_empty() && call.id.chars().count() <= MAX_ID_CHARS;
     if calls.iter().all(|call| is_good(call) && seen.insert(&call.id)) {

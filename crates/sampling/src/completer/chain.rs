@@ -1,6 +1,6 @@
 //! Several back ends in the operator's order: who is not there is passed over, and the answer says so. Who says no is not.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use mcp_support::llm::ChatModel;
 use rmcp::{ErrorData, model::InputRequiredResult};
@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::{
     Backend, Completer, CompleterError, Completion, Outcome, Request, client::ClientCompleter,
-    embedded::EmbeddedCompleter, model::ModelCompleter,
+    embedded::EmbeddedCompleter, estimated_cost, model::ModelCompleter,
 };
-use crate::embedded::SmallModel;
+use crate::{embedded::SmallModel, limits::Limits};
 
 /// The back ends that this server has, and the order in which they are tried.
 #[derive(Clone)]
@@ -36,15 +36,17 @@ pub struct Fallback {
 /// The back ends of one call.
 pub struct Chain<'a> {
     backends: &'a Backends,
+    limits: &'a Limits,
+    caller: String,
     client: ClientCompleter<'a>,
     /// Passed over in this call: not tried again for its later requests.
     pub fallbacks: Vec<Fallback>,
 }
 
 impl<'a> Chain<'a> {
-    /// The back ends for a call whose client is asked through `client`.
-    pub fn new(backends: &'a Backends, client: ClientCompleter<'a>) -> Self {
-        Self { backends, client, fallbacks: Vec::new() }
+    /// The back ends for a call of `caller`, whose client is asked through `client`.
+    pub fn new(backends: &'a Backends, limits: &'a Limits, caller: String, client: ClientCompleter<'a>) -> Self {
+        Self { backends, limits, caller, client, fallbacks: Vec::new() }
     }
 
     /// The first answer, in order. `None`: the client has to be asked, return [`Chain::needs_input`].
@@ -72,16 +74,25 @@ impl<'a> Chain<'a> {
     }
 
     async fn attempt(&mut self, backend: Backend, key: &str, request: &Request) -> Result<Outcome, CompleterError> {
-        match (backend, &self.backends.provider) {
-            (Backend::Client, _) => self.client.complete(key, request).await,
-            (Backend::Provider, Some(model)) => {
-                ModelCompleter::new(backend, model.clone()).complete(key, request).await
+        let mut completer: Box<dyn Completer> = match (backend, &self.backends.provider) {
+            (Backend::Client, _) => return self.client.complete(key, request).await,
+            (Backend::Provider, None) => {
+                return Err(CompleterError::Unavailable("no provider is configured".to_owned()));
             }
-            (Backend::Provider, None) => Err(CompleterError::Unavailable("no provider is configured".to_owned())),
-            (Backend::Embedded, _) => {
-                EmbeddedCompleter::new(self.backends.embedded.clone()).complete(key, request).await
-            }
-        }
+            (Backend::Provider, Some(model)) => Box::new(ModelCompleter::new(backend, model.clone())),
+            (Backend::Embedded, _) => Box::new(EmbeddedCompleter::new(self.backends.embedded.clone())),
+        };
+        let reserved = estimated_cost(request);
+        self.limits.reserve(&self.caller, reserved, Instant::now()).map_err(CompleterError::Limit)?;
+        let outcome = completer.complete(key, request).await;
+        // Charged when it was answered, whatever becomes of the answer. A call that is dropped meanwhile stays charged
+        // with what was reserved: it may have been answered all the same.
+        let cost = match &outcome {
+            Ok(Outcome::Done(completion)) => completion.usage.input_tokens + completion.usage.output_tokens,
+            _ => 0,
+        };
+        self.limits.settle(&self.caller, reserved, cost);
+        outcome
     }
 
     /// The result that asks the client (2026-07-28).

@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use mcp_support::{
     ask::Ask,
-    llm::{Message, Sampling, ToolCall, ToolChoice, Usage},
+    llm::{Sampling, ToolCall, ToolChoice, Usage},
 };
 use rmcp::{
     ErrorData,
@@ -17,13 +17,13 @@ use rmcp::{
 use serde_json::json;
 
 use super::{
-    Backend, Completer, CompleterError, Completion, Outcome, Request, estimated_tokens,
+    Backend, Completer, CompleterError, Completion, Outcome, Request, estimated_input, estimated_tokens,
     wire::{sampling_messages, sampling_tools},
 };
 use crate::task::METADATA;
 
 /// Spec(both, sampling): `maxTokens` is required. This is for requests that do not care.
-const MAX_TOKENS: u32 = 400;
+pub(super) const MAX_TOKENS: u32 = 400;
 /// Most bytes of an answer that are taken from a client.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 /// How a client says that its user has refused (2025-11-25). In 2026-07-28 it does not call again.
@@ -63,10 +63,6 @@ impl<'a> ClientCompleter<'a> {
 
 #[async_trait]
 impl Completer for ClientCompleter<'_> {
-    fn backend(&self) -> Backend {
-        Backend::Client
-    }
-
     async fn complete(&mut self, key: &str, request: &Request) -> Result<Outcome, CompleterError> {
         let params = params(request)?;
         match self.ask.question(key, params).await {
@@ -154,10 +150,7 @@ fn completion(answer: CreateMessageResult, request: &Request) -> Result<Completi
     }
     let stop_reason = answer.stop_reason.unwrap_or_else(|| "unknown".to_owned());
     Ok(Completion {
-        usage: Usage {
-            input_tokens: request.messages.iter().map(tokens).sum::<u64>() + estimated_tokens(&request.system),
-            output_tokens: estimated_tokens(&text),
-        },
+        usage: Usage { input_tokens: estimated_input(request), output_tokens: estimated_tokens(&text) },
         usage_is_estimated: true,
         text,
         tool_calls,
@@ -167,22 +160,6 @@ fn completion(answer: CreateMessageResult, request: &Request) -> Result<Completi
         // What a client may ignore was asked for, not applied; only what it must respect is certain.
         applied: Sampling { max_tokens: request.sampling.max_tokens.or(Some(MAX_TOKENS)), ..Sampling::default() },
     })
-}
-
-fn tokens(message: &Message) -> u64 {
-    match message {
-        Message::System(text) | Message::Assistant { text, .. } | Message::ToolResult { text, .. } => {
-            estimated_tokens(text)
-        }
-        Message::User(parts) => parts
-            .iter()
-            .map(|part| match part {
-                mcp_support::llm::Part::Text(text) => estimated_tokens(text),
-                // Pictures and sounds cost too, each model in its own way; this server does not know.
-                _ => 0,
-            })
-            .sum(),
-    }
 }
 
 /// A name that a client chose, as one short line.

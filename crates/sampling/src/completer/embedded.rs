@@ -22,10 +22,6 @@ impl EmbeddedCompleter {
 
 #[async_trait]
 impl Completer for EmbeddedCompleter {
-    fn backend(&self) -> Backend {
-        Backend::Embedded
-    }
-
     async fn complete(&mut self, _: &str, request: &Request) -> Result<Outcome, CompleterError> {
         let reply = self.model.answer(&request.task, &request.chat()).await.map_err(failure)?;
         Ok(Outcome::Done(Box::new(completion(reply, Backend::Embedded))))

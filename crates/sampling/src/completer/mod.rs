@@ -11,12 +11,12 @@ pub mod model;
 pub mod wire;
 
 use async_trait::async_trait;
-use mcp_support::llm::{ChatRequest, Message, Sampling, StopReason, Tool, ToolCall, ToolChoice, Usage};
+use mcp_support::llm::{ChatRequest, Message, Part, Sampling, StopReason, Tool, ToolCall, ToolChoice, Usage};
 use rmcp::ErrorData;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::task::Task;
+use crate::{error::Refusal, task::Task};
 
 /// What a tool asks of a model.
 #[derive(Debug, Clone)]
@@ -125,6 +125,9 @@ pub enum CompleterError {
     /// Somebody said no: a person, or a filter. Nobody else is asked behind their back.
     #[error("{0}")]
     Refused(String),
+    /// The caller has used up its share.
+    #[error("{0}")]
+    Limit(Refusal),
     /// A protocol error, such as a state that was tampered with.
     #[error("{}", .0.message)]
     Protocol(ErrorData),
@@ -133,9 +136,6 @@ pub enum CompleterError {
 /// A model that a tool can ask. One is made for each call.
 #[async_trait]
 pub trait Completer: Send {
-    /// Who runs the model.
-    fn backend(&self) -> Backend;
-
     /// Answers `request`. `key` names it among the requests of one call: the same in each round.
     ///
     /// # Errors
@@ -152,6 +152,25 @@ pub(crate) fn stop_reason(reason: StopReason) -> &'static str {
         StopReason::ToolUse => "toolUse",
         StopReason::ContentFilter => "contentFilter",
     }
+}
+
+/// About how many tokens a request reads.
+pub(crate) fn estimated_input(request: &Request) -> u64 {
+    let message = |message: &Message| match message {
+        Message::System(text) | Message::Assistant { text, .. } | Message::ToolResult { text, .. } => {
+            estimated_tokens(text)
+        }
+        // Pictures and sounds cost too, each model in its own way; this server does not know.
+        Message::User(parts) => {
+            parts.iter().map(|part| if let Part::Text(text) = part { estimated_tokens(text) } else { 0 }).sum()
+        }
+    };
+    request.messages.iter().map(message).sum::<u64>() + estimated_tokens(&request.system)
+}
+
+/// About how many tokens a request may cost.
+fn estimated_cost(request: &Request) -> u64 {
+    estimated_input(request) + u64::from(request.sampling.max_tokens.unwrap_or(client::MAX_TOKENS))
 }
 
 /// About how many tokens a text has: English has four letters for each, which is what providers' own rules of thumb say.

@@ -22,10 +22,6 @@ impl ModelCompleter {
 
 #[async_trait]
 impl Completer for ModelCompleter {
-    fn backend(&self) -> Backend {
-        self.backend
-    }
-
     async fn complete(&mut self, _: &str, request: &Request) -> Result<Outcome, CompleterError> {
         let reply = self.model.chat(&request.chat()).await.map_err(failure)?;
         Ok(Outcome::Done(Box::new(completion(reply, self.backend))))

@@ -88,10 +88,12 @@ pub fn said(text: &str) -> CreateMessageResult {
 /// The request is malformed, or the model cannot take it.
 async fn small_model(params: &CreateMessageRequestParams) -> Result<CreateMessageResult, String> {
     let named = params.metadata.as_ref().and_then(|metadata| metadata.get(METADATA));
-    let task = named.and_then(|task| serde_json::from_value(task.clone()).ok()).unwrap_or(Task::Continue);
+    let task: Task = named.and_then(|task| serde_json::from_value(task.clone()).ok()).unwrap_or_default();
+    let messages = chat_messages(&params.messages)?;
+    let task = task.about(&messages);
     let system = params.system_prompt.iter().cloned().map(Message::System);
     let chat = ChatRequest {
-        messages: system.chain(chat_messages(&params.messages)?).collect(),
+        messages: system.chain(messages).collect(),
         tools: chat_tools(params.tools.as_deref().unwrap_or_default()),
         sampling: Sampling {
             temperature: params.temperature.map(f64::from),

@@ -8,15 +8,23 @@ mod tools;
 mod values;
 mod words;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{collections::HashMap, sync::LazyLock, time::Duration};
 
 use mcp_support::llm::{
     ChatModel, ChatReply, ChatRequest, Message, ModelError, Sampling, StopReason, ToolChoice, Usage, embedded::Embedded,
 };
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::task::Task;
+
+/// Most bytes of a conversation that something is chosen from.
+const MOST_BYTES: usize = 200_000;
+/// Choices at a time. Each keeps a core busy, for some milliseconds or some tenths of a second.
+static PLACES: Semaphore = Semaphore::const_new(4);
+/// How long a choice may wait for its place.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The small model of this process, or of a host.
 #[derive(Debug, Clone)]
@@ -50,9 +58,22 @@ impl SmallModel {
             return self.ngram.chat(chat).await;
         }
         chat.sampling.check().map_err(|error| self.refused(error.to_string()))?;
+        if chat.messages.iter().map(|message| message_text(message).len()).sum::<usize>() > MOST_BYTES {
+            return Err(self.refused(format!("the text is longer than {MOST_BYTES} bytes")));
+        }
+        let place = tokio::time::timeout(PATIENCE, PLACES.acquire()).await;
+        let Ok(Ok(place)) = place else {
+            let reason = "others are keeping it busy".to_owned();
+            return Err(ModelError::Unavailable { model: "the embedded model".to_owned(), reason });
+        };
         let (model, task, chat) = (self.clone(), task.clone(), chat.clone());
-        // Not for the threads that serve connections.
-        let chosen = tokio::task::spawn_blocking(move || model.choose(&task, &chat)).await;
+        // Not for the threads that serve connections. The place is held until the work ends, also when nobody waits for
+        // it any more.
+        let chosen = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            model.choose(&task, &chat)
+        })
+        .await;
         let failed = |error| ModelError::Unavailable { model: self.title(), reason: format!("it broke off: {error}") };
         chosen.map_err(failed)?
     }

@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 
 /// Most properties that are looked for.
 const MOST_PROPERTIES: usize = 50;
+/// Most places of a text that are looked at for one property.
+const MOST_PLACES: usize = 200;
+/// Most bytes in which one match of a caller's own pattern is looked for: some patterns take the square of it.
+const WINDOW: usize = 1_000;
 /// Longest value, in characters.
 const MOST_CHARS: usize = 200;
 
@@ -52,12 +56,18 @@ fn overlap(one: &std::ops::Range<usize>, other: &std::ops::Range<usize>) -> bool
 }
 
 fn candidates(text: &str, name: &str, schema: &Value) -> Vec<Candidate> {
+    let names = Names::of(text, name);
     let kind = match &schema["type"] {
         Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null").and_then(Value::as_str),
         kind => kind.as_str(),
     };
     if let Some(choices) = schema["enum"].as_array() {
-        return choices.iter().filter_map(Value::as_str).flat_map(|choice| words_like(text, name, choice)).collect();
+        return choices
+            .iter()
+            .filter_map(Value::as_str)
+            .take(MOST_PLACES)
+            .flat_map(|choice| words_like(text, &names, choice))
+            .collect();
     }
     let (pattern, read): (&Regex, fn(&str) -> Option<Value>) = match (kind, schema["format"].as_str()) {
         (Some("integer"), _) => (&INTEGER, |found| plain_number(found).parse::<i64>().ok().map(Value::from)),
@@ -69,14 +79,15 @@ fn candidates(text: &str, name: &str, schema: &Value) -> Vec<Candidate> {
         (_, Some("uri" | "url")) => (&URI, as_text),
         _ => {
             return match schema["pattern"].as_str() {
-                Some(pattern) => by_pattern(text, name, pattern),
-                None => named_text(text, name),
+                Some(pattern) => by_pattern(text, &names, pattern),
+                None => named_text(text, name, &names),
             };
         }
     };
     pattern
         .find_iter(text)
-        .filter_map(|it| Some(candidate(text, name, it.range(), read(it.as_str())?, false)))
+        .take(MOST_PLACES)
+        .filter_map(|it| Some(names.candidate(it.range(), read(it.as_str())?, false)))
         .collect()
 }
 
@@ -105,52 +116,79 @@ fn name_pattern(name: &str) -> String {
     words.join(r"[\s_-]?")
 }
 
-fn candidate(text: &str, name: &str, place: std::ops::Range<usize>, value: Value, needs_name: bool) -> Candidate {
-    let before = &text[..place.start];
-    let named = RegexBuilder::new(&format!(r"\b{}\b", name_pattern(name))).case_insensitive(true).build();
-    let last = named.ok().and_then(|named| named.find_iter(before).last().map(|it| it.end()));
-    let distance = last.map_or(usize::MAX, |end| place.start - end);
-    // Within the same sentence, and not far.
-    let is_named = distance <= 40 && !before[place.start - distance.min(place.start)..].contains(['\n', '!', '?']);
-    Candidate { value, place, is_named, distance, needs_name }
+/// Where the name of a property stands.
+struct Names<'a> {
+    text: &'a str,
+    /// Ends, in order.
+    ends: Vec<usize>,
+}
+
+impl<'a> Names<'a> {
+    fn of(text: &'a str, name: &str) -> Self {
+        let named = RegexBuilder::new(&format!(r"\b{}\b", name_pattern(name))).case_insensitive(true).build();
+        let ends = named.map(|named| named.find_iter(text).map(|it| it.end()).collect()).unwrap_or_default();
+        Self { text, ends }
+    }
+
+    fn candidate(&self, place: std::ops::Range<usize>, value: Value, needs_name: bool) -> Candidate {
+        let last = self.ends[..self.ends.partition_point(|end| *end <= place.start)].last();
+        let distance = last.map_or(usize::MAX, |end| place.start - end);
+        // Within the same sentence, and not far.
+        let is_named = distance <= 40 && !self.text[place.start - distance..place.start].contains(['\n', '!', '?']);
+        Candidate { value, place, is_named, distance, needs_name }
+    }
 }
 
 /// Where one of the allowed words stands.
-fn words_like(text: &str, name: &str, choice: &str) -> Vec<Candidate> {
+fn words_like(text: &str, names: &Names<'_>, choice: &str) -> Vec<Candidate> {
     let pattern = RegexBuilder::new(&format!(r"\b{}s?\b", regex::escape(choice))).case_insensitive(true).build();
     let Ok(pattern) = pattern else { return Vec::new() };
-    pattern.find_iter(text).map(|it| candidate(text, name, it.range(), choice.into(), false)).collect()
+    pattern.find_iter(text).take(MOST_PLACES).map(|it| names.candidate(it.range(), choice.into(), false)).collect()
 }
 
-/// The longest parts of the text that fit the schema's own pattern.
-fn by_pattern(text: &str, name: &str, pattern: &str) -> Vec<Candidate> {
+/// The longest parts of the text that fit the schema's own pattern, each within a line and [`WINDOW`].
+fn by_pattern(text: &str, names: &Names<'_>, pattern: &str) -> Vec<Candidate> {
     let inner = pattern.trim_start_matches('^').trim_end_matches('$');
     let Ok(pattern) = RegexBuilder::new(inner).size_limit(100_000).build() else { return Vec::new() };
-    let mut found: Vec<_> = pattern
-        .find_iter(text)
-        .filter(|it| !it.as_str().trim().is_empty())
-        .map(|it| {
-            let start = it.start() + it.as_str().len() - it.as_str().trim_start().len();
+    let mut found: Vec<Candidate> = Vec::new();
+    for (start, window) in windows(text) {
+        for it in pattern.find_iter(window).filter(|it| !it.as_str().trim().is_empty()).take(MOST_PLACES) {
+            let from = start + it.start() + it.as_str().len() - it.as_str().trim_start().len();
             let value = it.as_str().trim();
-            candidate(text, name, start..start + value.len(), value.into(), false)
-        })
-        .collect();
+            found.push(names.candidate(from..from + value.len(), value.into(), false));
+        }
+    }
     let longest = found.iter().map(|it| it.place.len()).max().unwrap_or_default();
     found.retain(|it| it.place.len() == longest);
+    found.truncate(MOST_PLACES);
     found
 }
 
+/// The lines of a text, long ones in pieces, with where they begin.
+fn windows(text: &str) -> Vec<(usize, &str)> {
+    let mut all = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let rest = &text[start..];
+        let line = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        let end = rest.floor_char_boundary(line.min(WINDOW));
+        all.push((start, &rest[..end]));
+        start += end;
+    }
+    all
+}
+
 /// `Name: value`, `name is value` and `name "value"`.
-fn named_text(text: &str, name: &str) -> Vec<Candidate> {
+fn named_text(text: &str, name: &str, names: &Names<'_>) -> Vec<Candidate> {
     let pattern = format!(
         r#"\b{}\b\s*(?:[:=#]|\bis\b|\bwas\b|\bnumber\b)?\s*(?:"([^"\n]+)"|([^\n.,;!?"]+))"#,
         name_pattern(name)
     );
     let Ok(pattern) = RegexBuilder::new(&pattern).case_insensitive(true).build() else { return Vec::new() };
-    let captured = pattern.captures_iter(text).filter_map(|it| it.get(1).or_else(|| it.get(2)));
+    let captured = pattern.captures_iter(text).take(MOST_PLACES).filter_map(|it| it.get(1).or_else(|| it.get(2)));
     captured
         .filter(|it| !it.as_str().trim().is_empty() && it.as_str().chars().count() <= MOST_CHARS)
-        .map(|it| candidate(text, name, it.range(), it.as_str().trim().into(), true))
+        .map(|it| names.candidate(it.range(), it.as_str().trim().into(), true))
         .collect()
 }
 
@@ -163,6 +201,7 @@ fn boolean(text: &str, name: &str) -> Vec<Candidate> {
     let Ok(pattern) = RegexBuilder::new(&pattern).case_insensitive(true).build() else { return Vec::new() };
     pattern
         .captures_iter(text)
+        .take(MOST_PLACES)
         .filter_map(|it| Some((it.get(0)?.range(), it.get(1).is_none() && it.get(2).is_none())))
         .map(|(place, value)| Candidate { value: value.into(), place, is_named: true, distance: 0, needs_name: false })
         .collect()

@@ -63,7 +63,8 @@ pub(super) fn read(params: &CreateMessageRequestParams, most_tokens: u32) -> Res
         sampling: sampling(params, metadata)?,
     };
     // What a server writes there for other hosts is none of our business, and no error.
-    let task = metadata.get(METADATA).and_then(|task| serde_json::from_value(task.clone()).ok());
+    let task: Option<Task> = metadata.get(METADATA).and_then(|task| serde_json::from_value(task.clone()).ok());
+    let task = task.map(|task| task.about(&chat.messages));
     let preferences = params.model_preferences.as_ref().map(preferences).transpose()?.unwrap_or_default();
     Ok(Asked { prompt: Prompt { chat: Chat(chat), task: task.unwrap_or(Task::Continue) }, preferences })
 }

@@ -88,7 +88,7 @@ impl SamplingServer {
             let used: String = tool_uses.iter().map(|it| format!("{}: {}\n", it.tool, it.result)).collect();
             let shown = format!("{}\n\n{used}{}", last.text, origin.line());
             let answered = Answered { text: last.text, turns: done.turns, tool_uses, origin };
-            Ok(Some((answer(shown, &answered)?, done.tokens.0 + done.tokens.1)))
+            Ok(Some(answer(shown, &answered)?))
         })
         .await
     }

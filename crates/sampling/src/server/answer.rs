@@ -35,13 +35,15 @@ impl From<CompleterError> for Failure {
     fn from(error: CompleterError) -> Self {
         match error {
             CompleterError::Protocol(error) => Self::Protocol(error),
+            CompleterError::Limit(refusal) => Self::Refused(refusal),
             CompleterError::Refused(reason) => Self::Refused(Refusal::argument(
                 format!("no answer: {reason}"),
                 "nobody else is asked instead; change the request, or leave it",
             )),
             CompleterError::Unavailable(reasons) => Self::Refused(Refusal::argument(
                 format!("no back end has an answer ({reasons})"),
-                "use a client with sampling, or ask the operator to set MODEL_BASE_URL or to add `embedded` to --backends",
+                "mend what the reasons say, or let somebody else be asked: a client with sampling, a provider \
+                 (MODEL_BASE_URL), or `embedded` in --backends",
             )),
         }
     }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::error::Refusal;
 
-/// Most answers of one comparison. A client that is asked answers them all in one round.
+/// Most answers of one comparison. In 2026-07-28 a client answers them all in one round.
 const MAX_RUNS: usize = 12;
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -105,15 +105,14 @@ impl SamplingServer {
             let prompt = clean("prompt", &arguments.prompt, MAX_PROMPT)?;
             let plan = plan(&arguments)?;
             let (kind, _) = kind(&prompt, None)?;
-            let (mut runs, mut tokens, mut is_waiting) = (Vec::new(), 0, false);
+            let (mut runs, mut is_waiting) = (Vec::new(), false);
             for (place, (settings, seed, sampling)) in plan.iter().enumerate() {
                 let request = plain_request(&prompt, kind, sampling.clone());
-                // All of them are asked for in one round.
+                // In 2026-07-28 all of them are asked for in one round.
                 let Some(completion) = chain.complete(&format!("run-{place}"), &request).await? else {
                     is_waiting = true;
                     continue;
                 };
-                tokens += completion.usage.input_tokens + completion.usage.output_tokens;
                 let origin = Origin::of(&completion, &chain.fallbacks);
                 runs.push(Run { settings: *settings, seed: *seed, text: completion.text, origin });
                 let message = format!("answer {} of {}", place + 1, plan.len());
@@ -128,7 +127,7 @@ impl SamplingServer {
                 let applied = serde_json::to_string(sampling).unwrap_or_default();
                 shown.push_str(&format!("\n{applied}\n{}\n{}\n", run.text, run.origin.line()));
             }
-            Ok(Some((answer(shown, &Compared { runs, different_texts })?, tokens)))
+            Ok(Some(answer(shown, &Compared { runs, different_texts })?))
         })
         .await
     }

@@ -138,9 +138,8 @@ impl SamplingServer {
             let generation_id = self.shared.feedback.remember(&caller, kind);
             let origin = Origin::of(&completion, &chain.fallbacks);
             let shown = format!("{}\n\n{} {kind}, {generation_id}", completion.text, origin.line());
-            let tokens = completion.usage.input_tokens + completion.usage.output_tokens;
             let generated = Generated { text: completion.text, generation_id, task_type: kind, detected, origin };
-            Ok(Some((answer(shown, &generated)?, tokens)))
+            Ok(Some(answer(shown, &generated)?))
         })
         .await
     }

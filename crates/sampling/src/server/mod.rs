@@ -13,6 +13,7 @@ use std::{sync::Arc, time::Instant};
 
 use mcp_support::{
     ask::{Ask, Sealer},
+    cli::UsageError,
     llm::ChatModel,
     schema,
     serve::principal,
@@ -59,7 +60,7 @@ impl SamplingServer {
     /// A setting makes no sense, or two tools have one name.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let sealer = match &settings.state_key {
-            Some(key) => Sealer::with_key(key)?,
+            Some(key) => Sealer::with_key(key).map_err(|error| UsageError(format!("--state-key: {error}")))?,
             None => Sealer::random(),
         };
         Self::with_sealer(settings, sealer)
@@ -88,7 +89,7 @@ impl SamplingServer {
         Ok(Self { tools: Arc::new(tools), shared: Arc::new(shared) })
     }
 
-    /// (1) One way from a tool to a model: the caller's share, the back ends in order, and the end of the call's state.
+    /// (1) One way from a tool to a model: the back ends in order, the caller's share, and the end of the call's state.
     ///
     /// `work` returns `None` when the client has to be asked first (2026-07-28).
     async fn with_models(
@@ -96,7 +97,7 @@ impl SamplingServer {
         tool: &'static str,
         arguments: &impl Serialize,
         context: &RequestContext<RoleServer>,
-        work: impl AsyncFnOnce(&mut Chain<'_>) -> Result<Option<(CallToolResult, u64)>, Failure>,
+        work: impl AsyncFnOnce(&mut Chain<'_>) -> Result<Option<CallToolResult>, Failure>,
     ) -> Result<CallToolResponse, rmcp::ErrorData> {
         match self.attempt(tool, arguments, context, work).await {
             Ok(response) => Ok(response),
@@ -109,19 +110,18 @@ impl SamplingServer {
         tool: &'static str,
         arguments: &impl Serialize,
         context: &RequestContext<RoleServer>,
-        work: impl AsyncFnOnce(&mut Chain<'_>) -> Result<Option<(CallToolResult, u64)>, Failure>,
+        work: impl AsyncFnOnce(&mut Chain<'_>) -> Result<Option<CallToolResult>, Failure>,
     ) -> Result<CallToolResponse, Failure> {
         let (caller, started) = (principal(context), Instant::now());
         let ask = Ask::new(&self.shared.sealer, context, &format!("tools/call {tool}"), arguments)?;
-        self.shared.limits.request(&caller, started)?;
-        let mut chain = Chain::new(&self.shared.backends, ClientCompleter::new(ask));
-        let Some((result, tokens)) = work(&mut chain).await? else { return Ok(chain.needs_input()?.into()) };
+        let client = ClientCompleter::new(ask);
+        let mut chain = Chain::new(&self.shared.backends, &self.shared.limits, caller.clone(), client);
+        let Some(result) = work(&mut chain).await? else { return Ok(chain.needs_input()?.into()) };
         // (2) The answers have been used: the same state, sent again, is refused.
         chain.spend()?;
-        self.shared.limits.tokens(&caller, tokens);
         let passed_over = chain.fallbacks.len();
         let millis = started.elapsed().as_millis() as u64;
-        tracing::info!(tool, caller, tokens, passed_over, millis, "a model has answered");
+        tracing::info!(tool, caller, passed_over, millis, "a model has answered");
         Ok(result.into())
     }
 }

@@ -121,8 +121,8 @@ impl SamplingServer {
             let Some((label, completion)) = valid(chain, "label", ask_for::label(&text, &labels), read).await? else {
                 return Ok(None);
             };
-            let (origin, tokens) = (Origin::of(&completion, &chain.fallbacks), tokens(&completion));
-            Ok(Some((answer(format!("{label}\n\n{}", origin.line()), &Classified { label, origin })?, tokens)))
+            let origin = Origin::of(&completion, &chain.fallbacks);
+            Ok(Some(answer(format!("{label}\n\n{}", origin.line()), &Classified { label, origin })?))
         })
         .await
     }
@@ -152,9 +152,9 @@ impl SamplingServer {
             let Some((data, completion)) = valid(chain, "data", ask_for::values(&text, &value), read).await? else {
                 return Ok(None);
             };
-            let (origin, tokens) = (Origin::of(&completion, &chain.fallbacks), tokens(&completion));
+            let origin = Origin::of(&completion, &chain.fallbacks);
             let shown = format!("{}\n\n{}", Value::Object(data.clone()), origin.line());
-            Ok(Some((answer(shown, &Extracted { data, origin })?, tokens)))
+            Ok(Some(answer(shown, &Extracted { data, origin })?))
         })
         .await
     }
@@ -193,16 +193,12 @@ impl SamplingServer {
             // In the caller's words, whatever the model made of them.
             points.iter_mut().zip(&rubric).for_each(|(point, criterion)| point.criterion.clone_from(criterion));
             let line = |it: &Verdict| format!("{}/5 {}: {}\n", it.score, it.criterion, it.comment);
-            let (origin, tokens) = (Origin::of(&completion, &chain.fallbacks), tokens(&completion));
+            let origin = Origin::of(&completion, &chain.fallbacks);
             let shown = format!("{}\n{}", points.iter().map(line).collect::<String>(), origin.line());
-            Ok(Some((answer(shown, &Judged { points, origin })?, tokens)))
+            Ok(Some(answer(shown, &Judged { points, origin })?))
         })
         .await
     }
-}
-
-fn tokens(completion: &Completion) -> u64 {
-    completion.usage.input_tokens + completion.usage.output_tokens
 }
 
 /// Labels that can be told apart.

@@ -20,6 +20,9 @@ use crate::ask_for;
 /// Longest text, in characters.
 pub(super) const MAX_TEXT: usize = 20_000;
 
+/// Letters of a word that is still counted as one.
+const MAX_WORD: usize = 60;
+
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Summarize {
@@ -73,14 +76,18 @@ impl SamplingServer {
             let shown = format!("{text}\n\n{}", origin.line());
             let words = text.unicode_words().count();
             let summary = Summary { words, text, cut, origin };
-            Ok(Some((answer(shown, &summary)?, completion.usage.input_tokens + completion.usage.output_tokens)))
+            Ok(Some(answer(shown, &summary)?))
         })
         .await
     }
 }
 
-/// At most `most` words of `text`, and whether that is less than all. Models do not count well.
+/// At most `most` words of `text`, and whether that is less than all. Models do not count well, and not every word is
+/// short.
 fn first_words(text: &str, most: usize) -> (String, bool) {
+    if let Some((place, _)) = text.char_indices().nth(most * MAX_WORD) {
+        return (format!("{} ...", &text[..place]), true);
+    }
     match text.unicode_word_indices().nth(most) {
         Some((place, _)) => (format!("{} ...", text[..place].trim_end()), true),
         None => (text.to_owned(), false),
@@ -95,5 +102,6 @@ mod tests {
     fn words_are_counted_not_believed() {
         assert_eq!(first_words("One two, three.", 3), ("One two, three.".to_owned(), false));
         assert_eq!(first_words("One two, three.", 2), ("One two, ...".to_owned(), true));
+        assert_eq!(first_words(&"x".repeat(1000), 2), (format!("{} ...", "x".repeat(120)), true));
     }
 }

@@ -22,7 +22,7 @@ fn wrong_calls() -> Vec<(&'static str, Value, &'static str)> {
         ("classify", json!({"text": "x", "labels": ["A", "a"]}), "send each label once"),
         ("classify", json!({"text": "nothing", "labels": ["roses", "tulips"]}), "no word that speaks for one label"),
         ("extract", json!({"text": "x", "schema": {}}), "send a JSON Schema"),
-        ("extract", json!({"text": "x", "schema": remote}), "cannot be used"),
+        ("extract", json!({"text": "x", "schema": remote}), "refers to something that is not in it"),
         ("extract", json!({"text": "no number", "schema": schema}), "not valid, twice"),
         ("critique", json!({"text": "x", "rubric": []}), "must be from 1 to 10"),
         ("critique", json!({"text": "x", "rubric": [""]}), "a point is empty"),

@@ -116,3 +116,30 @@ async fn what_a_provider_refuses_is_told_without_its_key() -> anyhow::Result<()>
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn what_a_caller_may_spend_is_bounded_by_requests_and_by_tokens() -> anyhow::Result<()> {
+    let server = MockServer::start().await;
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    for (variable, value, most) in [("SAMPLING_REQUESTS_PER_MINUTE", "3", 3), ("SAMPLING_TOKENS_PER_HOUR", "2500", 60)]
+    {
+        server.reset().await;
+        // An answer that no schema accepts costs as much as one that is used.
+        Mock::given(method("POST"))
+            .respond_with(completion(json!({"role": "assistant", "content": "no JSON"}), "stop"))
+            .mount(&server)
+            .await;
+        let program = program(&server.uri(), "provider").with_env(variable, value);
+        let client = plain(&program, Leg::ALL[3]).await?;
+        // Each of them asks twice, and all at once.
+        let arguments = json!({"text": "Something.", "schema": schema});
+        let calls = (0..40).map(|_| call(&client, "extract", arguments.clone()));
+        let results = futures::future::try_join_all(calls).await?;
+        assert!(results.iter().all(|result| result.is_error == Some(true)), "{variable}");
+        assert!(results.iter().any(|result| text(result).contains("try again in")), "{variable}");
+        let asked = server.received_requests().await.unwrap_or_default().len();
+        assert!((1..=most).contains(&asked), "{variable}: {asked}");
+        client.cancel().await?;
+    }
+    Ok(())
+}
