@@ -138,7 +138,7 @@ impl SmallModel {
             tool_calls: Vec::new(),
             stop_reason,
             usage: Usage { input_tokens, output_tokens },
-            model: format!("embedded ({method}; not a large language model)"),
+            model: format!("choice by {method}, not a language model"),
             // Nothing is drawn by chance here: no other setting applies.
             applied: Sampling {
                 stop: chat.sampling.stop.clone(),
