@@ -52,13 +52,6 @@ use http::{Extensions, header, request::Parts};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
-pub use self::{
-    claims::{Claims, claims, has_scope, may_call, token, visible_tools},
-    scopes::ScopePolicy,
-    settings::{
-        Algorithm, Dpop, DpopPolicy, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
-    },
-};
 use self::{
     cache::VerifiedTokens,
     challenge::{Refusal, Scheme},
@@ -66,6 +59,13 @@ use self::{
     dpop::Proofs,
     presented::{Presented, presented},
     verify::{TokenError, Verified, Verifier},
+};
+pub use self::{
+    claims::{Claims, claims, has_scope, may_call, token, visible_tools},
+    scopes::ScopePolicy,
+    settings::{
+        Algorithm, Dpop, DpopPolicy, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
+    },
 };
 use crate::serve::{Access, Granted, Operation, Principal};
 

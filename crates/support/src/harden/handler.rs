@@ -9,7 +9,11 @@ use super::{
     Ended, Hardened, SERVER_BUSY,
     stamp::{CacheHints, Stamp},
 };
-use crate::{changes::accepted, revision::is_modern, serve::{Disconnect, Operation, permit}};
+use crate::{
+    changes::accepted,
+    revision::is_modern,
+    serve::{Disconnect, Operation, permit},
+};
 
 /// Most bytes of the parameters of `initialize`, which a session remembers.
 const MAX_INITIALIZE_BYTES: usize = 64 * 1024;

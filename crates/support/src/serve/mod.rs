@@ -22,11 +22,11 @@ use rmcp::{RoleServer, ServerHandler, service::RequestContext};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::access::permit;
+use self::front::Fronted;
 pub use self::{
     access::{Access, Granted, Operation},
     front::Front,
 };
-use self::front::Fronted;
 use crate::harden::{Hardened, Policy};
 
 /// Where a request of 2026-07-28 names its version, in `_meta`.
