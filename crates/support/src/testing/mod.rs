@@ -1,19 +1,12 @@
 //! The real binary, four legs, raw JSON-RPC. Every wait has a deadline; a test that fails says what it was waiting for.
 
 #[cfg(feature = "auth")]
-mod issuer;
+pub mod auth;
 mod raw_http;
 mod raw_stdio;
-#[cfg(feature = "auth")]
-mod signing;
 
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "auth")]
-pub use self::{
-    issuer::{Behaviour, MetadataForm, TestIssuer},
-    signing::{Mint, SigningKey},
-};
 pub use self::{
     raw_http::{RawHttp, Reply},
     raw_stdio::{RawStdio, initialize, request},

@@ -3,7 +3,10 @@
 use mcp_support::{
     auth::DpopPolicy,
     client::Revision,
-    testing::{Mint, Reply, SigningKey},
+    testing::{
+        Reply,
+        auth::{Mint, SigningKey},
+    },
 };
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};

@@ -6,7 +6,10 @@ use futures::{StreamExt, future::join_all, stream};
 use mcp_support::{
     auth::{KeyLimits, KeySource, ResourceServer, ResourceServerSettings, SettingsError, TrustedIssuer},
     serve::Access,
-    testing::{Behaviour, MetadataForm, PATIENCE, SigningKey, TestIssuer},
+    testing::{
+        PATIENCE,
+        auth::{Behaviour, MetadataForm, SigningKey, TestIssuer},
+    },
 };
 use serde_json::json;
 

@@ -1,6 +1,5 @@
 //! The resource server from outside: over HTTP, through the whole stack, in both revisions.
 
-mod cost;
 mod dpop;
 mod keys;
 mod presented;
@@ -13,11 +12,12 @@ use mcp_support::{
     auth::{
         KeyLimits, ResourceServer, ResourceServerSettings, ScopePolicy, TrustedIssuer, claims, token, visible_tools,
     },
+    changes::Changes,
     cli::HttpArgs,
     client::Revision,
     harden::Policy,
     serve::{Limits, Server, principal},
-    testing::{RawHttp, Reply, TestIssuer},
+    testing::{RawHttp, Reply, auth::TestIssuer},
 };
 use reqwest::{
     StatusCode,
@@ -36,7 +36,7 @@ struct Notes;
 
 impl ServerHandler for Notes {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build())
             .with_server_info(Implementation::new("notes", "1.0.0"))
     }
 
@@ -94,7 +94,7 @@ impl Rig {
             .implies("notes.all", ["access", "notes.write", "notes.admin"]);
         settings.keys = quick();
         change(&mut settings);
-        let policy = Policy { keep_lists: true, ..Policy::default() };
+        let policy = Policy { keep_lists: true, changes: Some(Changes::default()), ..Policy::default() };
         let server = Server::new(Notes, policy, Limits::default()).with_auth(ResourceServer::new(settings)?);
         let args = HttpArgs {
             bind: listener.local_addr()?,

@@ -1,9 +1,11 @@
 //! Scopes: what is missing is named in one challenge, in both revisions; lists show what may be called; sessions belong
 //! to whoever opened them.
 
+use std::time::Duration;
+
 use mcp_support::{
     client::Revision,
-    testing::{RawHttp, request},
+    testing::{PATIENCE, RawHttp, request},
 };
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
@@ -124,4 +126,34 @@ async fn a_session_belongs_to_whoever_opened_it() -> anyhow::Result<()> {
     assert_eq!(late.request(4, "tools/list", json!({})).await?.status, 401, "every request has a token");
     assert_eq!(alice.request(5, "tools/list", json!({})).await?.status, 200);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() -> anyhow::Result<()> {
+    let rig = Rig::start_with(|settings| settings.leeway = Duration::ZERO).await?;
+    let long = rig.token("access")?;
+    for (way, revision) in [("the stream of a session", Revision::Legacy), ("a subscription", Revision::Modern)] {
+        let client = rig.client(revision, &long).await?;
+        let short = rig.issuer.mint(&rig.url).scope("access").claim("exp", now() + 2).sign()?;
+        let client = client.with_headers(bearer(&short)?);
+        let mut stream = match revision {
+            Revision::Legacy => client.get().await?,
+            Revision::Modern => {
+                let wanted = json!({ "notifications": { "toolsListChanged": true } });
+                client.start(1, "subscriptions/listen", wanted).await?
+            }
+        };
+        assert_eq!(stream.status(), 200, "{way}");
+        let ending = async {
+            while stream.chunk().await?.is_some() {}
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(PATIENCE, ending).await.map_err(|_| anyhow::anyhow!("{way} stays open"))??;
+        assert_eq!(client.request(2, "tools/list", json!({})).await?.status, 401, "{way}");
+    }
+    Ok(())
+}
+
+fn now() -> u64 {
+    std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs()
 }

@@ -3,7 +3,7 @@
 use mcp_support::{
     auth::Algorithm,
     client::Revision,
-    testing::{Mint, SigningKey, TestIssuer},
+    testing::auth::{Mint, SigningKey, TestIssuer},
 };
 use serde_json::{Value, json};
 

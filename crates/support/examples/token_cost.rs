@@ -1,4 +1,4 @@
-//! What a token costs: `cargo test -p mcp-support --features auth,testing --test auth -- --ignored --nocapture cost`.
+//! What a token costs: `cargo run --release -p mcp-support --features auth,testing --example token_cost`.
 
 use std::{hint::black_box, time::Instant};
 
@@ -6,7 +6,7 @@ use futures::FutureExt;
 use mcp_support::{
     auth::{KeySource, ResourceServer, ResourceServerSettings, TrustedIssuer},
     serve::Access,
-    testing::{SigningKey, TestIssuer},
+    testing::auth::{SigningKey, TestIssuer},
 };
 
 const ROUNDS: u32 = 2000;
@@ -19,9 +19,8 @@ fn nanoseconds(mut work: impl FnMut(usize)) -> f64 {
     began.elapsed().as_nanos() as f64 / f64::from(ROUNDS)
 }
 
-#[tokio::test]
-#[ignore = "figures, not a check"]
-async fn cost_of_a_token() -> anyhow::Result<()> {
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
     for key in [SigningKey::es256("key")?, SigningKey::rs256("key")?] {
         let issuer = TestIssuer::start().await?;
         issuer.rotate_to(key.clone());
