@@ -1,6 +1,7 @@
 //! The server on stdin/stdout and on Streamable HTTP: both revisions on one pipe and one URL, limits on everything that
 //! a stranger controls, and a shutdown that loses no call in flight.
 
+mod access;
 mod body;
 mod connections;
 mod direct;
@@ -20,8 +21,12 @@ use std::{sync::Arc, time::Duration};
 use rmcp::{RoleServer, ServerHandler, service::RequestContext};
 use tokio_util::sync::CancellationToken;
 
-pub use self::front::Front;
+pub(crate) use self::access::permit;
 use self::front::Fronted;
+pub use self::{
+    access::{Access, Granted, Operation, Until},
+    front::Front,
+};
 use crate::harden::{Hardened, Policy};
 
 /// Where a request of 2026-07-28 names its version, in `_meta`.
@@ -74,6 +79,7 @@ pub struct Server<H> {
     routes: axum::Router,
     streamed: bool,
     front: Fronted,
+    access: Option<Arc<dyn Access>>,
 }
 
 impl<H: ServerHandler + Clone> Server<H> {
@@ -86,6 +92,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             routes: axum::Router::new(),
             streamed: false,
             front: Fronted::default(),
+            access: None,
         }
     }
 
@@ -104,6 +111,14 @@ impl<H: ServerHandler + Clone> Server<H> {
         self
     }
 
+    /// Lets only those call `/mcp` over HTTP whom `access` lets in, such as a `ResourceServer` of the feature `auth`. Other
+    /// routes stay open. stdio belongs to whoever started the process.
+    #[must_use]
+    pub fn with_auth(mut self, access: impl Access) -> Self {
+        self.access = Some(Arc::new(access));
+        self
+    }
+
     /// Routes of the lesson's own beside `/mcp`, behind the same checks of `Host` and `Origin`.
     #[must_use]
     pub fn with_routes(mut self, routes: axum::Router) -> Self {
@@ -114,7 +129,10 @@ impl<H: ServerHandler + Clone> Server<H> {
 
 /// Tells a call that its HTTP client has gone. Only where the revision says that this cancels the call: in 2026-07-28.
 #[derive(Debug, Clone)]
-pub(crate) struct Disconnect(Option<CancellationToken>);
+pub(crate) struct Disconnect {
+    gone: Option<CancellationToken>,
+    until: Option<Until>,
+}
 
 /// In the extensions of an HTTP request: cancelled when its client has gone.
 #[derive(Debug, Clone)]
@@ -123,13 +141,26 @@ struct Gone(CancellationToken);
 impl Disconnect {
     pub(crate) fn of(context: &RequestContext<RoleServer>) -> Self {
         let parts = context.extensions.get::<::http::request::Parts>();
-        Self(parts.and_then(|parts| parts.extensions.get::<Gone>()).map(|gone| gone.0.clone()))
+        let gone = parts.and_then(|parts| parts.extensions.get::<Gone>()).map(|gone| gone.0.clone());
+        Self { gone, until: None }
+    }
+
+    /// The same for a stream that would stay open: it also ends with what its client was let in with.
+    pub(crate) fn of_stream(context: &RequestContext<RoleServer>) -> Self {
+        let parts = context.extensions.get::<::http::request::Parts>();
+        Self { until: parts.and_then(|parts| parts.extensions.get().copied()), ..Self::of(context) }
     }
 
     pub(crate) async fn happened(&self) {
-        match &self.0 {
-            Some(gone) => gone.cancelled().await,
-            None => std::future::pending().await,
+        let gone = async {
+            match &self.gone {
+                Some(gone) => gone.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = gone => {}
+            () = Until::passed(self.until) => {}
         }
     }
 }
