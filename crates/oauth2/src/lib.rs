@@ -1,0 +1,4 @@
+//! x
+pub mod authorization;
+pub mod endpoints;
+pub mod scope;
