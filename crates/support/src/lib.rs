@@ -10,6 +10,7 @@
 //! * [`schema`]: tool schemas that strict clients accept.
 //! * [`progress`], [`client_log`], [`ask`], [`changes`]: the four ways to talk to a client during and between calls.
 //! * [`client`], [`demo`]: a client on every leg, and the narrator of a tour.
+//! * [`auth`] (feature): an OAuth 2.1 resource server around the endpoint.
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
 //! * [`llm`] (feature): chat with a model, a provider's or an embedded one.
 //! * [`testing`] (feature): the real binary, four legs, raw JSON-RPC, snapshots.
@@ -17,6 +18,8 @@
 //! * `memory`: the allocator, which gives back what a burst has needed.
 
 pub mod ask;
+#[cfg(feature = "auth")]
+pub mod auth;
 pub mod changes;
 pub mod cli;
 pub mod client;

@@ -1,1 +1,4 @@
+//! The real binary, driven from outside.
 
+mod fixture;
+mod flow;

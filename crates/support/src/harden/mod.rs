@@ -30,7 +30,7 @@ pub use self::deadline::Deadline;
 use crate::{
     changes::{Begun, Changes, SessionFeed, SessionSubscriptions},
     client_log::SessionLevel,
-    serve::Disconnect,
+    serve::{Disconnect, Operation, permit},
 };
 
 /// Sent when too many calls are in flight. In the range that JSON-RPC leaves to servers.
@@ -171,6 +171,7 @@ impl<H: ServerHandler> Hardened<H> {
     where
         F: Future<Output = Result<T, ErrorData>>,
     {
+        permit(&context.extensions, Operation { method, name: None }).map_err(Ended::Failed)?;
         let policy = &self.shared.policy;
         let Ok(_slot) = self.shared.slots.try_acquire() else {
             return Err(Ended::Failed(ErrorData::new(

@@ -81,7 +81,7 @@ impl Bodies {
 }
 
 /// RFC 9112, section 9.6: a connection that is closed with bytes unread is reset, and its client may never read why.
-async fn discard(body: Body) {
+pub(super) async fn discard(body: Body) {
     let mut body = Limited::new(body, LINGER_BYTES);
     let reading = async { while let Some(Ok(_)) = body.frame().await {} };
     let _ = tokio::time::timeout(LINGER, reading).await;

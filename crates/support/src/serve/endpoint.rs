@@ -14,7 +14,15 @@ use rmcp::{ErrorData, ServerHandler, transport::StreamableHttpService};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Gone, body::Bodies, direct::Direct, front::Fronted, sessions::CappedSessions, unreadable};
+use super::{
+    Gone,
+    access::{Access, Admitted, Operation, Read},
+    body::{Bodies, discard},
+    direct::Direct,
+    front::Fronted,
+    sessions::CappedSessions,
+    unreadable,
+};
 use crate::harden::{Hardened, Shared};
 
 /// What the endpoint's requests share.
@@ -26,6 +34,8 @@ pub(super) struct Endpoint<H> {
     pub(super) bodies: Bodies,
     pub(super) front: Fronted,
     pub(super) shared: Arc<Shared>,
+    /// None where everyone who reaches the port may call.
+    pub(super) access: Option<Arc<dyn Access>>,
 }
 
 pub(super) async fn mcp<H: ServerHandler + Clone>(
@@ -36,17 +46,39 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
         return closing();
     }
     let (mut parts, body) = request.into_parts();
+    if let Some(access) = &endpoint.access {
+        if let Err(refusal) = access.admit(&mut parts).await {
+            // The answer stands; the rest is only taken away so that it can be read. A client that waits to be asked
+            // for its body is not asked.
+            if !parts.headers.contains_key(header::EXPECT) {
+                discard(body).await;
+            }
+            return *refusal;
+        }
+        parts.extensions.insert(Admitted(access.clone()));
+    }
     if session(&parts.headers).is_some_and(|id| !endpoint.sessions.is_open_to(id, &super::caller(&parts.extensions))) {
         return (StatusCode::NOT_FOUND, "Not Found: Session not found").into_response();
     }
     // The SDK's futures are large: on the heap they do not cost the requests that go the short way.
     if parts.method != Method::POST {
+        if let Err(refusal) = permit(&endpoint, &parts, Operation::NONE) {
+            return *refusal;
+        }
         return Box::pin(stream(&endpoint, parts)).await;
     }
     let read = match endpoint.bodies.read(&parts.headers, body).await {
         Ok(read) => read,
         Err(status) => return refuse_body(status),
     };
+    // From the body, in both revisions: a header can say something else, and 2025-11-25 has none.
+    if endpoint.access.is_some() {
+        let said = Read::body(&read.bytes);
+        let operation = said.as_ref().map_or(Operation::NONE, Read::operation);
+        if let Err(refusal) = permit(&endpoint, &parts, operation) {
+            return *refusal;
+        }
+    }
     if let Some(share) = read.share {
         parts.extensions.insert(share);
     }
@@ -56,6 +88,13 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
         return direct.answer(ready, parts).await.unwrap_or_else(closing);
     }
     Box::pin(through_sdk(&endpoint, parts, read.bytes)).await
+}
+
+fn permit<H>(endpoint: &Endpoint<H>, parts: &Parts, operation: Operation<'_>) -> Result<(), Box<Response>> {
+    match &endpoint.access {
+        Some(access) => access.permit(&parts.extensions, operation),
+        None => Ok(()),
+    }
 }
 
 /// Anything but a POST: a session's own stream, or its end.

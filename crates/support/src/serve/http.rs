@@ -88,7 +88,7 @@ impl<H: ServerHandler + Clone> Server<H> {
     }
 
     fn service(self, args: &HttpArgs, streams: CancellationToken) -> Gated<Cors<Router>> {
-        let Self { hardened, limits, routes, streamed, front } = self;
+        let Self { hardened, limits, routes, streamed, front, access } = self;
         let shared = hardened.shared().clone();
         let gate = Gate::new(&args.allow_hosts, &args.allow_origins);
         let config = StreamableHttpServerConfig::default()
@@ -104,6 +104,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             .with_cancellation_token(streams.clone());
         let info = ServerHandler::get_info(&hardened).server_info;
         let sessions = Arc::new(CappedSessions::new(&limits, front.clone()));
+        let open = access.as_ref().map(|access| access.routes()).unwrap_or_default();
         let endpoint = Endpoint {
             direct: (!streamed).then(|| Direct::new(hardened.instance(), args.stateless, streams)),
             service: StreamableHttpService::new(move || Ok(hardened.instance()), sessions.clone(), config),
@@ -111,6 +112,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             bodies: Bodies::new(limits.message_bytes, limits.all_bodies_bytes, limits.body_time),
             front,
             shared: shared.clone(),
+            access,
         };
         let about = format!("{} {}: a Model Context Protocol server. Its endpoint is /mcp\n", info.name, info.version);
         let router = Router::new()
@@ -127,6 +129,7 @@ impl<H: ServerHandler + Clone> Server<H> {
                     }
                 }),
             )
+            .merge(open)
             .merge(routes);
         // Around the router, not on each of its routes: no future is boxed for them.
         Gated::new(gate.clone(), cors(gate).layer(router))
@@ -142,5 +145,9 @@ fn cors(gate: Gate) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         // `Mcp-Param-*` headers have any name (2026-07-28), so what a page asks for is what it may send.
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([HeaderName::from_static("mcp-session-id"), header::WWW_AUTHENTICATE])
+        .expose_headers([
+            HeaderName::from_static("mcp-session-id"),
+            HeaderName::from_static("dpop-nonce"),
+            header::WWW_AUTHENTICATE,
+        ])
 }

@@ -1,6 +1,7 @@
 //! The server on stdin/stdout and on Streamable HTTP: both revisions on one pipe and one URL, limits on everything that
 //! a stranger controls, and a shutdown that loses no call in flight.
 
+mod access;
 mod body;
 mod connections;
 mod direct;
@@ -20,7 +21,11 @@ use std::{sync::Arc, time::Duration};
 use rmcp::{RoleServer, ServerHandler, service::RequestContext};
 use tokio_util::sync::CancellationToken;
 
-pub use self::front::Front;
+pub(crate) use self::access::permit;
+pub use self::{
+    access::{Access, Granted, Operation},
+    front::Front,
+};
 use self::front::Fronted;
 use crate::harden::{Hardened, Policy};
 
@@ -74,6 +79,7 @@ pub struct Server<H> {
     routes: axum::Router,
     streamed: bool,
     front: Fronted,
+    access: Option<Arc<dyn Access>>,
 }
 
 impl<H: ServerHandler + Clone> Server<H> {
@@ -86,6 +92,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             routes: axum::Router::new(),
             streamed: false,
             front: Fronted::default(),
+            access: None,
         }
     }
 
@@ -101,6 +108,14 @@ impl<H: ServerHandler + Clone> Server<H> {
     #[must_use]
     pub fn with_front(mut self, front: impl Front + 'static) -> Self {
         self.front = Fronted(Some(Arc::new(front)));
+        self
+    }
+
+    /// Lets only those call `/mcp` over HTTP whom `access` lets in, such as a `ResourceServer` of the feature `auth`. Other
+    /// routes stay open. stdio belongs to whoever started the process.
+    #[must_use]
+    pub fn with_auth(mut self, access: impl Access) -> Self {
+        self.access = Some(Arc::new(access));
         self
     }
 

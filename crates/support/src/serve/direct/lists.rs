@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use rmcp::model::{RequestId, ServerResult};
 
-use crate::changes::Changes;
+use crate::{changes::Changes, serve::Granted};
 
 /// Most bytes that are kept. A list that does not fit is made for each request.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -25,6 +25,7 @@ pub(super) struct Key {
     pub(super) method: &'static str,
     pub(super) version: &'static str,
     pub(super) principal: String,
+    pub(super) granted: Option<Granted>,
 }
 
 #[derive(Default)]
@@ -103,7 +104,7 @@ mod tests {
     use crate::changes::Change;
 
     fn key(principal: &str) -> Key {
-        Key { method: "tools/list", version: "2026-07-28", principal: principal.to_owned() }
+        Key { method: "tools/list", version: "2026-07-28", principal: principal.to_owned(), granted: None }
     }
 
     fn whole() -> ServerResult {

@@ -70,7 +70,12 @@ impl<H: ServerHandler + Clone> Direct<H> {
         }
         tracing::debug!(%id, method = request.method(), "a request goes the short way");
         let keep = list.zip(self.lists.as_ref()).map(|(method, lists)| {
-            let key = lists::Key { method, version: version.as_str(), principal: super::caller(&parts.extensions) };
+            let key = lists::Key {
+                method,
+                version: version.as_str(),
+                principal: super::caller(&parts.extensions),
+                granted: parts.extensions.get().cloned(),
+            };
             (lists, lists.generation(), key)
         });
         if let Some((lists, generation, key)) = &keep

@@ -1,0 +1,85 @@
+//! The steps that a client takes: discovery from a 401, an authorization request, and calls with a token.
+
+use anyhow::Context as _;
+use mcp_support::client::{Recorder, Revision, Tap, connect_over};
+use rmcp::{
+    ClientHandler, ClientLifecycleMode, RoleClient,
+    service::RunningService,
+    transport::{
+        StreamableHttpClientTransport,
+        auth::{AuthorizationManager, AuthorizationRequest, AuthorizationSession, WWWAuthenticateParams},
+        streamable_http_client::StreamableHttpClientTransportConfig,
+    },
+};
+use url::Url;
+
+/// What the server asks for when it is called without a token; none when it lets everybody in.
+///
+/// # Errors
+/// Nothing answers there.
+pub async fn challenge(url: &str) -> anyhow::Result<Option<String>> {
+    let transport = StreamableHttpClientTransport::from_uri(url);
+    match connect_over(transport, lifecycle(Revision::Modern), Recorder::default(), None).await {
+        Ok(client) => {
+            client.cancel().await?;
+            Ok(None)
+        }
+        Err(error) => match mcp_support::client::challenge(&error) {
+            Some(challenge) => Ok(Some(challenge.to_owned())),
+            None => Err(error.context("the server cannot be reached")),
+        },
+    }
+}
+
+/// Follows the challenge to the authorization server, and prepares a request to it.
+/// The scopes are those of the challenge: the fewest that let the client in.
+///
+/// # Errors
+/// A document is missing or does not fit, such as a server without PKCE or metadata of another issuer.
+pub async fn begin(
+    url: &str,
+    challenge: &str,
+    client_id: &str,
+    redirect_uri: &str,
+) -> anyhow::Result<AuthorizationSession> {
+    let mut manager = AuthorizationManager::new(url).await?;
+    let found = manager.resolve_metadata_from_challenge(Some(challenge)).await.context("discovery failed")?;
+    // Without this, a server that has lost its metadata would be spoken to at made-up addresses.
+    anyhow::ensure!(found.source.is_discovered(), "the server names no authorization server");
+    manager.set_metadata(found.metadata);
+    let request = AuthorizationRequest::new(redirect_uri)
+        // A metadata document needs no registration: its URL is the id.
+        .with_preregistered_client(client_id)
+        .with_application_type("native")
+        .with_initial_scope_selection();
+    AuthorizationSession::new(manager, request).await.map_err(|(_, error)| error.into())
+}
+
+/// A client that sends `token` with every request.
+///
+/// # Errors
+/// The server refuses the token, or does not answer.
+pub async fn connect<H: ClientHandler>(
+    url: &str,
+    token: &str,
+    revision: Revision,
+    handler: H,
+    tap: Option<Tap>,
+) -> anyhow::Result<RunningService<RoleClient, H>> {
+    let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
+    connect_over(StreamableHttpClientTransport::from_config(config), lifecycle(revision), handler, tap).await
+}
+
+/// The scopes that a 403 names, when that is why a call failed.
+pub fn missing_scopes(error: &anyhow::Error) -> Option<String> {
+    let base = Url::parse("http://localhost/").ok()?;
+    let challenge = WWWAuthenticateParams::parse(mcp_support::client::challenge(error)?, &base);
+    challenge.is_insufficient_scope().then_some(challenge.scope)?
+}
+
+fn lifecycle(revision: Revision) -> ClientLifecycleMode {
+    match revision {
+        Revision::Legacy => ClientLifecycleMode::Initialize,
+        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
+    }
+}
