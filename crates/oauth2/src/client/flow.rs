@@ -1,7 +1,8 @@
 //! The steps that a client takes: discovery from a 401, an authorization request, and calls with a token.
 
 use anyhow::Context as _;
-use mcp_support::client::{Recorder, Revision, Tap, connect_over};
+use mcp_support::client::{PATIENCE, Revision, Tap, connect_over, this_client};
+use reqwest::header::WWW_AUTHENTICATE;
 use rmcp::{
     ClientHandler, ClientLifecycleMode, RoleClient,
     service::RunningService,
@@ -11,24 +12,33 @@ use rmcp::{
         streamable_http_client::StreamableHttpClientTransportConfig,
     },
 };
+use serde_json::json;
 use url::Url;
 
-/// What the server asks for when it is called without a token; none when it lets everybody in.
+/// What the server asks for when it is called without a token, or with one that it does not accept; none when it answers.
 ///
 /// # Errors
 /// Nothing answers there.
-pub async fn challenge(url: &str) -> anyhow::Result<Option<String>> {
-    let transport = StreamableHttpClientTransport::from_uri(url);
-    match connect_over(transport, lifecycle(Revision::Modern), Recorder::default(), None).await {
-        Ok(client) => {
-            client.cancel().await?;
-            Ok(None)
-        }
-        Err(error) => match mcp_support::client::challenge(&error) {
-            Some(challenge) => Ok(Some(challenge.to_owned())),
-            None => Err(error.context("the server cannot be reached")),
-        },
+pub async fn challenge(url: &str, token: Option<&str>) -> anyhow::Result<Option<String>> {
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": this_client(),
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let request = json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": meta}});
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()?;
+    let mut sending = client
+        .post(url)
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", "server/discover")
+        .json(&request);
+    if let Some(token) = token {
+        sending = sending.bearer_auth(token);
     }
+    let response = sending.send().await.context("the server cannot be reached")?;
+    let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().map(str::to_owned));
+    Ok(challenge.transpose()?)
 }
 
 /// Follows the challenge to the authorization server, and prepares a request to it.

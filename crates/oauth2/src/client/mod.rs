@@ -41,7 +41,7 @@ pub struct ClientArgs {
 /// # Errors
 /// Nobody approves in time, or a server refuses.
 pub async fn run(args: &ClientArgs) -> anyhow::Result<()> {
-    let challenge = challenge(&args.url).await?.context("this server asks for no authorization")?;
+    let challenge = challenge(&args.url, None).await?.context("this server asks for no authorization")?;
     say(&format!("401: {challenge}"));
     let loopback = Loopback::listen().await?;
     let session = begin(&args.url, &challenge, &args.id, loopback.redirect_uri()).await?;

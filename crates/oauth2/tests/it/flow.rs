@@ -10,7 +10,7 @@ use crate::fixture::{CONFIDENTIAL, PUBLIC, Running, SECRET, parameter};
 async fn discovery_leads_from_the_401_to_the_keys() -> anyhow::Result<()> {
     let running = Running::start().await?;
     let origin = running.server.origin();
-    let challenge = mcp_oauth2::client::challenge(&running.server.url).await?.expect("a challenge");
+    let challenge = mcp_oauth2::client::challenge(&running.server.url, None).await?.expect("a challenge");
     assert!(challenge.starts_with("Bearer ") && challenge.contains("scope=\"mcp.access\""), "{challenge}");
     let resource = running.json("/.well-known/oauth-protected-resource/mcp").await?;
     assert_eq!(resource["resource"], running.server.url);

@@ -2,3 +2,5 @@
 
 mod fixture;
 mod flow;
+mod refused_requests;
+mod refused_tokens;
