@@ -169,7 +169,11 @@ mod tests {
         let notes = Notes::open(None).expect("a database");
         let long = "x".repeat(MAX_TEXT_CHARS + 1);
         for (title, text) in [("", "x"), (" ", "x"), ("x", ""), ("x", long.as_str()), (&long[..81], "x")] {
-            assert!(matches!(notes.create("ada", title, text), Err(NoteError::Length { .. })), "{title} {}", text.len());
+            assert!(
+                matches!(notes.create("ada", title, text), Err(NoteError::Length { .. })),
+                "{title} {}",
+                text.len()
+            );
         }
         for _ in 0..MAX_NOTES {
             notes.create("ada", "x", "y").expect("room");

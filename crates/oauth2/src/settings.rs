@@ -38,13 +38,25 @@ pub struct Settings {
     pub client_jwks: Option<PathBuf>,
 
     /// Redirect URIs of the pre-registered clients; the port of a loopback address may differ
-    #[arg(long, env = "OAUTH_REDIRECT_URIS", value_delimiter = ',', global = true, value_name = "URI",
-          default_value = "http://127.0.0.1/callback,http://localhost/callback")]
+    #[arg(
+        long,
+        env = "OAUTH_REDIRECT_URIS",
+        value_delimiter = ',',
+        global = true,
+        value_name = "URI",
+        default_value = "http://127.0.0.1/callback,http://localhost/callback"
+    )]
     pub redirect_uris: Vec<String>,
 
     /// Names of the demo users
-    #[arg(long, env = "OAUTH_DEMO_USERS", value_delimiter = ',', default_value = "ada,grace", global = true,
-          value_name = "NAME")]
+    #[arg(
+        long,
+        env = "OAUTH_DEMO_USERS",
+        value_delimiter = ',',
+        default_value = "ada,grace",
+        global = true,
+        value_name = "NAME"
+    )]
     pub demo_users: Vec<String>,
 
     /// Their password, at least 12 characters; without it, one is made up and printed once (better as a variable)

@@ -53,8 +53,13 @@ pub struct AuthorizationServerArgs {
     pub bind: SocketAddr,
 
     /// Resource that tokens are issued for (repeatable)
-    #[arg(long = "resource", env = "OAUTH_RESOURCES", value_delimiter = ',', value_name = "URL",
-          default_value = "http://127.0.0.1:8000/mcp")]
+    #[arg(
+        long = "resource",
+        env = "OAUTH_RESOURCES",
+        value_delimiter = ',',
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8000/mcp"
+    )]
     pub resources: Vec<String>,
 }
 
@@ -202,7 +207,8 @@ fn clients(settings: &Settings) -> anyhow::Result<Vec<Client>> {
         client(PUBLIC_CLIENT, "The lesson's command line", Authentication::None, &all[..2], Scopes::all()),
     ];
     if let Some(file) = &settings.client_jwks {
-        let text = std::fs::read(file).map_err(|error| UsageError(format!("cannot read OAUTH_CLIENT_JWKS: {error}")))?;
+        let text =
+            std::fs::read(file).map_err(|error| UsageError(format!("cannot read OAUTH_CLIENT_JWKS: {error}")))?;
         let keys = serde_json::from_slice(&text)
             .map_err(|error| UsageError(format!("OAUTH_CLIENT_JWKS is no JWK set: {error}")))?;
         let signed = Authentication::PrivateKeyJwt(Box::new(keys));
@@ -249,8 +255,7 @@ async fn deadline(request: Request, next: Next) -> Response {
 async fn own_host(host: String, request: Request, next: Next) -> Response {
     let named = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
     let named = named.and_then(|named| named.parse::<axum::http::uri::Authority>().ok());
-    let is_own = named.is_some_and(|named| {
-        named.host() == host || ["127.0.0.1", "localhost", "[::1]"].contains(&named.host())
-    });
+    let is_own =
+        named.is_some_and(|named| named.host() == host || ["127.0.0.1", "localhost", "[::1]"].contains(&named.host()));
     if is_own { next.run(request).await } else { (StatusCode::FORBIDDEN, "this Host is not allowed\n").into_response() }
 }

@@ -111,8 +111,7 @@ impl Metadata {
         }
         let grants = self.grant_types.unwrap_or_else(|| vec!["authorization_code".to_owned()]);
         let mut known: Vec<Grant> = Vec::new();
-        for (name, grant) in
-            [("authorization_code", Grant::AuthorizationCode), ("refresh_token", Grant::RefreshToken)]
+        for (name, grant) in [("authorization_code", Grant::AuthorizationCode), ("refresh_token", Grant::RefreshToken)]
         {
             if grants.iter().any(|asked| asked == name) {
                 known.push(grant);

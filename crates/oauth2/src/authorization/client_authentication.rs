@@ -41,8 +41,8 @@ impl AuthorizationServer {
     /// It is unknown, proves nothing, proves it in another way than it is registered for, or tries too often.
     pub async fn authenticate(&self, proof: &ClientProof) -> Result<Client, OAuthError> {
         let now = self.shared.clock.now();
-        // Counted before anything else is done, over all clients: signatures, fetches and writes cost something.
-        self.shared.token_requests.count("all", now)?;
+        // Counted before anything else is done: signatures, fetches and writes cost something.
+        self.shared.all_token_requests.count("all", now)?;
         let basic = proof.authorization.as_deref().map(basic).transpose()?;
         let named = match (&basic, &proof.assertion, &proof.client_id) {
             (Some((id, _)), None, None) => id.clone(),
@@ -59,6 +59,7 @@ impl AuthorizationServer {
             _ => return Err(OAuthError::request("the client proves itself in more than one way")),
         };
         let name: String = named.chars().take(500).collect();
+        self.shared.token_requests.count(&name, now)?;
         self.shared.failures.check(&name, now)?;
         let outcome = self.prove(&named, basic, proof).await;
         if outcome.is_err() {

@@ -130,9 +130,8 @@ impl AuthorizationServer {
         let work = move |transaction: &rusqlite::Transaction<'_>| {
             let refused = |why: &str| Ok(Err(OAuthError::grant(why)));
             let sql = "SELECT grant_id, expires, used FROM refresh_tokens WHERE hash = ?1";
-            let row = |row: &rusqlite::Row<'_>| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, bool>(2)?))
-            };
+            let row =
+                |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, bool>(2)?));
             let Some((grant_id, expires, used)) = transaction.query_row(sql, [&hash], row).optional()? else {
                 return refused("this refresh token is unknown");
             };

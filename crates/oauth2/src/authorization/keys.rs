@@ -21,9 +21,8 @@ const RETIRED_SECONDS: i64 = 3600;
 pub(super) fn ensure(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     for turn in [1, 2] {
         let has: bool =
-            transaction.query_row("SELECT EXISTS (SELECT 1 FROM signing_keys WHERE turn = ?1)", [turn], |row| {
-                row.get(0)
-            })?;
+            transaction
+                .query_row("SELECT EXISTS (SELECT 1 FROM signing_keys WHERE turn = ?1)", [turn], |row| row.get(0))?;
         if !has {
             insert(transaction, turn)?;
         }
@@ -44,8 +43,9 @@ pub(super) fn rotate(transaction: &Transaction<'_>, now: i64) -> rusqlite::Resul
 
 /// The public halves of all live keys (RFC 7517).
 pub(super) fn jwks(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<Value> {
-    let mut statement = transaction
-        .prepare_cached("SELECT jwk FROM signing_keys WHERE retired IS NULL OR retired >= ?1 ORDER BY turn DESC, kid")?;
+    let mut statement = transaction.prepare_cached(
+        "SELECT jwk FROM signing_keys WHERE retired IS NULL OR retired >= ?1 ORDER BY turn DESC, kid",
+    )?;
     let rows = statement.query_map([now - RETIRED_SECONDS], |row| row.get::<_, String>(0))?;
     let keys: Vec<Value> =
         rows.map(|jwk| Ok(serde_json::from_str(&jwk?).unwrap_or(Value::Null))).collect::<rusqlite::Result<_>>()?;

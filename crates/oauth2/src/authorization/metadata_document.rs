@@ -14,6 +14,7 @@ use url::Url;
 use super::{
     OAuthError,
     client::{Client, Metadata},
+    limits::Limit,
 };
 
 /// Largest document, in bytes, as the draft recommends.
@@ -26,6 +27,7 @@ const MAX_KEPT: usize = 1000;
 /// Fetches documents, and keeps them for a while.
 pub(super) struct Documents {
     fetcher: Fetcher,
+    fetches: Limit,
     kept: Mutex<HashMap<String, (i64, Client)>>,
 }
 
@@ -44,7 +46,7 @@ impl Documents {
             content_types: vec!["application/json".to_owned()],
             allowed_hosts,
         };
-        Self { fetcher: Fetcher::new(policy), kept: Mutex::default() }
+        Self { fetcher: Fetcher::new(policy), fetches: Limit::new(120, 60), kept: Mutex::default() }
     }
 
     /// The client that the document behind this URL describes.
@@ -55,6 +57,8 @@ impl Documents {
             return Ok(client.clone());
         }
         check_url(id)?;
+        // Whoever asks makes this server send a request, to a place of their choice.
+        self.fetches.count("all", now)?;
         let fetched = self.fetcher.get(id).await.map_err(|error| {
             tracing::info!(%error, "refused a client metadata document");
             // What an inner address answered is nobody's business: the error says no more than that.
@@ -80,7 +84,8 @@ impl Documents {
 
 /// A URL that is a client id has a path, and nothing that could be written in two ways.
 fn check_url(id: &str) -> Result<(), OAuthError> {
-    let refused = || OAuthError::client("a client_id that is a URL needs a path, and no fragment, user or dot segments");
+    let refused =
+        || OAuthError::client("a client_id that is a URL needs a path, and no fragment, user or dot segments");
     let url = Url::parse(id).map_err(|_| refused())?;
     let is_plain = url.as_str() == id && url.fragment().is_none() && url.username().is_empty();
     if !is_plain || url.password().is_some() || url.path() == "/" || id.len() > 500 {

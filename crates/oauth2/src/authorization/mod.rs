@@ -28,8 +28,8 @@ use std::sync::Arc;
 use rusqlite::OptionalExtension;
 use serde_json::Value;
 
-use self::{client::Client, clock::Clock, limits::Limit, metadata_document::Documents, store::Store, users::Users};
 pub use self::error::{ErrorCode, OAuthError};
+use self::{client::Client, clock::Clock, limits::Limit, metadata_document::Documents, store::Store, users::Users};
 
 /// Where clients exchange what they have for tokens.
 pub const TOKEN_PATH: &str = "/oauth2/token";
@@ -70,6 +70,7 @@ struct Shared {
     clock: Clock,
     registration: bool,
     documents: Documents,
+    all_token_requests: Limit,
     token_requests: Limit,
     failures: Limit,
     sign_ins: Limit,
@@ -95,9 +96,9 @@ impl AuthorizationServer {
             clock: parts.clock,
             registration: parts.registration,
             documents: Documents::new(parts.metadata_hosts),
-            // Every token request, whoever sends it: ten a second for a minute.
+            // Token requests of all clients, of each, and the failed ones of each.
+            all_token_requests: Limit::new(6000, 60),
             token_requests: Limit::new(600, 60),
-            // Token requests that fail, for each client.
             failures: Limit::new(30, 60),
             sign_ins: Limit::new(5, 300),
             asked: Limit::new(60, 60),

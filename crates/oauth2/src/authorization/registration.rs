@@ -37,7 +37,9 @@ impl AuthorizationServer {
             _ => false,
         };
         if !metadata.redirect_uris.iter().all(fits) {
-            return Err(invalid("redirect_uris do not fit application_type, which is web (https) or native (loopback)"));
+            return Err(invalid(
+                "redirect_uris do not fit application_type, which is web (https) or native (loopback)",
+            ));
         }
         if metadata.token_endpoint_auth_method.as_deref() != Some("none") {
             // RFC 7591, section 2: the default is a secret, which is answered with what is really given.

@@ -123,8 +123,7 @@ impl AuthorizationServer {
         if asked.state.as_ref().is_some_and(|state| state.len() > MAX_STATE_BYTES) {
             return Err(OAuthError::request("state is too long"));
         }
-        let challenge =
-            pkce::check_challenge(asked.code_challenge.as_deref(), asked.code_challenge_method.as_deref())?;
+        let challenge = pkce::check_challenge(asked.code_challenge.as_deref(), asked.code_challenge_method.as_deref())?;
         if asked.resource.is_none() {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is missing"));
         }
@@ -162,7 +161,13 @@ impl AuthorizationServer {
     ///
     /// # Errors
     /// The name and password do not fit, or there were too many attempts.
-    pub async fn sign_in(&self, number: &str, browser: &str, name: &str, password: String) -> Result<String, OAuthError> {
+    pub async fn sign_in(
+        &self,
+        number: &str,
+        browser: &str,
+        name: &str,
+        password: String,
+    ) -> Result<String, OAuthError> {
         let now = self.shared.clock.now();
         // Counted before the password is looked at, so that attempts at the same time count too.
         self.shared.sign_ins.count(name, now)?;
@@ -197,9 +202,8 @@ impl AuthorizationServer {
         };
         let id = number.to_owned();
         // Of two clicks, one deletes the row.
-        let deleted = self.shared.store.run(move |transaction| {
-            transaction.execute("DELETE FROM requests WHERE id = ?1", [id])
-        });
+        let deleted =
+            self.shared.store.run(move |transaction| transaction.execute("DELETE FROM requests WHERE id = ?1", [id]));
         if deleted.await? == 0 {
             return Ok(None);
         }

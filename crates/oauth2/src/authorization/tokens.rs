@@ -119,11 +119,7 @@ impl AuthorizationServer {
 }
 
 /// A grant that is neither over nor revoked.
-pub(super) fn live_grant(
-    transaction: &Transaction<'_>,
-    id: &str,
-    now: i64,
-) -> rusqlite::Result<Option<GrantDocument>> {
+pub(super) fn live_grant(transaction: &Transaction<'_>, id: &str, now: i64) -> rusqlite::Result<Option<GrantDocument>> {
     let sql = "SELECT document FROM grants WHERE id = ?1 AND revoked = 0 AND expires > ?2";
     let text: Option<String> = transaction.query_row(sql, params![id, now], |row| row.get(0)).optional()?;
     text.map(|text| read(&text)).transpose()
@@ -140,9 +136,8 @@ pub(super) fn document(value: &impl Serialize) -> rusqlite::Result<String> {
 }
 
 pub(super) fn read<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
-    })
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))
 }
 
 /// For the error type of a transaction whose value is a refusal.

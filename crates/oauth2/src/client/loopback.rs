@@ -1,13 +1,7 @@
 //! Where the browser comes back to: a port of this machine that is open for as long as somebody waits (RFC 8252).
 
 use anyhow::Context as _;
-use axum::{
-    Router,
-    extract::State,
-    http::Uri,
-    response::Html,
-    routing::get,
-};
+use axum::{Router, extract::State, http::Uri, response::Html, routing::get};
 use tokio::{
     net::TcpListener,
     sync::{Mutex, mpsc},
@@ -57,11 +51,10 @@ impl Drop for Loopback {
     }
 }
 
-async fn receive(
-    State((origin, sender)): State<(String, mpsc::Sender<String>)>,
-    uri: Uri,
-) -> Html<&'static str> {
+async fn receive(State((origin, sender)): State<(String, mpsc::Sender<String>)>, uri: Uri) -> Html<&'static str> {
     // Anybody on this machine can call this port; `state` and `iss` say whether it was the answer.
     let _ = sender.try_send(format!("{origin}{uri}"));
-    Html("<!doctype html><html lang=\"en\"><title>Done</title><p>You can close this page, and go back to the client.</p>")
+    Html(
+        "<!doctype html><html lang=\"en\"><title>Done</title><p>You can close this page, and go back to the client.</p>",
+    )
 }

@@ -50,9 +50,11 @@ pub async fn run(args: &ClientArgs) -> anyhow::Result<()> {
     let mut manager = session.auth_manager;
 
     // Step-up: what the next tools need is asked for when they are called, and not before.
-    for (tool, arguments) in
-        [("hello", json!({})), ("whoami", json!({})), ("create_note", json!({"title": "From the client", "text": "Hi."}))]
-    {
+    for (tool, arguments) in [
+        ("hello", json!({})),
+        ("whoami", json!({})),
+        ("create_note", json!({"title": "From the client", "text": "Hi."})),
+    ] {
         let called = try_call(&args.url, &manager.get_access_token().await?, tool, arguments.clone()).await;
         let result = match called {
             Ok(result) => result,
@@ -88,12 +90,7 @@ async fn approved(url: &str, loopback: &Loopback, open: bool) -> anyhow::Result<
     tokio::time::timeout(PATIENCE, loopback.next()).await.context("nobody approved in time")?
 }
 
-async fn try_call(
-    url: &str,
-    token: &str,
-    tool: &str,
-    arguments: serde_json::Value,
-) -> anyhow::Result<CallToolResult> {
+async fn try_call(url: &str, token: &str, tool: &str, arguments: serde_json::Value) -> anyhow::Result<CallToolResult> {
     let client = connect(url, token, Revision::Modern, Recorder::default(), None).await?;
     let result = call(&client, tool, arguments).await;
     client.cancel().await?;

@@ -38,7 +38,10 @@ pub(super) async fn refresh(
         tour.show("the answer", &answer["error_description"]);
         answers.push(answer["error"] == "invalid_grant");
     }
-    tour.check("the stolen one is refused, and so is the owner's: nobody can tell who stole it", answers == [true, true]);
+    tour.check(
+        "the stolen one is refused, and so is the owner's: nobody can tell who stole it",
+        answers == [true, true],
+    );
     Ok(())
 }
 
@@ -88,7 +91,9 @@ pub(super) async fn revocation(tour: &mut Tour, stage: &mut Stage) -> anyhow::Re
     let after = introspect(stage, &tokens["access_token"]).await?;
     tour.show("active", format!("{before:?}, then {after:?}"));
     tour.check("introspection says so at once", (before, after) == (Some(true), Some(false)));
-    tour.note("A resource server that checks tokens by itself lets this one in until it expires: at most five minutes.");
+    tour.note(
+        "A resource server that checks tokens by itself lets this one in until it expires: at most five minutes.",
+    );
     Ok(())
 }
 

@@ -136,7 +136,10 @@ async fn approved(
     foreign.push(("decision".to_owned(), "allow".to_owned()));
     let own = stage.server.origin().to_owned();
     let forged = stage.browser.post(&page, &foreign, &own).await?;
-    tour.check("a form without its token is refused: CSRF", matches!(&forged, Arrived::Page(page) if page.status == 403));
+    tour.check(
+        "a form without its token is refused: CSRF",
+        matches!(&forged, Arrived::Page(page) if page.status == 403),
+    );
     let Arrived::Left(back) = stage.browser.submit(&page, &[("decision", "allow")]).await? else {
         anyhow::bail!("the consent was not taken");
     };

@@ -124,7 +124,8 @@ async fn opened(
     headers: &HeaderMap,
     query: Option<String>,
 ) -> Result<(String, Opened, String), Box<Response>> {
-    let mut query = Parameters::read(query.unwrap_or_default().as_bytes()).map_err(|error| Box::new(refused(&error)))?;
+    let mut query =
+        Parameters::read(query.unwrap_or_default().as_bytes()).map_err(|error| Box::new(refused(&error)))?;
     let number = query.take("request").ok_or_else(|| Box::new(over()))?;
     let browser = cookie::read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
     match server.open(&number, &browser).await {

@@ -35,7 +35,8 @@ pub(super) fn consent(number: &str, opened: &Opened, action: &str) -> String {
         .map(|scope| format!("<li>{} <code>{}</code></li>", scope.meaning(), scope.as_str()))
         .collect();
     let is_url = request.client_id.starts_with("http");
-    let from = if is_url { format!(", described at <code>{}</code>,", escaped(&request.client_id)) } else { String::new() };
+    let from =
+        if is_url { format!(", described at <code>{}</code>,", escaped(&request.client_id)) } else { String::new() };
     format!(
         r#"<p>You are signed in as <strong>{}</strong>.</p>
 <p><strong>{}</strong>{from} asks to use <code>{}</code> in your name:</p>

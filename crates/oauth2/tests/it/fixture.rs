@@ -39,10 +39,8 @@ impl Running {
     }
 
     pub(crate) async fn start_with(flags: &[&str]) -> anyhow::Result<Self> {
-        let environment =
-            [("OAUTH_CLIENT_SECRET", SECRET), ("OAUTH_DEMO_PASSWORD", PASSWORD)].map(|(name, value)| {
-                (name.to_owned(), value.to_owned())
-            });
+        let environment = [("OAUTH_CLIENT_SECRET", SECRET), ("OAUTH_DEMO_PASSWORD", PASSWORD)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let server = HttpServer::start_with(env!("CARGO_BIN_EXE_mcp-oauth2").as_ref(), flags, &environment).await?;
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
         Ok(Self { server, http })

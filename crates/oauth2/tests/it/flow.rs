@@ -37,7 +37,10 @@ async fn a_person_approves_and_tools_work_in_both_revisions() -> anyhow::Result<
     assert_eq!(parameter(&back, "iss").as_deref(), Some(running.server.origin()));
     let answer = running.exchange(&parameter(&back, "code").expect("a code"), &[]).await?;
     assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!((&answer.body["token_type"], &answer.body["scope"]), (&json!("Bearer"), &json!("mcp.access mcp.read mcp.write")));
+    assert_eq!(
+        (&answer.body["token_type"], &answer.body["scope"]),
+        (&json!("Bearer"), &json!("mcp.access mcp.read mcp.write"))
+    );
     for revision in Revision::ALL {
         let client =
             connect(&running.server.url, &answer.text("access_token"), revision, Recorder::default(), None).await?;

@@ -4,3 +4,4 @@ mod fixture;
 mod flow;
 mod refused_requests;
 mod refused_tokens;
+mod wire;

@@ -1,8 +1,8 @@
 //! Token requests and tokens that must not work, each named by the rule that it breaks.
 
 use mcp_oauth2::client::challenge;
-use mcp_support::testing::{HttpServer, RawHttp, request};
 use mcp_support::client::Revision;
+use mcp_support::testing::{HttpServer, RawHttp, request};
 use serde_json::json;
 
 use crate::fixture::{CONFIDENTIAL, PUBLIC, REDIRECT, Running, SECRET};
@@ -125,10 +125,18 @@ async fn a_missing_scope_is_a_403_that_names_all_scopes() -> anyhow::Result<()> 
     let token = running.machine("mcp.access").await?.text("access_token");
     for revision in Revision::ALL {
         let raw = RawHttp::stateless(&running.server.url)?;
-        let call = request(revision, 1, "tools/call", json!({"name": "create_note", "arguments": {"title": "x", "text": "y"}}));
+        let call = request(
+            revision,
+            1,
+            "tools/call",
+            json!({"name": "create_note", "arguments": {"title": "x", "text": "y"}}),
+        );
         let mut headers = [("authorization".parse()?, format!("Bearer {token}").parse()?)].into_iter().collect();
         if revision == Revision::Modern {
-            headers = more(headers, &[("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/call"), ("mcp-name", "create_note")])?;
+            headers = more(
+                headers,
+                &[("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/call"), ("mcp-name", "create_note")],
+            )?;
         }
         let reply = raw.post(&call, headers).await?;
         assert_eq!(reply.status, 403, "{revision}: {}", reply.text);
@@ -162,8 +170,10 @@ async fn a_flood_of_token_requests_is_turned_away() -> anyhow::Result<()> {
     }
     assert_eq!(statuses.keys().copied().collect::<Vec<_>>(), [200, 429], "{statuses:?}");
     assert_eq!(statuses[&200], 600, "{statuses:?}");
-    let response = running.http.post(running.at("/oauth2/token")).form(&[("grant_type", "x")]).send().await?;
+    let form = [("grant_type", "x"), ("client_id", CONFIDENTIAL)];
+    let response = running.http.post(running.at("/oauth2/token")).form(&form).send().await?;
     assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str()?), (429, "60"));
+    assert_eq!(running.exchange("x", &[]).await?.body["error"], "invalid_grant", "other clients are not held up");
     assert_eq!(running.json("/oauth2/jwks").await?["keys"].as_array().map(Vec::len), Some(2));
     Ok(())
 }
@@ -176,7 +186,8 @@ async fn guessing_a_secret_is_limited() -> anyhow::Result<()> {
         assert_eq!(running.post("/oauth2/token", Some((CONFIDENTIAL, "guess")), &form).await?.status, 401);
     }
     assert_eq!(running.post("/oauth2/token", Some((CONFIDENTIAL, "guess")), &form).await?.status, 429);
-    let public = running.token(&[("grant_type", "refresh_token"), ("client_id", PUBLIC), ("refresh_token", "x")]).await?;
+    let public =
+        running.token(&[("grant_type", "refresh_token"), ("client_id", PUBLIC), ("refresh_token", "x")]).await?;
     assert_eq!(public.body["error"], "invalid_grant", "other clients are not held up");
     Ok(())
 }
