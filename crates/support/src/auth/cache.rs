@@ -6,10 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::verify::Verified;
-
-/// SHA-256 of a token: the cache holds nothing that could be presented.
-pub(super) type Digest = [u8; 32];
+use super::{digest::Digest, verify::Verified};
 
 /// Most tokens in each of two halves.
 const HALF: usize = 2048;
@@ -17,7 +14,7 @@ const HALF: usize = 2048;
 const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// Two halves: when the younger is full it becomes the older, and what was in the older is forgotten. Only good tokens
-/// get in, so bad ones push nothing out.
+/// get in, so bad ones push nothing out. The cache holds digests: nothing that could be presented.
 #[derive(Default)]
 pub(super) struct VerifiedTokens {
     halves: Mutex<[HashMap<Digest, Entry>; 2]>,

@@ -4,9 +4,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::settings::Algorithm;
+use super::{digest::sha256_base64, settings::Algorithm};
 
 /// Longest parameter of a key, in characters: an RSA modulus of 8192 bits has 1366.
 const MAX_PARAMETER: usize = 1500;
@@ -124,7 +123,7 @@ impl PublicKey {
             Kind::Ec { curve, x, y } => format!(r#"{{"crv":"{curve}","kty":"EC","x":"{x}","y":"{y}"}}"#),
             Kind::Ed25519 { x } => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#),
         };
-        URL_SAFE_NO_PAD.encode(Sha256::digest(members))
+        sha256_base64(&members)
     }
 }
 

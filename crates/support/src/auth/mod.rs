@@ -35,6 +35,7 @@
 mod cache;
 mod challenge;
 mod claims;
+mod digest;
 mod dpop;
 mod jwk;
 mod keys;
@@ -44,21 +45,17 @@ mod scopes;
 mod settings;
 mod verify;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use axum::response::Response;
 use futures::{FutureExt, future::BoxFuture};
 use http::{Extensions, header, request::Parts};
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 
-pub use self::{
-    claims::{Claims, claims, has_scope, may_call, token, visible_tools},
-    scopes::ScopePolicy,
-    settings::{
-        Algorithm, Dpop, DpopPolicy, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
-    },
-};
 use self::{
     cache::VerifiedTokens,
     challenge::{Refusal, Scheme},
@@ -67,7 +64,17 @@ use self::{
     presented::{Presented, presented},
     verify::{TokenError, Verified, Verifier},
 };
-use crate::serve::{Access, Granted, Operation, Principal};
+pub use self::{
+    claims::{Claims, claims, has_scope, may_call, token, visible_tools},
+    scopes::ScopePolicy,
+    settings::{
+        Algorithm, Dpop, DpopPolicy, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
+    },
+};
+use crate::serve::{Access, Granted, Operation, Principal, Until};
+
+/// A token that lives longer is looked at again after this long.
+const FAR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Lets in who holds a token for this server; for [`Server::with_auth`](crate::serve::Server::with_auth). A clone is the
 /// same server.
@@ -124,6 +131,8 @@ impl Inner {
         let caller = self.clone().caller(parts, scheme, token).await?;
         parts.extensions.insert(Principal(caller.claims.principal()));
         parts.extensions.insert(Granted(caller.effective.iter().fold(String::new(), |all, scope| all + scope + " ")));
+        let left = caller.claims.expires_at.duration_since(SystemTime::now()).unwrap_or_default();
+        parts.extensions.insert(Until(tokio::time::Instant::now() + left.min(FAR) + self.settings.leeway));
         parts.extensions.insert(caller);
         // Spec(2026-07-28, authorization): no tool passes the token on by accident.
         parts.headers.remove(header::AUTHORIZATION);
@@ -154,7 +163,7 @@ impl Inner {
         if token.len() > verify::MAX_TOKEN {
             return Err(TokenError::TooLong.into());
         }
-        let digest = Sha256::digest(token).into();
+        let digest = digest::sha256(token);
         if let Some(verified) = self.cache.get(&digest) {
             if self.verifier.still_holds(&verified) {
                 return Ok(verified);

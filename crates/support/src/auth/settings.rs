@@ -164,8 +164,8 @@ pub struct ResourceServerSettings {
     pub scope_prefix: String,
     /// Clock skew that is forgiven. Default: 30 s; at most 120 s.
     pub leeway: Duration,
-    /// Whether `typ` has to be `at+jwt` (RFC 9068). Default: true. Without it `JWT`, or no `typ`, is accepted too, and it
-    /// is up to [`with_check`](Self::with_check) to tell access tokens from ID tokens.
+    /// Whether `typ` has to be `at+jwt` (RFC 9068). Default: true. Without it `JWT`, or no `typ`, is accepted too, and
+    /// it is up to [`with_check`](Self::with_check) to tell access tokens from ID tokens.
     pub require_typ_at_jwt: bool,
     /// Default: off.
     pub dpop: Dpop,

@@ -9,7 +9,7 @@ use super::{
     Ended, Hardened, SERVER_BUSY,
     stamp::{CacheHints, Stamp},
 };
-use crate::{changes::accepted, revision::is_modern, serve::{Disconnect, Operation, permit}};
+use crate::{changes::accepted, revision::is_modern, serve};
 
 /// Most bytes of the parameters of `initialize`, which a session remembers.
 const MAX_INITIALIZE_BYTES: usize = 64 * 1024;
@@ -47,7 +47,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         request: CallToolRequestParams,
         mut context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        permit(&context.extensions, Operation { method: "tools/call", name: Some(&request.name) })?;
+        serve::permit(&context.extensions, serve::Operation { method: "tools/call", name: Some(&request.name) })?;
         let inner = &self.inner;
         let modern = is_modern(&context);
         crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
@@ -70,7 +70,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         request: GetPromptRequestParams,
         mut context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        permit(&context.extensions, Operation { method: "prompts/get", name: Some(&request.name) })?;
+        serve::permit(&context.extensions, serve::Operation { method: "prompts/get", name: Some(&request.name) })?;
         let inner = &self.inner;
         let modern = is_modern(&context);
         crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
@@ -83,7 +83,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         request: ReadResourceRequestParams,
         mut context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        permit(&context.extensions, Operation { method: "resources/read", name: Some(&request.uri) })?;
+        serve::permit(&context.extensions, serve::Operation { method: "resources/read", name: Some(&request.uri) })?;
         let inner = &self.inner;
         let modern = is_modern(&context);
         crate::ask::remember_answers(&mut context, &request.request_state, &request.input_responses);
@@ -139,7 +139,7 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         request: CustomRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        permit(&context.extensions, Operation { method: &request.method, name: None })?;
+        serve::permit(&context.extensions, serve::Operation { method: &request.method, name: None })?;
         // rmcp parses a known method with unusable parameters as a custom one, and would answer "method not found".
         if self.serves(&request.method, is_modern(&context)) {
             return Err(ErrorData::invalid_params(
@@ -184,9 +184,9 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         let Ok(_stream) = self.shared.streams.try_acquire() else {
             return Err(ErrorData::new(SERVER_BUSY, "too many subscriptions are open", None));
         };
-        let listen = Operation { method: "subscriptions/listen", name: None };
-        permit(&context.request_context().extensions, listen)?;
-        let gone = Disconnect::of(context.request_context());
+        let listen = serve::Operation { method: "subscriptions/listen", name: None };
+        serve::permit(&context.request_context().extensions, listen)?;
+        let gone = serve::Disconnect::of_stream(context.request_context());
         let closing = &self.shared.closing;
         // Not guarded: a subscription has no deadline, and a shutdown does not wait for it.
         match &self.shared.policy.changes {

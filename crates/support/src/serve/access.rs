@@ -55,6 +55,21 @@ pub(crate) struct Admitted(pub(super) Arc<dyn Access>);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Granted(pub String);
 
+/// When what a request was let in with ends, such as a token. In the extensions of an HTTP request. A call that has begun
+/// goes on; a stream that would stay open ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Until(pub tokio::time::Instant);
+
+impl Until {
+    /// Completes when it has ended; never without one.
+    pub(crate) async fn passed(until: Option<Self>) {
+        match until {
+            Some(Self(end)) => tokio::time::sleep_until(end).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// Asks once more, with what the SDK has understood of the request. The endpoint has asked before, to answer with HTTP's
 /// own status, but it has read the body with another parser; what counts is what the handler is about to do.
 pub(crate) fn permit(extensions: &McpExtensions, operation: Operation<'_>) -> Result<(), ErrorData> {

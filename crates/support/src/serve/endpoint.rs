@@ -9,14 +9,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http_body_util::{Empty, Full};
+use futures::StreamExt;
+use http_body_util::{BodyExt, Empty, Full};
 use rmcp::{ErrorData, ServerHandler, transport::StreamableHttpService};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Gone,
-    access::{Access, Admitted, Operation, Read},
+    access::{Access, Admitted, Operation, Read, Until},
     body::{Bodies, discard},
     direct::Direct,
     front::Fronted,
@@ -104,8 +105,15 @@ async fn stream<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, parts: Parts) 
     if let Some(None) = room {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many streams are open\n").into_response();
     }
+    let until = parts.extensions.get().copied();
     let response = endpoint.service.handle(Request::from_parts(parts, Empty::<Bytes>::new())).await;
-    response.map(|body| Body::new(Guarded { body, _guard: room.flatten() }))
+    response.map(|body| {
+        let body = Guarded { body, _guard: room.flatten() };
+        if until.is_none() {
+            return Body::new(body);
+        }
+        Body::from_stream(body.into_data_stream().take_until(Until::passed(until)))
+    })
 }
 
 async fn through_sdk<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, parts: Parts, body: Bytes) -> Response {

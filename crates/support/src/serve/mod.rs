@@ -22,11 +22,11 @@ use rmcp::{RoleServer, ServerHandler, service::RequestContext};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::access::permit;
+use self::front::Fronted;
 pub use self::{
-    access::{Access, Granted, Operation},
+    access::{Access, Granted, Operation, Until},
     front::Front,
 };
-use self::front::Fronted;
 use crate::harden::{Hardened, Policy};
 
 /// Where a request of 2026-07-28 names its version, in `_meta`.
@@ -129,7 +129,10 @@ impl<H: ServerHandler + Clone> Server<H> {
 
 /// Tells a call that its HTTP client has gone. Only where the revision says that this cancels the call: in 2026-07-28.
 #[derive(Debug, Clone)]
-pub(crate) struct Disconnect(Option<CancellationToken>);
+pub(crate) struct Disconnect {
+    gone: Option<CancellationToken>,
+    until: Option<Until>,
+}
 
 /// In the extensions of an HTTP request: cancelled when its client has gone.
 #[derive(Debug, Clone)]
@@ -138,13 +141,26 @@ struct Gone(CancellationToken);
 impl Disconnect {
     pub(crate) fn of(context: &RequestContext<RoleServer>) -> Self {
         let parts = context.extensions.get::<::http::request::Parts>();
-        Self(parts.and_then(|parts| parts.extensions.get::<Gone>()).map(|gone| gone.0.clone()))
+        let gone = parts.and_then(|parts| parts.extensions.get::<Gone>()).map(|gone| gone.0.clone());
+        Self { gone, until: None }
+    }
+
+    /// The same for a stream that would stay open: it also ends with what its client was let in with.
+    pub(crate) fn of_stream(context: &RequestContext<RoleServer>) -> Self {
+        let parts = context.extensions.get::<::http::request::Parts>();
+        Self { until: parts.and_then(|parts| parts.extensions.get().copied()), ..Self::of(context) }
     }
 
     pub(crate) async fn happened(&self) {
-        match &self.0 {
-            Some(gone) => gone.cancelled().await,
-            None => std::future::pending().await,
+        let gone = async {
+            match &self.gone {
+                Some(gone) => gone.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = gone => {}
+            () = Until::passed(self.until) => {}
         }
     }
 }

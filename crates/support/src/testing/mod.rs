@@ -1,5 +1,7 @@
 //! The real binary, four legs, raw JSON-RPC. Every wait has a deadline; a test that fails says what it was waiting for.
 
+#[cfg(feature = "auth")]
+pub mod auth;
 mod raw_http;
 mod raw_stdio;
 

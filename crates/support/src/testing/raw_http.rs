@@ -20,6 +20,7 @@ pub struct RawHttp {
     url: String,
     revision: Revision,
     session: Option<HeaderValue>,
+    always: HeaderMap,
 }
 
 /// An answer, read to its end.
@@ -48,8 +49,16 @@ impl RawHttp {
     /// # Errors
     /// The handshake fails.
     pub async fn open(url: &str, revision: Revision) -> anyhow::Result<Self> {
+        Self::open_with(url, revision, HeaderMap::new()).await
+    }
+
+    /// The same with headers that every message has, such as `Authorization`.
+    ///
+    /// # Errors
+    /// The handshake fails.
+    pub async fn open_with(url: &str, revision: Revision, always: HeaderMap) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let mut raw = Self { client, url: url.to_owned(), revision, session: None };
+        let mut raw = Self { client, url: url.to_owned(), revision, session: None, always };
         if revision == Revision::Legacy {
             let reply = raw.post(&initialize(), HeaderMap::new()).await?;
             raw.session = reply.headers.get("mcp-session-id").cloned();
@@ -66,7 +75,14 @@ impl RawHttp {
     /// There is no HTTP client on this platform.
     pub fn stateless(url: &str) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { client, url: url.to_owned(), revision: Revision::Legacy, session: None })
+        Ok(Self { client, url: url.to_owned(), revision: Revision::Legacy, session: None, always: HeaderMap::new() })
+    }
+
+    /// The same client with other headers that every message has; a session stays the same.
+    #[must_use]
+    pub fn with_headers(mut self, always: HeaderMap) -> Self {
+        self.always = always;
+        self
     }
 
     /// Sends a request of this client's revision, and reads the answer to its end.
@@ -149,6 +165,7 @@ impl RawHttp {
                 }
             }
         }
+        headers.extend(self.always.clone());
         headers.extend(more);
         headers
     }

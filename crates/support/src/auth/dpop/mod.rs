@@ -3,16 +3,15 @@
 mod nonce;
 mod replay;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, Method};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use self::{nonce::Nonces, replay::Seen};
 use super::{
     challenge::Refusal,
     claims::date,
+    digest::sha256_base64,
     jwk::PublicKey,
     settings::ResourceServerSettings,
     verify::{Parts, TokenError, now},
@@ -111,7 +110,7 @@ impl Proofs {
         if age > oldest + leeway || age < -leeway {
             return Err(ProofError::Time.into());
         }
-        if claim("ath") != Some(URL_SAFE_NO_PAD.encode(Sha256::digest(token)).as_str()) {
+        if claim("ath") != Some(sha256_base64(token).as_str()) {
             return Err(ProofError::Token.into());
         }
         let thumbprint = key.thumbprint();

@@ -6,10 +6,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use sha2::{Digest, Sha256};
-
 use super::ProofError;
-use crate::auth::{challenge::Refusal, verify::now};
+use crate::auth::{
+    challenge::Refusal,
+    digest::{Digest, sha256},
+    verify::now,
+};
 
 pub(super) struct Seen {
     most: usize,
@@ -18,9 +20,9 @@ pub(super) struct Seen {
 
 #[derive(Default)]
 struct Proofs {
-    known: HashSet<[u8; 32]>,
+    known: HashSet<Digest>,
     /// By the second after which the proof is too old anyway.
-    by_end: BTreeSet<(u64, [u8; 32])>,
+    by_end: BTreeSet<(u64, Digest)>,
 }
 
 impl Seen {
@@ -31,7 +33,7 @@ impl Seen {
     /// Remembers a proof until `end`, in seconds since 1970, unless it is known already.
     pub(super) fn first_time(&self, thumbprint: &str, jti: &str, end: f64) -> Result<(), Refusal> {
         // A thumbprint holds no space.
-        let digest: [u8; 32] = Sha256::digest(format!("{thumbprint} {jti}")).into();
+        let digest = sha256(&format!("{thumbprint} {jti}"));
         let mut proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
         let now = now();
         while let Some((ended, _)) = proofs.by_end.first()

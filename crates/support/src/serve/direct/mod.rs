@@ -25,7 +25,10 @@ use rmcp::{
 use tokio_util::sync::CancellationToken;
 
 use self::{lists::Lists, nowhere::Nowhere, plain::Plain, stream::Subscription};
-use crate::harden::{Hardened, SERVER_BUSY};
+use crate::{
+    harden::{Hardened, SERVER_BUSY},
+    serve::Until,
+};
 
 /// Hands plain requests to the handler.
 pub(super) struct Direct<H> {
@@ -66,7 +69,7 @@ impl<H: ServerHandler + Clone> Direct<H> {
     pub(super) async fn answer(&self, Ready { plain, peer }: Ready, parts: Parts) -> Option<Response> {
         let Plain { id, version, request, meta, list } = plain;
         if let ClientRequest::SubscriptionsListenRequest(request) = &request {
-            return Some(self.listen(id, &request.params.notifications));
+            return Some(self.listen(id, &request.params.notifications, parts.extensions.get().copied()));
         }
         tracing::debug!(%id, method = request.method(), "a request goes the short way");
         let keep = list.zip(self.lists.as_ref()).map(|(method, lists)| {
@@ -115,7 +118,7 @@ impl<H: ServerHandler + Clone> Direct<H> {
 
 impl<H: ServerHandler + Clone> Direct<H> {
     /// A stream of changes. Not guarded: a subscription has no deadline, and a shutdown does not wait for it.
-    fn listen(&self, id: RequestId, requested: &SubscriptionFilter) -> Response {
+    fn listen(&self, id: RequestId, requested: &SubscriptionFilter, until: Option<Until>) -> Response {
         let shared = self.handler.shared();
         let info = ServerHandler::get_info(&self.handler);
         let open = shared.changes().zip(shared.streams.clone().try_acquire_owned().ok());
@@ -130,6 +133,7 @@ impl<H: ServerHandler + Clone> Direct<H> {
             changes,
             closing: shared.closing.clone(),
             cut: self.streams.clone(),
+            until,
             server: info.server_info,
             room,
         };

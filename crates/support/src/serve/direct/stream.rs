@@ -4,7 +4,7 @@
 //! A client that does not read stops its own connection only: its place in the hub's queue is bounded, and so is the time
 //! that a connection may take no byte.
 
-use std::{collections::VecDeque, convert::Infallible, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, pin::Pin, time::Duration};
 
 use axum::{
     body::Body,
@@ -26,7 +26,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::changes::{Change, lists};
+use crate::{
+    changes::{Change, lists},
+    serve::Until,
+};
 
 /// A comment goes out after this much silence, so that nothing between here and the client closes the connection.
 const ALIVE: Duration = Duration::from_secs(15);
@@ -41,6 +44,8 @@ pub(super) struct Subscription {
     pub(super) closing: CancellationToken,
     /// Cancelled when what is still open is cut.
     pub(super) cut: CancellationToken,
+    /// When what the client was let in with ends: the subscription ends with its result.
+    pub(super) until: Option<Until>,
     /// Who says so in the result.
     pub(super) server: Implementation,
     /// Its place among all streams.
@@ -52,6 +57,7 @@ struct Feed {
     subscription: Subscription,
     pending: VecDeque<Bytes>,
     alive: Interval,
+    until: Pin<Box<dyn Future<Output = ()> + Send>>,
     is_over: bool,
 }
 
@@ -86,7 +92,8 @@ impl Subscription {
         let mut alive = interval(ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         alive.reset();
-        let feed = Feed { subscription: self, pending: first.into_iter().collect(), alive, is_over: false };
+        let until = Box::pin(Until::passed(self.until));
+        let feed = Feed { subscription: self, pending: first.into_iter().collect(), alive, until, is_over: false };
         let events = stream::unfold(feed, |mut feed| async move {
             let event = feed.next().await?;
             Some((Ok::<_, Infallible>(event), feed))
@@ -169,6 +176,10 @@ impl Feed {
                 },
                 () = subscription.cut.cancelled() => return None,
                 () = subscription.closing.cancelled() => {
+                    self.is_over = true;
+                    self.pending.extend(subscription.result());
+                }
+                () = &mut self.until => {
                     self.is_over = true;
                     self.pending.extend(subscription.result());
                 }
