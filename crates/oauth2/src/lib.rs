@@ -16,6 +16,7 @@ pub mod client;
 pub mod demo;
 pub mod endpoints;
 pub mod notes;
+mod private_file;
 pub mod scope;
 pub mod server;
 pub mod settings;

@@ -11,6 +11,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::private_file;
+
 /// Longest title, in characters.
 pub const MAX_TITLE_CHARS: usize = 80;
 /// Longest text, in characters.
@@ -73,9 +75,9 @@ impl Notes {
     ///
     /// # Errors
     /// The database cannot be opened.
-    pub fn open(folder: Option<&Path>) -> rusqlite::Result<Self> {
+    pub fn open(folder: Option<&Path>) -> anyhow::Result<Self> {
         let connection = match folder {
-            Some(folder) => Connection::open(folder.join("notes.sqlite"))?,
+            Some(folder) => Connection::open(private_file::make(folder, "notes.sqlite")?)?,
             None => Connection::open_in_memory()?,
         };
         connection.execute_batch(

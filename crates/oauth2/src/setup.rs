@@ -84,7 +84,8 @@ pub async fn http(settings: &Settings, mut args: HttpArgs, issuer: Option<&str>)
         args.allow_origins.push(origin.clone());
     }
     let resource = format!("{origin}/mcp");
-    let auth = access::resource_server(Url::parse(&resource)?, issuer.unwrap_or(&origin))?;
+    let auth = access::resource_server(Url::parse(&resource)?, issuer.unwrap_or(&origin))
+        .map_err(|error| UsageError(error.to_string()))?;
     let server = mcp_server(settings).await?.with_auth(auth);
     let Some(_) = issuer else {
         let authorization = authorization_server(settings, origin, vec![resource]).await?;
@@ -150,12 +151,7 @@ pub async fn rotate_keys(settings: &Settings) -> anyhow::Result<()> {
 
 async fn mcp_server(settings: &Settings) -> anyhow::Result<Server<Oauth2>> {
     let data = settings.data.clone();
-    let notes = tokio::task::spawn_blocking(move || {
-        if let Some(folder) = &data {
-            std::fs::create_dir_all(folder).context("cannot make the data folder")?;
-        }
-        Notes::open(data.as_deref()).context("cannot open the notes")
-    });
+    let notes = tokio::task::spawn_blocking(move || Notes::open(data.as_deref()).context("cannot open the notes"));
     Ok(Server::new(Oauth2::new(notes.await??), Policy::default(), Limits::default()))
 }
 

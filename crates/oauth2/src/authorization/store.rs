@@ -6,9 +6,11 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context as _;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::OAuthError;
+use crate::private_file;
 
 /// The database's file in the data folder.
 pub const FILE: &str = "authorization.sqlite";
@@ -27,12 +29,7 @@ impl Store {
     /// The folder cannot be written to, or holds a database of another version.
     pub fn open(folder: Option<&Path>) -> anyhow::Result<Self> {
         let mut connection = match folder {
-            Some(folder) => {
-                std::fs::create_dir_all(folder).map_err(|error| anyhow::anyhow!("cannot make the folder: {error}"))?;
-                let path = folder.join(FILE);
-                private_file(&path).map_err(|error| anyhow::anyhow!("cannot open the database: {error}"))?;
-                Connection::open(path)?
-            }
+            Some(folder) => Connection::open(private_file::make(folder, FILE).context("cannot make the database")?)?,
             None => Connection::open_in_memory()?,
         };
         connection.busy_timeout(BUSY)?;
@@ -86,18 +83,4 @@ impl Store {
         })
         .await
     }
-}
-
-/// Makes the file where it is missing, for this user alone; SQLite gives its journal the same rights.
-fn private_file(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    // A file that was there before, such as a restored one, may be open to others.
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    drop(file);
-    Ok(())
 }

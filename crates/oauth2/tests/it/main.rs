@@ -2,6 +2,8 @@
 
 mod fixture;
 mod flow;
+mod keys_of_clients;
 mod refused_requests;
 mod refused_tokens;
+mod roles;
 mod wire;
