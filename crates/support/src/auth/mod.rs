@@ -130,7 +130,7 @@ impl Inner {
         let Presented { scheme, token } = presented(parts)?;
         let caller = self.clone().caller(parts, scheme, token).await?;
         parts.extensions.insert(Principal(caller.claims.principal()));
-        parts.extensions.insert(Granted(caller.effective.iter().fold(String::new(), |all, scope| all + scope + " ")));
+        parts.extensions.insert(Granted(caller.effective.iter().fold(String::new(), |all, scope| all + scope + "\n")));
         let left = caller.claims.expires_at.duration_since(SystemTime::now()).unwrap_or_default();
         parts.extensions.insert(Until(tokio::time::Instant::now() + left.min(FAR) + self.settings.leeway));
         parts.extensions.insert(caller);

@@ -57,7 +57,8 @@ impl Algorithm {
 /// Where an issuer's public keys come from.
 #[derive(Debug, Clone)]
 pub enum KeySource {
-    /// From the metadata of the issuer: RFC 8414, or else OpenID Connect Discovery.
+    /// From the metadata of the issuer: RFC 8414, or else OpenID Connect Discovery. A token without `kid` is good only
+    /// while a single key of the issuer is for its algorithm.
     Discovered,
     /// From a JWKS at a fixed address.
     Url(Url),

@@ -40,7 +40,7 @@ pub(super) enum TokenError {
     Issuer,
     #[error("the issuer has no such key")]
     UnknownKey,
-    #[error("the key of the token is for another algorithm")]
+    #[error("no single key of the issuer is for this token and its algorithm")]
     UnfitKey,
     #[error("the signature is wrong")]
     Signature,

@@ -125,26 +125,29 @@ async fn an_unknown_key_is_asked_for_once_by_all_together() -> anyhow::Result<()
 
 #[tokio::test]
 async fn a_key_that_is_published_while_keys_are_being_fetched_is_not_missed() -> anyhow::Result<()> {
-    let rig = Rig::start_with(|settings| settings.keys.fetch_time = Duration::from_secs(5)).await?;
-    assert_eq!(rig.first_status(&rig.token("access")?).await?, 200);
-    rig.issuer.behave(Behaviour::Slow(Duration::from_millis(300)));
-    let bad = rig.issuer.mint(&rig.url).header("kid", "nobody").sign()?;
+    let issuer = TestIssuer::start().await?;
+    let limits = KeyLimits { fetch_time: Duration::from_secs(5), ..quick() };
+    let server = resource_server(&issuer, limits)?;
+    assert_eq!(admits(&server, &issuer.mint(RESOURCE).sign()?).await?, 200);
+    issuer.behave(Behaviour::Slow(Duration::from_secs(1)));
+    let bad = issuer.mint(RESOURCE).header("kid", "nobody").sign()?;
     let rotating = async {
-        // The answer that is on its way holds the keys from before.
-        while rig.issuer.fetches() < 2 {
+        while issuer.fetches() < 2 {
             tokio::task::yield_now().await;
         }
-        rig.issuer.rotate_to(SigningKey::es256("key-2")?);
-        rig.issuer.withdraw_old_keys();
-        let tokens: Vec<String> = (0..10).map(|_| rig.token("access")).collect::<Result<_, _>>()?;
-        for status in join_all(tokens.iter().map(|token| rig.first_status(token))).await {
+        // The answer that is on its way holds the keys from before.
+        issuer.rotate_to(SigningKey::es256("key-2")?);
+        issuer.withdraw_old_keys();
+        let tokens: Vec<String> = (0..10).map(|_| issuer.mint(RESOURCE).sign()).collect::<Result<_, _>>()?;
+        for status in join_all(tokens.iter().map(|token| admits(&server, token))).await {
             assert_eq!(status?, 200);
         }
         anyhow::Ok(())
     };
-    let (refused, rotated) = tokio::join!(rig.first_status(&bad), rotating);
+    let (refused, rotated) = tokio::join!(admits(&server, &bad), rotating);
     rotated?;
     assert_eq!(refused?, 401);
+    assert_eq!(issuer.fetches(), 3);
     Ok(())
 }
 
@@ -161,6 +164,16 @@ async fn a_key_that_is_withdrawn_takes_its_tokens_with_it() -> anyhow::Result<()
     Ok(())
 }
 
+const RESOURCE: &str = "https://mcp.example.com/mcp";
+
+/// A server without HTTP around it, for what has to be quick.
+fn resource_server(issuer: &TestIssuer, keys: KeyLimits) -> anyhow::Result<ResourceServer> {
+    let trusted = vec![TrustedIssuer::discovered(issuer.issuer())];
+    let mut settings = ResourceServerSettings::new(RESOURCE.parse()?, trusted);
+    settings.keys = keys;
+    Ok(ResourceServer::new(settings)?)
+}
+
 /// A request without a body, as the layer sees it.
 async fn admits(server: &ResourceServer, token: &str) -> anyhow::Result<u16> {
     let request = http::Request::post("/mcp").header("authorization", format!("Bearer {token}")).body(())?;
@@ -171,11 +184,9 @@ async fn admits(server: &ResourceServer, token: &str) -> anyhow::Result<u16> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_bad_tokens_neither_fetches_more_nor_slows_good_ones() -> anyhow::Result<()> {
     let issuer = TestIssuer::start().await?;
-    let url = "https://mcp.example.com/mcp";
-    let mut settings = ResourceServerSettings::new(url.parse()?, vec![TrustedIssuer::discovered(issuer.issuer())]);
+    let url = RESOURCE;
     let interval = Duration::from_millis(200);
-    settings.keys = KeyLimits { fetch_interval: interval, ..KeyLimits::default() };
-    let server = ResourceServer::new(settings)?;
+    let server = resource_server(&issuer, KeyLimits { fetch_interval: interval, ..KeyLimits::default() })?;
     let known = issuer.mint(url).sign()?;
     assert_eq!(admits(&server, &known).await?, 200);
 

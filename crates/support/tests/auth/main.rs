@@ -16,7 +16,7 @@ use mcp_support::{
     cli::HttpArgs,
     client::Revision,
     harden::Policy,
-    serve::{Limits, Server, principal},
+    serve::{Access, Limits, Server, principal},
     testing::{RawHttp, Reply, auth::TestIssuer},
 };
 use reqwest::{
@@ -94,19 +94,8 @@ impl Rig {
             .implies("notes.all", ["access", "notes.write", "notes.admin"]);
         settings.keys = quick();
         change(&mut settings);
-        let policy = Policy { keep_lists: true, changes: Some(Changes::default()), ..Policy::default() };
-        let server = Server::new(Notes, policy, Limits::default()).with_auth(ResourceServer::new(settings)?);
-        let args = HttpArgs {
-            bind: listener.local_addr()?,
-            allow_hosts: vec![],
-            allow_origins: vec![],
-            stateless: false,
-            drain_seconds: 1,
-        };
-        let server = tokio::spawn(async move {
-            let _ = server.http_on(listener, &args, std::future::pending()).await;
-        });
-        Ok(Self { issuer, url, _server: AbortOnDropHandle::new(server) })
+        let server = serve(listener, ResourceServer::new(settings)?)?;
+        Ok(Self { issuer, url, _server: server })
     }
 
     fn origin(&self) -> &str {
@@ -137,6 +126,18 @@ impl Rig {
     async fn first_status(&self, token: &str) -> anyhow::Result<StatusCode> {
         Ok(self.first(Revision::Modern, bearer(token)?).await?.status)
     }
+}
+
+/// Serves until it is dropped.
+fn serve(listener: TcpListener, access: impl Access) -> anyhow::Result<AbortOnDropHandle<()>> {
+    let policy = Policy { keep_lists: true, changes: Some(Changes::default()), ..Policy::default() };
+    let server = Server::new(Notes, policy, Limits::default()).with_auth(access);
+    let bind = listener.local_addr()?;
+    let args = HttpArgs { bind, allow_hosts: vec![], allow_origins: vec![], stateless: false, drain_seconds: 1 };
+    let serving = tokio::spawn(async move {
+        let _ = server.http_on(listener, &args, std::future::pending()).await;
+    });
+    Ok(AbortOnDropHandle::new(serving))
 }
 
 /// Limits with which tests need not wait.

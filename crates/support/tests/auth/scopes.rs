@@ -1,16 +1,23 @@
 //! Scopes: what is missing is named in one challenge, in both revisions; lists show what may be called; sessions belong
 //! to whoever opened them.
 
-use std::time::Duration;
+use std::{
+    future::ready,
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    time::Duration,
+};
 
+use futures::{FutureExt, future::BoxFuture};
 use mcp_support::{
     client::Revision,
+    serve::{Access, Operation},
     testing::{PATIENCE, RawHttp, request},
 };
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
-use crate::{BOTH, Rig, bearer, call, parameter, said};
+use crate::{BOTH, Rig, bearer, call, parameter, said, serve};
 
 #[tokio::test]
 async fn a_tool_without_its_scopes_is_a_step_up_challenge() -> anyhow::Result<()> {
@@ -156,4 +163,42 @@ async fn a_stream_ends_with_its_token() -> anyhow::Result<()> {
 
 fn now() -> u64 {
     std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_secs()
+}
+
+/// Lets everyone in, and says no to the second question about a call: as if the SDK had read another tool in its body.
+#[derive(Default)]
+struct Doubtful(AtomicUsize);
+
+impl Access for Doubtful {
+    fn admit<'a>(
+        &'a self,
+        _: &'a mut http::request::Parts,
+    ) -> BoxFuture<'a, Result<(), Box<axum::response::Response>>> {
+        ready(Ok(())).boxed()
+    }
+
+    fn permit(&self, _: &http::Extensions, asked: Operation<'_>) -> Result<(), Box<axum::response::Response>> {
+        if asked == (Operation { method: "tools/call", name: Some("remove") }) && self.0.fetch_add(1, SeqCst) % 2 == 1 {
+            return Err(Box::default());
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_read_in_two_ways_calls_nothing() -> anyhow::Result<()> {
+    for revision in BOTH {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}/mcp", listener.local_addr()?);
+        let _server = serve(listener, Doubtful::default())?;
+        let client = RawHttp::open(&url, revision).await?;
+        let mut streamed = call("remove");
+        streamed["_meta"] = json!({ "progressToken": "p" });
+        for params in [call("remove"), streamed] {
+            let reply = client.request(1, "tools/call", params).await?;
+            assert_eq!(reply.answer()["error"]["message"], "insufficient scope", "{revision}: {}", reply.text);
+        }
+        assert_eq!(said(&client.request(2, "tools/call", call("write")).await?)["tool"], "write", "{revision}");
+    }
+    Ok(())
 }

@@ -105,7 +105,7 @@ async fn headers_that_are_wrong() -> anyhow::Result<()> {
         (
             "alg of another key type",
             mint().header("alg", "RS256").sign()?,
-            "the key of the token is for another algorithm",
+            "no single key of the issuer is for this token and its algorithm",
         ),
         ("no alg", mint().without_header("alg").sign()?, "the token is no JSON Web Token"),
         ("unknown kid", mint().header("kid", "nobody").sign()?, "the issuer has no such key"),
