@@ -8,6 +8,9 @@ use tokio::process::Command;
 
 use crate::lessons::lesson_folders;
 
+/// What a page has its reader set in both terminals: the secret of the client that asks for a token.
+const SHARED: (&str, &str) = ("OAUTH_CLIENT_SECRET", "a secret of these tests");
+
 /// The blocks of a page that are fenced as `sh`.
 fn shell_blocks(page: &str) -> Vec<String> {
     let mut blocks = Vec::new();
@@ -56,11 +59,12 @@ async fn commands_work() -> anyhow::Result<()> {
             is_understood(line).await?;
         }
         let Some(lesson) = lesson else { continue };
-        let server = HttpServer::start(&workspace_binary(&lesson)?, &[]).await?;
+        let shared = [(SHARED.0.to_owned(), SHARED.1.to_owned())];
+        let server = HttpServer::start_with(&workspace_binary(&lesson)?, &[], &shared).await?;
         let mut answered = 0;
         for block in blocks.iter().filter(|block| block.contains("curl ") && has_curl) {
             let script = block.replace("127.0.0.1:8000", server.address());
-            let run = Command::new("sh").args(["-euc", &script]).env("NO_PROXY", "*").output();
+            let run = Command::new("sh").args(["-euc", &script]).env("NO_PROXY", "*").env(SHARED.0, SHARED.1).output();
             let output = tokio::time::timeout(mcp_support::testing::PATIENCE, run).await??;
             let text = String::from_utf8_lossy(&output.stdout);
             ensure!(output.status.success() && text.contains("\"result\""), "{lesson}:\n{block}\n{text}");

@@ -1,0 +1,78 @@
+//! The authorization server over HTTP: routes, and what is common to them.
+
+mod authorize;
+mod cookie;
+mod discovery;
+mod form;
+mod html;
+mod token;
+
+use axum::{
+    Json, Router,
+    extract::DefaultBodyLimit,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::json;
+
+use crate::authorization::{AuthorizationServer, ErrorCode, OAuthError, TOKEN_PATH};
+
+pub use self::html::escaped;
+
+/// Longest form or registration, in bytes.
+const MAX_BODY_BYTES: usize = 32 * 1024;
+
+/// Where a person is sent first.
+pub const AUTHORIZE_PATH: &str = "/oauth2/authorize";
+/// The public keys.
+pub const JWKS_PATH: &str = "/oauth2/jwks";
+/// Where tokens are ended.
+pub const REVOCATION_PATH: &str = "/oauth2/revoke";
+/// Where tokens are looked at.
+pub const INTROSPECTION_PATH: &str = "/oauth2/introspect";
+/// Where clients register.
+pub const REGISTRATION_PATH: &str = "/oauth2/register";
+const SIGN_IN_PATH: &str = "/sign-in";
+const CONSENT_PATH: &str = "/consent";
+
+/// All routes of the authorization server.
+pub fn routes(server: AuthorizationServer) -> Router {
+    let mut router = Router::new()
+        .route("/.well-known/oauth-authorization-server", get(discovery::oauth))
+        .route("/.well-known/openid-configuration", get(discovery::openid))
+        .route(JWKS_PATH, get(discovery::jwks))
+        .route(AUTHORIZE_PATH, get(authorize::begin))
+        .route(SIGN_IN_PATH, get(authorize::sign_in_page).post(authorize::sign_in))
+        .route(CONSENT_PATH, get(authorize::consent_page).post(authorize::consent))
+        .route(TOKEN_PATH, post(token::token))
+        .route(REVOCATION_PATH, post(token::revoke))
+        .route(INTROSPECTION_PATH, post(token::introspect));
+    if server.has_registration() {
+        router = router.route(REGISTRATION_PATH, post(token::register));
+    }
+    router.layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(server)
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let status = match self.code {
+            ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+            ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let body = json!({ "error": self.code.as_str(), "error_description": self.description });
+        let mut response = (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        let more = match status {
+            // RFC 6749, section 5.2: a client that tried the header is told the scheme.
+            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Basic realm=\"token endpoint\"")),
+            StatusCode::TOO_MANY_REQUESTS => Some((header::RETRY_AFTER, "60")),
+            _ => None,
+        };
+        if let Some((name, value)) = more {
+            response.headers_mut().insert(name, header::HeaderValue::from_static(value));
+        }
+        response
+    }
+}

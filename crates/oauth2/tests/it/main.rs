@@ -1,0 +1,9 @@
+//! The real binary, driven from outside.
+
+mod fixture;
+mod flow;
+mod keys_of_clients;
+mod refused_requests;
+mod refused_tokens;
+mod roles;
+mod wire;
