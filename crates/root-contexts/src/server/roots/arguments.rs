@@ -38,7 +38,8 @@ pub(super) struct SearchWorkspace {
     /// What to look for, within one line.
     #[schemars(length(min = 1, max = 500))]
     query: String,
-    /// Take the query for a regular expression (the syntax of Rust's `regex`); literal when absent.
+    /// Take the query for a regular expression (the syntax of Rust's `regex`); literal when absent. A line
+    /// beyond 4096 bytes is searched in pieces, at whose ends `$` fits too.
     regex: Option<bool>,
     /// Tell upper and lower case apart; not when absent.
     case_sensitive: Option<bool>,
