@@ -22,6 +22,8 @@ pub struct Appended {
     pub position: u32,
     /// Insights that are new to the context.
     pub insights: Vec<Insight>,
+    /// How many more there was no room for.
+    pub left_out: u32,
     /// What was condensed because of it.
     pub condensed: Option<Covers>,
 }
@@ -73,10 +75,10 @@ impl Contexts {
         let (content, found) = reading.await.map_err(|error| ContextError::Store(error.to_string()))?;
         let appended = self.write(principal, id, Access::Writer, move |transaction, context, asking| {
             let context = context.active()?;
-            let new = messages::append(transaction, &context, asking, role, &content, found, &limits)?;
+            let (insights, left_out) = messages::append(transaction, &context, asking, role, &content, found, &limits)?;
             let position = context.next_position;
             let context = find(transaction, asking, &context.id)?.info();
-            Ok(Appended { context, position, insights: new, condensed: None })
+            Ok(Appended { context, position, insights, left_out, condensed: None })
         });
         let mut appended = appended.await?;
         if appended.context.messages > appended.context.compact_after {

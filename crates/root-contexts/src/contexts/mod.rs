@@ -36,8 +36,9 @@ use self::{
     model::Access,
     secrets::Keys,
     store::{
-        Store, in_turn,
+        Store,
         contexts::{Asking, Stored, find},
+        in_turn,
     },
 };
 pub use self::{
@@ -106,7 +107,13 @@ impl Contexts {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(folder: &Path, keys: Keys, clock: Arc<dyn Clock>, limits: Limits) -> Result<Self, OpenError> {
-        Ok(Self { store: Store::open(folder)?, keys, clock, limits: Arc::new(limits), texts: Arc::new(Semaphore::new(TEXTS)) })
+        Ok(Self {
+            store: Store::open(folder)?,
+            keys,
+            clock,
+            limits: Arc::new(limits),
+            texts: Arc::new(Semaphore::new(TEXTS)),
+        })
     }
 
     /// Whether metadata can be kept secret.
@@ -119,10 +126,7 @@ impl Contexts {
     }
 
     /// Works on long texts beside the database, so that nobody waits for it but who asked.
-    async fn beside<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, ContextError> {
+    async fn beside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ContextError> {
         in_turn(&self.texts, || Ok(work())).await
     }
 

@@ -1,5 +1,6 @@
 //! What the tools are given, with every bound checked before anybody is asked anything.
 
+use mcp_support::refusal::within;
 use rmcp::schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -131,11 +132,4 @@ fn check_directory(directory: Option<&str>) -> Result<(), Refusal> {
         Some((directory, Err(error))) => Err(refused("project_directory is", directory, &error.into())),
         _ => Ok(()),
     }
-}
-
-fn within<T: PartialOrd + std::fmt::Display>(name: &str, value: T, least: T, most: T) -> Result<T, Refusal> {
-    if value < least || value > most {
-        return Err(Refusal::argument(format!("{name} is {value}"), format!("{name} must be from {least} to {most}")));
-    }
-    Ok(value)
 }
