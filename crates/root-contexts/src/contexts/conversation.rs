@@ -22,6 +22,8 @@ pub struct Appended {
     pub position: u32,
     /// Insights that are new to the context.
     pub insights: Vec<Insight>,
+    /// How many more there was no room for.
+    pub left_out: u32,
     /// What was condensed because of it.
     pub condensed: Option<Covers>,
 }
@@ -73,10 +75,10 @@ impl Contexts {
         let (content, found) = reading.await.map_err(|error| ContextError::Store(error.to_string()))?;
         let appended = self.write(principal, id, Access::Writer, move |transaction, context, asking| {
             let context = context.active()?;
-            let new = messages::append(transaction, &context, asking, role, &content, found, &limits)?;
+            let (insights, left_out) = messages::append(transaction, &context, asking, role, &content, found, &limits)?;
             let position = context.next_position;
             let context = find(transaction, asking, &context.id)?.info();
-            Ok(Appended { context, position, insights: new, condensed: None })
+            Ok(Appended { context, position, insights, left_out, condensed: None })
         });
         let mut appended = appended.await?;
         if appended.context.messages > appended.context.compact_after {
@@ -99,10 +101,11 @@ impl Contexts {
         let reading = self.read(principal, id, |transaction, context| {
             let stored = messages::from_position(transaction, &context.id, 0, u32::MAX)?;
             let said: Vec<Said> = stored.into_iter().map(|stored| stored.said).collect();
-            let insights = messages::insights(transaction, &context.id)?;
-            Ok(compact(&said, &insights, context.compact_after))
+            Ok((said, messages::insights(transaction, &context.id)?, context.compact_after))
         });
-        let Some(compaction) = reading.await? else { return Ok(None) };
+        let (said, insights, compact_after) = reading.await?;
+        let compaction = self.beside(move || compact(&said, &insights, compact_after)).await?;
+        let Some(compaction) = compaction else { return Ok(None) };
         self.write(principal, id, Access::Writer, move |transaction, context, asking| {
             if !messages::replace(transaction, &context.id, &compaction, asking)? {
                 return Ok(None);
@@ -156,13 +159,14 @@ impl Contexts {
     /// # Errors
     /// The caller may not read it.
     pub async fn sentences(&self, principal: &str, id: &str) -> Result<(ContextInfo, Vec<Sentence>), ContextError> {
-        self.read(principal, id, |transaction, context| {
+        let reading = self.read(principal, id, |transaction, context| {
             let stored = messages::from_position(transaction, &context.id, 0, u32::MAX)?;
             let said: Vec<Said> = stored.into_iter().map(|stored| stored.said).collect();
-            let insights = messages::insights(transaction, &context.id)?;
-            Ok((context.info(), sentences_of(&said, &insights)))
-        })
-        .await
+            Ok((said, messages::insights(transaction, &context.id)?, context.info()))
+        });
+        let (said, insights, context) = reading.await?;
+        let sentences = self.beside(move || sentences_of(&said, &insights)).await?;
+        Ok((context, sentences))
     }
 }
 
@@ -206,5 +210,31 @@ mod tests {
         }
         let after = contexts.transcript("ann", &id).await.expect("reads");
         assert_eq!((after.messages, after.context), (before.messages, before.context));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nobody_waits_for_the_summary_of_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(ManualClock::at(0));
+        let contexts = Contexts::open(folder.path(), Keys::default(), clock, Limits::default()).expect("opens");
+        let long = contexts.create("ann", "long", 1000, Change::default()).await.expect("makes one").context_id;
+        let other = contexts.create("ann", "other", 10, Change::default()).await.expect("makes one").context_id;
+        for _ in 0..40 {
+            contexts.append("ann", &long, Role::User, &"a, b, ".repeat(3000), false).await.expect("appends");
+        }
+        let began = std::time::Instant::now();
+        let many = (0..8).map(|_| {
+            let (contexts, long) = (contexts.clone(), long.clone());
+            tokio::spawn(async move { contexts.sentences("ann", &long).await.expect("reads").1.len() })
+        });
+        let many: Vec<_> = many.collect();
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        contexts.overview("ann", &other, 1, false).await.expect("reads");
+        let waited = began.elapsed();
+        for summary in many {
+            assert_eq!(summary.await.expect("ends"), 40);
+        }
+        let all = began.elapsed();
+        assert!(waited < all / 4, "{waited:?} of {all:?}");
     }
 }

@@ -28,6 +28,7 @@ pub mod sweep;
 use std::{path::Path, sync::Arc};
 
 use rusqlite::Transaction;
+use tokio::sync::Semaphore;
 
 use self::{
     clock::Clock,
@@ -37,6 +38,7 @@ use self::{
     store::{
         Store,
         contexts::{Asking, Stored, find},
+        in_turn,
     },
 };
 pub use self::{
@@ -50,6 +52,8 @@ pub use self::{
     },
 };
 
+/// Long texts that are worked on at a time.
+const TEXTS: usize = 2;
 /// A day in milliseconds.
 pub const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -93,6 +97,8 @@ pub struct Contexts {
     keys: Keys,
     clock: Arc<dyn Clock>,
     limits: Arc<Limits>,
+    /// Turns for work on long texts: it takes cores, and no connection to the database.
+    texts: Arc<Semaphore>,
 }
 
 impl Contexts {
@@ -101,7 +107,13 @@ impl Contexts {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(folder: &Path, keys: Keys, clock: Arc<dyn Clock>, limits: Limits) -> Result<Self, OpenError> {
-        Ok(Self { store: Store::open(folder)?, keys, clock, limits: Arc::new(limits) })
+        Ok(Self {
+            store: Store::open(folder)?,
+            keys,
+            clock,
+            limits: Arc::new(limits),
+            texts: Arc::new(Semaphore::new(TEXTS)),
+        })
     }
 
     /// Whether metadata can be kept secret.
@@ -111,6 +123,11 @@ impl Contexts {
 
     fn asking(&self, principal: &str) -> Asking {
         Asking { principal: principal.to_owned(), now: self.clock.now(), idle_ms: self.limits.idle_ms }
+    }
+
+    /// Works on long texts beside the database, so that nobody waits for it but who asked.
+    async fn beside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ContextError> {
+        in_turn(&self.texts, || Ok(work())).await
     }
 
     /// Finds a context, and runs something that reads if the caller may do that.

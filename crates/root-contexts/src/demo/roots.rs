@@ -65,14 +65,20 @@ impl Folders {
     /// This very program, allowed to read the folder `projects`.
     async fn server(&self) -> anyhow::Result<HttpServer> {
         let allowed = self.path("projects").display().to_string();
-        HttpServer::start(&std::env::current_exe()?, &["--allow-dir", &allowed]).await
+        HttpServer::start(&std::env::current_exe()?, &["--allow-dir", &allowed, "--data", &self.data()]).await
     }
 
     /// The same on stdio, where most clients with folders are.
     fn stdio(&self) -> anyhow::Result<Target> {
-        let arguments =
-            ["--allow-dir", &self.path("projects").display().to_string(), "stdio"].map(str::to_owned).into();
+        let arguments = ["--allow-dir", &self.path("projects").display().to_string(), "--data", &self.data(), "stdio"]
+            .map(str::to_owned)
+            .into();
         Ok(Target::Program { program: std::env::current_exe()?, arguments, environment: Vec::new() })
+    }
+
+    /// A folder that goes with the tour: its servers are killed in the end, and leave what is their own.
+    fn data(&self) -> String {
+        self.path("data").display().to_string()
     }
 
     fn path(&self, path: &str) -> std::path::PathBuf {

@@ -15,7 +15,7 @@ use mcp_support::{
 };
 use tempfile::TempDir;
 
-pub(super) use self::views::overview;
+pub(super) use self::{arguments::name_of, views::overview};
 use super::RootContexts;
 use crate::{
     contexts::{Contexts, Limits, clock::Clock, handle, secrets::Keys, sweep::Sweep},
@@ -44,7 +44,7 @@ impl ContextStore {
         let (temporary, data) = match &settings.data {
             Some(folder) => (None, private_folder(folder.clone())?),
             None => {
-                let folder = tempfile::Builder::new().prefix("mcp-root-contexts-").tempdir()?;
+                let folder = temporary_folder()?;
                 let path = folder.path().to_owned();
                 (Some(folder), path)
             }
@@ -53,6 +53,15 @@ impl ContextStore {
         let sweep = Sweep::start(contexts.clone(), move |id| announce(&changes, id));
         Ok(Self { contexts, _sweep: sweep, _temporary: temporary })
     }
+}
+
+/// A folder for this user alone, which goes with the process.
+fn temporary_folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("mcp-root-contexts-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
 /// Makes the folder where it is missing, for this user alone.
@@ -82,5 +91,19 @@ impl RootContexts {
     // them, such as Redis, for changes that another one has made.
     fn context_changed(&self, id: &str) {
         announce(&self.shared.changes, id);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_folder_of_contexts_is_for_this_user_alone() {
+        let folder = super::temporary_folder().expect("a folder");
+        let made = super::private_folder(folder.path().join("data")).expect("another in it");
+        for path in [folder.path(), &made] {
+            assert_eq!(path.metadata().expect("is there").permissions().mode() & 0o777, 0o700);
+        }
     }
 }

@@ -19,7 +19,6 @@ use crate::{
         complete,
         open::OpenError,
         scope::{Scope, ScopeError},
-        uri::MAX_BYTES,
     },
 };
 
@@ -112,9 +111,6 @@ impl RootContexts {
     pub(super) async fn complete_path(&self, variable: &str, value: &str) -> Result<CompletionInfo, ErrorData> {
         if variable != VARIABLE {
             return Err(ErrorData::invalid_params(format!("{TEMPLATE} has one variable, {VARIABLE}"), None));
-        }
-        if value.len() > MAX_BYTES {
-            return Err(ErrorData::invalid_params(format!("the value is longer than {MAX_BYTES} bytes"), None));
         }
         let (folders, value) = (self.shared.workspace.folders.clone(), value.to_owned());
         let paths = blocking(move || Ok(complete::paths(&folders, &value))).await;

@@ -58,7 +58,7 @@ impl RootContexts {
             None => Sealer::random(),
         };
         let contexts = ContextStore::open(settings, changes.clone(), clock)?;
-        let workspace = Workspace::open(&settings.allow_dirs)?;
+        let workspace = Workspace::open(&settings.folders())?;
         let summarizer: Box<dyn Summarizer> = match settings.model.provider()? {
             Some(provider) => Box::new(ByModel::new(Arc::new(provider))),
             None => Box::new(Extractive),

@@ -11,7 +11,7 @@ use rmcp::{
 };
 use serde::Deserialize;
 
-use super::RootContexts;
+use super::{RootContexts, contexts::name_of};
 use crate::{
     contexts::handle::{is_handle, uri},
     error::{Refusal, quoted},
@@ -81,7 +81,7 @@ impl RootContexts {
         let customer = argument("customer", &arguments.customer)?;
         let issue = argument("issue", &arguments.issue)?;
         let task = Task {
-            name: format!("Support: {customer}"),
+            name: name_of(&format!("Support: {customer}")),
             metadata: serde_json::json!({"customer": customer, "kind": "support"}),
             work: format!("Help the customer {customer}. Their problem: {issue}"),
             keep: "what was promised, by when, and what was decided. Account numbers, if any, go into secret_metadata \
@@ -100,7 +100,7 @@ impl RootContexts {
         let company = argument("company", &arguments.company)?;
         let period = argument("period", &arguments.period)?;
         let task = Task {
-            name: format!("Analysis: {company}, {period}"),
+            name: name_of(&format!("Analysis: {company}, {period}")),
             metadata: serde_json::json!({"company": company, "period": period, "kind": "analysis"}),
             work: format!(
                 "Analyse {company} over this period: {period}. Ask for the figures that you do not have, and compute \
@@ -121,7 +121,7 @@ impl RootContexts {
         let technology = argument("technology", &arguments.technology)?;
         let question = argument("question", &arguments.question)?;
         let task = Task {
-            name: format!("Technical: {technology}"),
+            name: name_of(&format!("Technical: {technology}")),
             metadata: serde_json::json!({"technology": technology, "kind": "technical"}),
             work: format!("Answer this question about {technology}: {question}"),
             keep: "versions, constraints and the solution that worked",

@@ -10,10 +10,7 @@ use rmcp::{
 };
 
 use super::{RootContexts, context_resources::not_found, files};
-use crate::{contexts::handle::SCHEME, error::quoted};
-
-/// Longest text that is completed, in bytes.
-const MAX_COMPLETED_BYTES: usize = 1024;
+use crate::{contexts::handle::SCHEME, error::quoted, workspace::uri::MAX_BYTES};
 
 #[tool_handler(router = self.tools)]
 #[prompt_handler(router = self.prompts)]
@@ -66,7 +63,9 @@ impl ServerHandler for RootContexts {
         let uri = request.uri.as_str();
         let result = match uri.split_once("://") {
             Some((SCHEME, _)) => self.read_context(uri, &principal(&context)).await,
-            _ if uri.starts_with("file:") => self.read_file_resource(uri, &context).await,
+            _ if uri.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("file:")) => {
+                self.read_file_resource(uri, &context).await
+            }
             _ => Err(not_found(uri)),
         };
         result.map(Into::into)
@@ -78,8 +77,8 @@ impl ServerHandler for RootContexts {
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         let (name, value) = (request.argument.name.as_str(), request.argument.value.as_str());
-        if value.len() > MAX_COMPLETED_BYTES {
-            let message = format!("the value is longer than {MAX_COMPLETED_BYTES} bytes");
+        if value.len() > MAX_BYTES {
+            let message = format!("the value is longer than {MAX_BYTES} bytes");
             return Err(ErrorData::invalid_params(message, None));
         }
         if let Reference::Resource(template) = &request.r#ref

@@ -1,6 +1,6 @@
 //! What a project consists of: languages, sizes, and what its authors have left to do.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
 use regex::Regex;
 use schemars::JsonSchema;
@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::{
     languages::language,
     scope::Scope,
-    walk::{Content, Entry, Limits, Skipped, Stopped, Sweep, Visitor, Walk},
+    sweep::{Seen, Sweep, Visitor},
+    walk::{Content, Entry, Limits, Skipped, Stopped, Walk},
 };
 
 /// Most marks that are listed; all are counted.
@@ -106,18 +107,18 @@ pub fn analysis(scope: Scope, limits: Limits) -> Result<Sweep<Counter>, regex::E
         todo_count: 0,
         largest: Vec::new(),
     };
-    Ok(Sweep { walk: Walk::new(scope, limits), visitor })
+    Ok(Sweep::new(scope, limits, visitor))
 }
 
 impl Visitor for Counter {
-    fn visit(&mut self, entry: &Entry, content: &Content) -> bool {
+    fn visit(&mut self, entry: &Entry, content: &Content, _: Instant) -> Seen {
         self.bytes += entry.bytes;
         let place = self.largest.partition_point(|large| large.bytes >= entry.bytes);
         if place < LARGEST {
             self.largest.insert(place, Large { uri: entry.uri.clone(), bytes: entry.bytes });
             self.largest.truncate(LARGEST);
         }
-        let Content::Text(text) = content else { return true };
+        let Content::Text(text) = content else { return Seen::All };
         let lines = text.lines().count();
         self.lines += lines;
         let name = language(&entry.path);
@@ -142,7 +143,7 @@ impl Visitor for Counter {
                 });
             }
         }
-        true
+        Seen::All
     }
 }
 

@@ -5,7 +5,7 @@
 //! * [`uri`]: what a `file:` URI says, and what it must not say.
 //! * [`folders`]: what the operator allows. [`scope`]: the part of it that the client's roots leave.
 //! * [`open`]: nothing outside is opened, whatever is swapped meanwhile.
-//! * [`walk`] through a scope, with [`analyze`] and [`search`] as its visitors; [`read`] for one file.
+//! * [`walk`] through a scope, in the slices of a [`sweep`], with [`analyze`] and [`search`] as its visitors; [`read`] for one file.
 //! * [`complete`] for the resource template, [`sample`] for whoever has not named a folder.
 
 pub mod analyze;
@@ -18,6 +18,7 @@ pub mod read;
 pub mod sample;
 pub mod scope;
 pub mod search;
+pub mod sweep;
 pub mod uri;
 pub mod walk;
 

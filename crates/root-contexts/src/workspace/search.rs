@@ -1,5 +1,7 @@
 //! Looking for a text in the files of a scope.
 
+use std::time::Instant;
+
 use globset::{GlobBuilder, GlobMatcher};
 use regex::{Regex, RegexBuilder};
 use schemars::JsonSchema;
@@ -7,14 +9,19 @@ use serde::Serialize;
 
 use super::{
     scope::Scope,
-    walk::{Content, Entry, Limits, Skipped, Stopped, Sweep, Visitor, Walk},
+    sweep::{Seen, Sweep, Visitor},
+    walk::{Content, Entry, Limits, Skipped, Stopped, Walk},
 };
 
 /// Characters of a line before a hit that are shown, and behind its beginning.
 const BEFORE: usize = 40;
 const BEHIND: usize = 160;
-/// Most memory that a pattern may take once it is compiled, in bytes.
-const MAX_PATTERN: usize = 1024 * 1024;
+/// Most memory that a pattern may take once it is compiled, in bytes: time goes with it.
+const MAX_PATTERN: usize = 256 * 1024;
+/// What is searched at once, in bytes: a longer line comes in pieces, so that no line takes longer than a slice.
+const PIECE: usize = 4096;
+/// What two pieces of a line have in common, in bytes.
+const OVERLAP: usize = 1024;
 
 /// What to look for.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +84,15 @@ pub struct Searcher {
     glob: Option<(GlobMatcher, bool)>,
     hits: Vec<Hit>,
     most: usize,
+    next: Next,
+}
+
+/// Where in a file to go on: a line by its offset and number, and an offset in it.
+#[derive(Default)]
+struct Next {
+    offset: usize,
+    line: usize,
+    inside: usize,
 }
 
 /// A search of everything in a scope, to be done in slices.
@@ -97,8 +113,9 @@ pub fn search(scope: Scope, query: &Query, limits: Limits) -> Result<Sweep<Searc
         matcher.map(|matcher| (matcher.compile_matcher(), glob.contains('/')))
     });
     let glob = glob.transpose().map_err(|error| QueryError::Glob(last_line(&error)))?;
-    let visitor = Searcher { folders: scope.uris(), pattern, glob, hits: Vec::new(), most: query.most };
-    Ok(Sweep { walk: Walk::new(scope, limits), visitor })
+    let (folders, next) = (scope.uris(), Next::default());
+    let visitor = Searcher { folders, pattern, glob, hits: Vec::new(), most: query.most, next };
+    Ok(Sweep::new(scope, limits, visitor))
 }
 
 /// What an error of several lines with a drawing comes down to.
@@ -114,23 +131,41 @@ impl Visitor for Searcher {
         })
     }
 
-    fn visit(&mut self, entry: &Entry, content: &Content) -> bool {
-        let Content::Text(text) = content else { return true };
-        for (index, line) in text.lines().enumerate() {
-            let Some(found) = self.pattern.find(line) else { continue };
-            if self.hits.len() == self.most {
-                return false;
+    fn visit(&mut self, entry: &Entry, content: &Content, until: Instant) -> Seen {
+        let Content::Text(text) = content else { return Seen::All };
+        while let Some(line) = text[self.next.offset..].split_inclusive('\n').next() {
+            if Instant::now() >= until {
+                return Seen::Part;
             }
-            let before = line[..found.start()].chars().count();
-            let start = before.saturating_sub(BEFORE);
-            self.hits.push(Hit {
-                uri: entry.uri.clone(),
-                line: index + 1,
-                column: before + 1,
-                excerpt: line.chars().skip(start).take(before - start + BEHIND).collect(),
-            });
+            let Next { offset, line: number, inside } = self.next;
+            let text = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+            let end = text.floor_char_boundary(inside + PIECE);
+            let found = self.pattern.find_at(&text[..end], inside);
+            if let Some(found) = found {
+                if self.hits.len() == self.most {
+                    return Seen::Enough;
+                }
+                self.hits.push(hit(entry, number + 1, text, found.start()));
+            }
+            self.next = if found.is_some() || end == text.len() {
+                Next { offset: offset + line.len(), line: number + 1, inside: 0 }
+            } else {
+                Next { inside: text.floor_char_boundary(end - OVERLAP), ..self.next }
+            };
         }
-        true
+        self.next = Next::default();
+        Seen::All
+    }
+}
+
+fn hit(entry: &Entry, line: usize, text: &str, start: usize) -> Hit {
+    let before = text[..start].chars().count();
+    let first = before.saturating_sub(BEFORE);
+    Hit {
+        uri: entry.uri.clone(),
+        line,
+        column: before + 1,
+        excerpt: text.chars().skip(first).take(before - first + BEHIND).collect(),
     }
 }
 
@@ -139,5 +174,44 @@ impl Sweep<Searcher> {
     pub fn finish(self) -> Found {
         let Walk { files, skipped, stopped, .. } = self.walk;
         Found { folders: self.visitor.folders, hits: self.visitor.hits, files, skipped, stopped }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use super::*;
+    use crate::workspace::folders::Folders;
+
+    fn sweep(text: &str, pattern: &str, limits: Limits) -> (tempfile::TempDir, Sweep<Searcher>) {
+        let all = tempfile::tempdir().expect("a folder");
+        fs::write(all.path().join("a.txt"), text).expect("a file");
+        let folders = Folders::open(&[all.path().to_owned()]).expect("a folder");
+        let query =
+            Query { text: pattern.into(), is_regex: true, is_case_sensitive: true, most: 10, ..Query::default() };
+        (all, search(Scope::everything(&folders), &query, limits).expect("a query"))
+    }
+
+    #[test]
+    fn a_costly_pattern_ends_in_time_inside_of_one_line() {
+        let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
+        let costly = r"(?-u:[\x00-\x70r-\x7f]{0,1000}[0-9][0-9])";
+        let (_all, mut sweep) = sweep(&"a".repeat(1_000_000), costly, limits);
+        let began = Instant::now();
+        while !sweep.step(Duration::from_millis(50)) {}
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert_eq!(sweep.finish().stopped, Some(Stopped::Time));
+    }
+
+    #[test]
+    fn a_long_line_is_searched_to_its_end() {
+        for at in [0, PIECE - OVERLAP, PIECE - 3, PIECE, 3 * PIECE - 1, 50_000] {
+            let text = format!("x\r\n{}needle\u{e4}{}\nlast", "\u{e4}".repeat(at), "y".repeat(9000));
+            let (_all, mut sweep) = sweep(&text, "needle|^last$", Limits::default());
+            while !sweep.step(Duration::from_millis(50)) {}
+            let hits: Vec<_> = sweep.finish().hits.iter().map(|hit| (hit.line, hit.column)).collect();
+            assert_eq!(hits, [(2, at + 1), (3, 1)], "{at}");
+        }
     }
 }

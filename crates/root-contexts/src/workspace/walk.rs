@@ -137,10 +137,7 @@ impl Walk {
     /// The next file, or nothing when the walk is over.
     pub fn next_file(&mut self) -> Option<Entry> {
         loop {
-            if self.stopped.is_none() && self.began.elapsed() > self.limits.time {
-                self.stopped = Some(Stopped::Time);
-            }
-            if matches!(self.stopped, Some(Stopped::Time | Stopped::Enough | Stopped::Files)) {
+            if self.is_late() || matches!(self.stopped, Some(Stopped::Enough | Stopped::Files)) {
                 return None;
             }
             let Some(level) = self.levels.last_mut() else {
@@ -157,6 +154,15 @@ impl Walk {
                 return Some(entry);
             }
         }
+    }
+
+    /// Whether time is up.
+    pub(super) fn is_late(&mut self) -> bool {
+        let is_late = self.began.elapsed() > self.limits.time;
+        if is_late {
+            self.stopped.get_or_insert(Stopped::Time);
+        }
+        is_late
     }
 
     /// Reads a file as far as the limits go.
@@ -244,42 +250,5 @@ impl Walk {
         left.sort();
         let ignored = ignored::of_folder(&dir);
         self.levels.push(Level { dir, name, ignored, left: left.into() });
-    }
-}
-
-/// What is done with each file of a walk.
-pub trait Visitor: Send + 'static {
-    /// Looks at one file. Returns false when enough has been found.
-    fn visit(&mut self, entry: &Entry, content: &Content) -> bool;
-    /// Whether the content of this file is wanted at all.
-    fn wants(&self, _: &Entry) -> bool {
-        true
-    }
-}
-
-/// A walk with a visitor, done in slices: between two of them a caller may leave.
-pub struct Sweep<V> {
-    /// The walk.
-    pub walk: Walk,
-    /// What it has come to.
-    pub visitor: V,
-}
-
-impl<V: Visitor> Sweep<V> {
-    /// Goes on for about `slice`. True when there is nothing left to do. Blocks.
-    pub fn step(&mut self, slice: Duration) -> bool {
-        let began = Instant::now();
-        while began.elapsed() < slice {
-            let Some(mut entry) = self.walk.next_file() else { return true };
-            if !self.visitor.wants(&entry) {
-                continue;
-            }
-            let content = self.walk.content(&mut entry);
-            if !self.visitor.visit(&entry, &content) {
-                self.walk.stopped.get_or_insert(Stopped::Enough);
-                return true;
-            }
-        }
-        false
     }
 }

@@ -109,6 +109,7 @@ fn server() -> anyhow::Result<RootContexts> {
 fn server_at(clock: Arc<dyn Clock>) -> anyhow::Result<RootContexts> {
     let settings = Settings {
         allow_dirs: Vec::new(),
+        allow_dir_list: None,
         data: None,
         secret_key: Some("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".into()),
         state_key: None,

@@ -160,8 +160,9 @@ async fn limits_refuse_and_leave_everything_as_it_was() {
     create(contexts, "bob", "his own").await;
 
     contexts.append("ann", &id, Role::User, "We must pay.", true).await.expect("appends");
-    assert!(quota(contexts.append("ann", &id, Role::User, "We must go.", true).await.map(drop)), "insights");
-    contexts.append("ann", &id, Role::User, "We must go.", false).await.expect("without an insight");
+    let full = contexts.append("ann", &id, Role::User, "We must pay. We must go.", true).await;
+    let full = full.expect("the message is kept");
+    assert_eq!((full.insights.len(), full.left_out), (0, 1), "one is known, and for the other there is no room");
     assert!(quota(contexts.append("ann", &id, Role::User, &"x".repeat(90), true).await.map(drop)), "bytes");
     contexts.append("ann", &id, Role::User, "x", true).await.expect("appends");
     assert!(quota(contexts.append("ann", &id, Role::User, "x", true).await.map(drop)), "messages");

@@ -24,7 +24,9 @@ async fn files_and_folders_are_resources() -> anyhow::Result<()> {
             let read = client.read_resource(ReadResourceRequestParams::new(uri)).await?;
             Ok(serde_json::to_value(&read.contents[0])?)
         };
-        for uri in [place.uri("allowed/two/b.py"), "file:///allowed/two/b.py".to_owned()] {
+        for uri in
+            [place.uri("allowed/two/b.py"), "file:///allowed/two/b.py".to_owned(), "FILE:/allowed/two/b.py".to_owned()]
+        {
             let found = read(&uri).await?;
             assert_eq!((&found["text"], &found["uri"]), (&json!("# FIXME needle\n"), &json!(uri)), "{leg}");
         }
@@ -47,6 +49,8 @@ async fn files_and_folders_are_resources() -> anyhow::Result<()> {
             ("/allowed/one/g", vec!["/allowed/one/größe 1.txt"]),
             ("/allowed/../", vec![]),
             ("/etc/", vec![]),
+            // Long, and shorter than the longest path.
+            (&"/x".repeat(1000), vec![]),
         ] {
             let found = client.complete_resource_simple(TEMPLATE, "path", value).await?;
             assert_eq!(found, expected, "{leg} {value}");

@@ -96,7 +96,8 @@ pub(in crate::contexts) fn insights(transaction: &Transaction<'_>, id: &str) -> 
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Appends a message at the next position, and returns the insights that are new to the context.
+/// Appends a message at the next position, and returns the insights that are new to the context, with how many more
+/// there was no room for.
 pub(in crate::contexts) fn append(
     transaction: &Transaction<'_>,
     context: &Stored,
@@ -105,7 +106,7 @@ pub(in crate::contexts) fn append(
     content: &str,
     insights: Vec<Insight>,
     limits: &Limits,
-) -> Result<Vec<Insight>, ContextError> {
+) -> Result<(Vec<Insight>, u32), ContextError> {
     let bytes = u32::try_from(content.len()).unwrap_or(u32::MAX);
     if context.messages >= limits.messages_per_context {
         return Err(ContextError::Quota {
@@ -128,28 +129,30 @@ pub(in crate::contexts) fn append(
                              used_ms = max(used_ms, ?3) WHERE id = ?1",
         params![context.id, bytes, asking.now],
     )?;
-    let mut new = Vec::new();
+    let sql = "SELECT count(*) FROM insights WHERE context_id = ?1";
+    let mut count: u32 = transaction.query_row(sql, [&context.id], |row| row.get(0))?;
+    let mut known = transaction.prepare_cached("SELECT 1 FROM insights WHERE context_id = ?1 AND key = ?2")?;
+    let (mut new, mut left_out) = (Vec::new(), 0);
     for mut insight in insights {
+        let key = key(&insight.text);
+        if known.exists(params![context.id, key])? {
+            continue;
+        }
+        // The message is worth more than what was marked in it.
+        if count >= limits.insights_per_context {
+            left_out += 1;
+            continue;
+        }
+        count += 1;
         insight.position = context.next_position;
         let kind = serde_json::to_value(insight.kind).map_err(|error| ContextError::Store(error.to_string()))?;
-        let added = transaction.execute(
-            "INSERT INTO insights (context_id, key, position, role, kind, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO NOTHING",
-            params![context.id, key(&insight.text), insight.position, role.name(), kind.as_str(), insight.text],
+        transaction.execute(
+            "INSERT INTO insights (context_id, key, position, role, kind, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![context.id, key, insight.position, role.name(), kind.as_str(), insight.text],
         )?;
-        if added > 0 {
-            new.push(insight);
-        }
+        new.push(insight);
     }
-    let sql = "SELECT count(*) FROM insights WHERE context_id = ?1";
-    let all: u32 = transaction.query_row(sql, [&context.id], |row| row.get(0))?;
-    if !new.is_empty() && all > limits.insights_per_context {
-        return Err(ContextError::Quota {
-            what: format!("the context may hold {} insights, and would hold {all}", limits.insights_per_context),
-            hint: "append with store_insights false, or begin another context with create_context",
-        });
-    }
-    Ok(new)
+    Ok((new, left_out))
 }
 
 /// Puts one message in place of those that it stands for; false where they are no longer what they were, because

@@ -112,7 +112,7 @@ impl Store {
 }
 
 /// Runs blocking work when it is its turn. Work that has begun goes to its end, whoever still waits for it.
-async fn in_turn<T: Send + 'static>(
+pub(super) async fn in_turn<T: Send + 'static>(
     turns: &Arc<Semaphore>,
     work: impl FnOnce() -> Result<T, ContextError> + Send + 'static,
 ) -> Result<T, ContextError> {

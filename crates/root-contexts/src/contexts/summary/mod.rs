@@ -40,7 +40,7 @@ pub struct Picked {
     pub role: Role,
     /// The sentence, as it was said.
     pub text: String,
-    /// How much it says about the others: the mean of all sentences is 1.
+    /// How much it says about the others: 1 on average, and more for an insight, the first and the last.
     pub score: f64,
     /// Whether it is one of the context's insights.
     pub is_insight: bool,
@@ -117,7 +117,7 @@ pub struct Said {
 /// of condensed messages comes with the positions that those had.
 pub fn sentences_of(said: &[Said], insights: &[Insight]) -> Vec<Sentence> {
     let mut all: Vec<(usize, Sentence)> = Vec::new();
-    // The newest first, so that a long conversation costs no more than what is looked at.
+    // The newest first, so that no more messages are cut into sentences than are looked at.
     for message in said.iter().rev() {
         match &message.condensed {
             Some(condensed) => {

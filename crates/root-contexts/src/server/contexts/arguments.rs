@@ -5,12 +5,13 @@ use std::{
     fmt,
 };
 
+pub(super) use mcp_support::refusal::within;
 use rmcp::schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    contexts::{Change, handle::is_handle},
+    contexts::{Change, handle::is_handle, insights::cut},
     error::{Refusal, quoted},
 };
 
@@ -63,17 +64,15 @@ pub(super) fn handle(id: &str) -> Result<&str, Refusal> {
     Err(Refusal::argument(format!("context_id is {}", quoted(id)), hint))
 }
 
-/// A number in its range.
-pub(super) fn within<T: PartialOrd + fmt::Display>(name: &str, value: T, least: T, most: T) -> Result<T, Refusal> {
-    if value < least || value > most {
-        return Err(Refusal::argument(format!("{name} is {value}"), format!("{name} must be from {least} to {most}")));
-    }
-    Ok(value)
-}
-
 /// A text whose length is in its range, in characters.
 pub(super) fn length(name: &str, text: &str, least: usize, most: usize) -> Result<(), Refusal> {
     within(&format!("the length of {name}"), text.chars().count(), least, most).map(|_| ())
+}
+
+/// A text of any length and form as such a name.
+pub(in crate::server) fn name_of(text: &str) -> String {
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    cut(&words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "), MAX_NAME)
 }
 
 /// A name: one line, with something in it.

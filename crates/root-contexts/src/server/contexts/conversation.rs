@@ -86,6 +86,8 @@ struct AppendedMessage {
     position: u32,
     /// Sentences of it that were kept as insights and were not known before.
     insights: Vec<Insight>,
+    /// More of them that were not kept, because the context has 200 already.
+    insights_left_out: u32,
     /// Messages that were condensed into one because there were too many; null when none were.
     condensed: Option<Covers>,
     /// Messages that are kept now.
@@ -124,6 +126,9 @@ impl RootContexts {
         if !appended.insights.is_empty() {
             text.push_str(&format!(", {} new insights", appended.insights.len()));
         }
+        if appended.left_out > 0 {
+            text.push_str(&format!("; {} more insights were not kept: the context is full of them", appended.left_out));
+        }
         if let Some(covers) = &appended.condensed {
             text.push_str(&format!("; messages {} to {} were condensed", covers.first_position, covers.last_position));
         }
@@ -132,6 +137,7 @@ impl RootContexts {
             context_id,
             position: appended.position,
             insights: appended.insights,
+            insights_left_out: appended.left_out,
             condensed: appended.condensed,
             messages,
             bytes,

@@ -34,7 +34,7 @@ struct ListContexts {
     /// How many at a time; 20 when absent.
     #[schemars(range(min = 1, max = 100))]
     limit: Option<u32>,
-    /// Where to go on: next_cursor of the page before, with the same state.
+    /// Where to go on: next_cursor of the page before, with the same state, within ten minutes.
     #[schemars(length(max = 2000))]
     cursor: Option<String>,
 }

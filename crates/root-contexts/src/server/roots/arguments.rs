@@ -1,5 +1,6 @@
 //! What the tools are given, with every bound checked before anybody is asked anything.
 
+use mcp_support::refusal::within;
 use rmcp::schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,8 @@ pub(super) struct SearchWorkspace {
     /// What to look for, within one line.
     #[schemars(length(min = 1, max = 500))]
     query: String,
-    /// Take the query for a regular expression (the syntax of Rust's `regex`); literal when absent.
+    /// Take the query for a regular expression (the syntax of Rust's `regex`); literal when absent. A line
+    /// beyond 4096 bytes is searched in pieces, at whose ends `$` fits too.
     regex: Option<bool>,
     /// Tell upper and lower case apart; not when absent.
     case_sensitive: Option<bool>,
@@ -130,11 +132,4 @@ fn check_directory(directory: Option<&str>) -> Result<(), Refusal> {
         Some((directory, Err(error))) => Err(refused("project_directory is", directory, &error.into())),
         _ => Ok(()),
     }
-}
-
-fn within<T: PartialOrd + std::fmt::Display>(name: &str, value: T, least: T, most: T) -> Result<T, Refusal> {
-    if value < least || value > most {
-        return Err(Refusal::argument(format!("{name} is {value}"), format!("{name} must be from {least} to {most}")));
-    }
-    Ok(value)
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use mcp_support::progress::Progress;
 use rmcp::{RoleServer, model::CallToolResult, service::RequestContext};
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     RootList, analysis_answer,
@@ -23,7 +23,8 @@ use crate::{
         sample,
         scope::Scope,
         search::{Query, search},
-        walk::{Limits, Sweep, Visitor},
+        sweep::{Sweep, Visitor},
+        walk::Limits,
     },
 };
 
@@ -36,7 +37,7 @@ const WALKS: usize = 4;
 pub(in crate::server) struct Workspace {
     pub(in crate::server) folders: Arc<Folders>,
     limits: Limits,
-    walks: Semaphore,
+    walks: Arc<Semaphore>,
     /// Goes with the process, where the operator has not named a folder.
     _sample: Option<TempDir>,
 }
@@ -51,7 +52,7 @@ impl Workspace {
             }
             allowed => (None, Folders::open(allowed)?),
         };
-        let walks = Semaphore::new(WALKS);
+        let walks = Arc::new(Semaphore::new(WALKS));
         Ok(Self { folders: Arc::new(folders), limits: Limits::default(), walks, _sample: sample })
     }
 
@@ -74,13 +75,14 @@ impl Workspace {
         context: &RequestContext<RoleServer>,
     ) -> Result<Sweep<V>, Refusal> {
         // Whoever waits too long here is told so by the call's deadline.
-        let _turn = self.walks.acquire().await.map_err(|error| Refusal::internal("waiting for a turn", error))?;
+        let turn = self.walks.clone().acquire_owned().await;
+        let turn = turn.map_err(|error| Refusal::internal("waiting for a turn", error))?;
         let folders = self.folders.clone();
-        let mut sweep = blocking(move || begin(scope(&folders)?)).await?;
+        let (mut turn, mut sweep) = with_turn(turn, move || begin(scope(&folders)?)).await?;
         let progress = Progress::new(context);
         loop {
             let done;
-            (sweep, done) = blocking(move || {
+            (turn, (sweep, done)) = with_turn(turn, move || {
                 let done = sweep.step(SLICE);
                 Ok((sweep, done))
             })
@@ -167,9 +169,41 @@ fn narrowed(folders: &Folders, roots: Option<&Named>, directory: Option<&str>) -
     scope.narrowed(folders, directory).map_err(|error| refused("project_directory is", directory, &error))
 }
 
+/// Runs what may block, and keeps the turn until that has ended, even if nobody waits for it any more.
+async fn with_turn<T: Send + 'static>(
+    turn: OwnedSemaphorePermit,
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<(OwnedSemaphorePermit, T), Refusal> {
+    blocking(move || {
+        let result = work();
+        Ok((turn, result?))
+    })
+    .await
+}
+
 /// Runs what may block where it may.
 pub(in crate::server) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Refusal::internal("working on files", error))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_turn_is_taken_for_as_long_as_its_work_goes_on() {
+        let walks = Arc::new(Semaphore::new(1));
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let turn = walks.clone().acquire_owned().await.expect("a turn");
+        let call = tokio::spawn(with_turn(turn, move || Ok(ended.recv().is_ok())));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        call.abort();
+        assert!(call.await.expect_err("left").is_cancelled());
+        assert_eq!(walks.available_permits(), 0, "the work goes on");
+        end.send(()).expect("somebody waits");
+        let freed = tokio::time::timeout(Duration::from_secs(10), walks.acquire()).await;
+        assert!(freed.is_ok_and(|turn| turn.is_ok()));
+    }
 }
