@@ -81,8 +81,14 @@ fn sizes(params: &CreateMessageRequestParams) -> Result<(), Denied> {
     for block in params.messages.iter().flat_map(|message| message.content.iter()) {
         match block {
             Block::Text(part) => text += part.text.len(),
-            Block::Image(part) => media += part.data.len() + part.mime_type.len(),
-            Block::Audio(part) => media += part.data.len() + part.mime_type.len(),
+            Block::Image(part) => {
+                name("type of a picture", &part.mime_type)?;
+                media += part.data.len() + part.mime_type.len();
+            }
+            Block::Audio(part) => {
+                name("type of a sound", &part.mime_type)?;
+                media += part.data.len() + part.mime_type.len();
+            }
             Block::ToolUse(call) => {
                 name("id of a tool use", &call.id)?;
                 name("tool", &call.name)?;

@@ -3,7 +3,7 @@
 //! Results go to stdout and everything else to stderr: this is no stdio server.
 
 use std::{
-    io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _},
+    io::{self, BufRead as _, IsTerminal as _, Read as _},
     time::Duration,
 };
 
@@ -12,8 +12,12 @@ use tokio::{
     task::JoinHandle,
 };
 
+use super::visible::{block, rows};
+
 /// Longest line, in bytes. A person's edit has many.
 const MAX_LINE: u64 = 64 * 1024;
+/// Of a terminal that does not say.
+const COLUMNS: usize = 80;
 
 /// Stdin, stdout and stderr of this process.
 pub(super) struct Console {
@@ -52,9 +56,7 @@ impl Console {
     /// # Errors
     /// Nobody can read it.
     pub(super) fn say(&self, text: &str) -> io::Result<()> {
-        let mut stderr = io::stderr().lock();
-        stderr.write_all(text.as_bytes())?;
-        stderr.flush()
+        write(io::stderr().lock(), text)
     }
 
     /// Writes a line to stderr that nobody has to see.
@@ -63,14 +65,17 @@ impl Console {
         let _ = self.say(&format!("{text}\n"));
     }
 
-    /// Writes what was asked for to stdout.
+    /// Writes what was asked for to stdout: marked where it stands among the host's own lines, as it is for a file or
+    /// another program.
     ///
     /// # Errors
     /// Nobody can read it.
     pub(super) fn result(&self, text: &str) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
+        let stdout = io::stdout().lock();
+        match stdout.is_terminal() {
+            true => write(stdout, &block(text.trim_end_matches('\n'))),
+            false => write(stdout, text),
+        }
     }
 
     /// Makes the host's own words stand out, where that is wanted.
@@ -106,7 +111,7 @@ impl Turn<'_> {
 
     /// Asks, and waits for a line: until `patience` is over, or as long as it takes.
     pub(super) async fn line(&mut self, question: &str, patience: Option<Duration>) -> Line {
-        if self.input.has_ended || self.console.say(&self.console.strong(question)).is_err() {
+        if self.input.has_ended || raw(io::stderr().lock(), &self.console.strong(question)).is_err() {
             return Line::End;
         }
         let reading = self.input.pending.get_or_insert_with(|| tokio::task::spawn_blocking(read_line));
@@ -142,6 +147,31 @@ impl Turn<'_> {
     pub(super) fn is_free(&self) -> bool {
         self.console.is_terminal && self.input.pending.is_none() && !self.input.has_ended
     }
+}
+
+/// Writes lines: on a terminal in rows that fit.
+fn write(stream: impl io::Write + io::IsTerminal, text: &str) -> io::Result<()> {
+    match stream.is_terminal() {
+        true => raw(stream, &rows(text, columns())),
+        false => raw(stream, text),
+    }
+}
+
+fn columns() -> usize {
+    #[cfg(unix)]
+    {
+        let sizes = [rustix::termios::tcgetwinsize(io::stdout()), rustix::termios::tcgetwinsize(io::stderr())];
+        let known = sizes.into_iter().flatten().map(|size| size.ws_col).filter(|columns| *columns > 0);
+        if let Some(columns) = known.min() {
+            return columns.into();
+        }
+    }
+    COLUMNS
+}
+
+fn raw(mut stream: impl io::Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
 }
 
 fn read_line() -> io::Result<Option<String>> {

@@ -6,12 +6,9 @@ use mcp_support::llm::{Message, Part, ToolCall, ToolChoice};
 
 use super::{
     review::{Draft, Sheet},
-    visible::{block, one_line},
+    visible::{block, line},
 };
 use crate::task::Task;
-
-/// Most letters of a name.
-const NAME: usize = 120;
 
 /// A request, as it would go to the model.
 pub(super) fn prompt(sheet: &Sheet<'_>) -> String {
@@ -23,7 +20,7 @@ pub(super) fn prompt(sheet: &Sheet<'_>) -> String {
     };
     fact("server:", sheet.server);
     fact("purpose:", &format!("{}{}", sheet.purpose, task(&sheet.prompt.task)));
-    fact("model:", &format!("{} ({})", one_line(sheet.model, NAME), sheet.reason));
+    fact("model:", &format!("{} ({})", line(sheet.model), sheet.reason));
     fact("settings:", &settings(sheet));
     fact("redacted:", sheet.redacted);
     for (index, message) in chat.messages.iter().enumerate() {
@@ -31,7 +28,7 @@ pub(super) fn prompt(sheet: &Sheet<'_>) -> String {
     }
     shown.push_str(&task_text(sheet));
     for tool in &chat.tools {
-        shown.push_str(&format!("tool {}:\n{}", one_line(&tool.name, NAME), block(&tool.description)));
+        shown.push_str(&format!("tool {}:\n{}", line(&tool.name), block(&tool.description)));
         shown.push_str(&block(&tool.parameters.to_string()));
     }
     shown
@@ -40,7 +37,7 @@ pub(super) fn prompt(sheet: &Sheet<'_>) -> String {
 /// A request on one line, where nobody is asked.
 pub(super) fn summary(sheet: &Sheet<'_>) -> String {
     let Sheet { number, purpose, model, reason, redacted, .. } = sheet;
-    let model = one_line(model, NAME);
+    let model = line(model);
     format!("sampling request {number}, {purpose}: to {model} ({reason}); redacted: {redacted}")
 }
 
@@ -51,8 +48,8 @@ pub(super) fn completion(draft: &Draft) -> String {
     shown.push_str(&format!(
         "{:<12}{}, {read} tokens read and {written} written, ends with {}\n",
         "model:",
-        one_line(&draft.model, NAME),
-        one_line(&draft.stop_reason, NAME)
+        line(&draft.model),
+        line(&draft.stop_reason)
     ));
     if !draft.text.is_empty() {
         shown.push_str(&format!("text:\n{}", block(&draft.text)));
@@ -74,7 +71,7 @@ fn settings(sheet: &Sheet<'_>) -> String {
     number("frequency penalty", sampling.frequency_penalty.map(|value| value.to_string()));
     number("presence penalty", sampling.presence_penalty.map(|value| value.to_string()));
     number("seed", sampling.seed.map(|value| value.to_string()));
-    parts.extend(sampling.stop.iter().map(|stop| format!("stops at '{}'", one_line(stop, 256))));
+    parts.extend(sampling.stop.iter().map(|stop| format!("stops at '{}'", line(stop))));
     if !chat.tools.is_empty() {
         parts.push(match chat.tool_choice {
             ToolChoice::Auto => "tools as the model likes".to_owned(),
@@ -119,7 +116,7 @@ fn message(message: &Message) -> String {
         }
         Message::ToolResult { call_id, text, is_error } => {
             let kind = if *is_error { "error" } else { "result" };
-            format!("{kind} of tool call {}:\n{}", one_line(call_id, NAME), block(text))
+            format!("{kind} of tool call {}:\n{}", line(call_id), block(text))
         }
     }
 }
@@ -128,19 +125,14 @@ fn part(part: &Part) -> String {
     match part {
         Part::Text(text) => block(text),
         Part::Image { media_type, data } => {
-            format!("a picture, {}, {} bytes, not redacted\n", one_line(media_type, NAME), data.len())
+            format!("a picture, {}, {} bytes, not redacted\n", line(media_type), data.len())
         }
         Part::Audio { media_type, data } => {
-            format!("a sound, {}, {} bytes, not redacted\n", one_line(media_type, NAME), data.len())
+            format!("a sound, {}, {} bytes, not redacted\n", line(media_type), data.len())
         }
     }
 }
 
 fn call(call: &ToolCall) -> String {
-    format!(
-        "{} ({}) with\n{}",
-        one_line(&call.name, NAME),
-        one_line(&call.id, NAME),
-        block(&call.arguments.to_string())
-    )
+    format!("{} ({}) with\n{}", line(&call.name), line(&call.id), block(&call.arguments.to_string()))
 }

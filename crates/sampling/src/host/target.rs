@@ -1,4 +1,5 @@
-//! Which server, and what it gets from this process: no key of a model, and no escape sequence through to the terminal.
+//! Which server, and what it gets from this process: no key of a model and no way to one, and no escape sequence through
+//! to the terminal.
 
 use std::{path::Path, process::Stdio, sync::Arc};
 
@@ -36,6 +37,8 @@ const SHARED: [&str; 14] = [
     "APPDATA",
     "RUST_LOG",
 ];
+/// Variables of a provider: no server gets them.
+const PROVIDER: [&str; 2] = ["MODEL_", "AZURE_OPENAI_"];
 /// Most letters that are shown of one line of a server's log, and most bytes of all lines together.
 const LOG_LINE: usize = 500;
 const LOG_BYTES: u64 = 256 * 1024;
@@ -74,7 +77,16 @@ impl Server {
             }
             return Ok(Self::Url(url.clone()));
         }
-        let Some(command) = &args.server_command else { return Ok(Self::Own(settings.backends.clone())) };
+        let Some(command) = &args.server_command else {
+            // The provider is the host's: a server with a way of its own to it would go past budget, redaction and audit.
+            let backends: Vec<_> =
+                settings.backends.iter().copied().filter(|backend| *backend != Backend::Provider).collect();
+            if backends.is_empty() {
+                let what = "--backends: the host's own server has no provider of its own: name client or embedded";
+                return Err(UsageError(what.to_owned()));
+            }
+            return Ok(Self::Own(backends));
+        };
         let mut words = words(command).map_err(|what| UsageError(format!("--server-command: {what}")))?;
         if words.is_empty() {
             return Err(UsageError("--server-command is empty".to_owned()));
@@ -112,6 +124,11 @@ impl Server {
                 let mut command = Command::new(std::env::current_exe()?);
                 let names: Vec<String> = backends.iter().map(ToString::to_string).collect();
                 command.args(["stdio", "--backends", &names.join(",")]);
+                for (name, _) in std::env::vars_os() {
+                    if PROVIDER.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+                        command.env_remove(name);
+                    }
+                }
                 if std::env::var_os("RUST_LOG").is_none() {
                     command.env("RUST_LOG", "off,rmcp=off");
                 }

@@ -1,34 +1,44 @@
 //! Text of strangers on a terminal: what would move the cursor, change colours, hide or turn letters around is written
-//! out, and every line is marked, so that nothing that a server sends can look like a line of this host.
+//! out, and every row is marked, so that nothing that a server sends can look like a line of this host.
 
-use std::fmt::Write as _;
+use std::sync::LazyLock;
 
-/// In front of each line that is not this host's own.
+use regex::{Captures, Regex};
+
+/// In front of each row that is not this host's own.
 const MARK: &str = "  | ";
+
+/// What acts, turns or has no shape of its own: controls, formats, what is not assigned, ignorable letters, all blanks
+/// but the usual ones, and marks that strike other letters through or enclose them.
+static TREACHEROUS: LazyLock<Regex> = LazyLock::new(|| {
+    let class = concat!(
+        r"[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Z}\p{Default_Ignorable_Code_Point}\p{Me}\x{2800}\x{fffc}",
+        r"\x{334}-\x{338}\x{20d2}\x{20d3}\x{20d8}-\x{20da}\x{20e5}\x{20e6}\x{20ea}\x{20eb}",
+        r"--[\n\t \x{a0}\x{202f}]]",
+    );
+    Regex::new(class).expect("an expression of this file, which its tests compile")
+});
 
 /// The text with everything invisible written out. Line breaks and tabs stay.
 pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '\n' | '\t' => shown.push(letter),
-            _ if is_treacherous(letter) => {
-                // Writing to a string cannot fail.
-                let _ = write!(shown, "\\u{{{:x}}}", u32::from(letter));
-            }
-            _ => shown.push(letter),
-        }
-    }
-    shown
+    let escaped = |found: &Captures<'_>| {
+        found[0].chars().map(|letter| format!("\\u{{{:x}}}", u32::from(letter))).collect::<String>()
+    };
+    TREACHEROUS.replace_all(text, escaped).into_owned()
 }
 
-/// A name on one line, cut to `most` letters.
+/// The whole text on one line.
+pub(super) fn line(text: &str) -> String {
+    visible(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// The text on one line, cut to `most` letters as they are shown.
 pub(super) fn one_line(text: &str, most: usize) -> String {
-    let mut shown: String = visible(text).replace('\n', "\\n").replace('\t', "\\t").chars().take(most).collect();
-    if text.chars().count() > most {
-        shown.push_str("...");
+    let line = line(text);
+    match line.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
     }
-    shown
 }
 
 /// The whole text, each line marked.
@@ -36,13 +46,30 @@ pub(super) fn block(text: &str) -> String {
     visible(text).split('\n').map(|line| format!("{MARK}{line}\n")).collect()
 }
 
-/// Control characters, and those of Unicode that have no shape of their own or turn the direction of writing.
-fn is_treacherous(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+/// The lines as rows of a terminal with so many columns. A terminal would begin the rest of a long line where the host's
+/// own lines begin, so it is broken before, and the rest is marked.
+pub(super) fn rows(text: &str, columns: usize) -> String {
+    // The last column stays free: not every terminal waits there.
+    let most = columns.saturating_sub(1).max(2 * MARK.len());
+    let mut shown = String::with_capacity(text.len());
+    let mut used = 0;
+    for letter in text.chars() {
+        // Too much rather than too little: no letter outside ASCII has more than two columns.
+        let width = match letter {
+            '\n' => 0,
+            '\t' => 8,
+            _ if letter.is_ascii() => 1,
+            _ => 2,
+        };
+        if used + width > most {
+            shown.push('\n');
+            shown.push_str(MARK);
+            used = MARK.len();
+        }
+        shown.push(letter);
+        used = if letter == '\n' { 0 } else { used + width };
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -65,6 +92,28 @@ mod tests {
         }
         assert_eq!(one_line("a\nb", 9), "a\\nb");
         assert_eq!(one_line("abcdef", 3), "abc...");
+        assert_eq!(one_line("\u{7}\u{7}EVIL", 10), "\\u{7}\\u{7}...");
+    }
+
+    #[test]
+    fn what_has_no_shape_of_its_own_is_written_out() {
+        for letter in "\u{2800}\u{3000}\u{17b4}\u{1d173}\u{fffc}\u{180b}\u{1bca0}\u{336}\u{ad}\u{3164}\u{e0041}".chars()
+        {
+            assert_eq!(visible(&format!("a{letter}b")), format!("a\\u{{{:x}}}b", u32::from(letter)));
+        }
+        // Marks that languages are written with stay.
+        assert_eq!(visible("e\u{301} \u{915}\u{93f}\u{a0}"), "e\u{301} \u{915}\u{93f}\u{a0}");
+    }
+
+    #[test]
+    fn a_long_line_of_a_stranger_is_marked_in_each_row() {
+        for text in [format!("{}--- completion 1 ---", " ".repeat(76)), "語".repeat(500), "\t".repeat(40)] {
+            let shown = rows(&block(&text), 80);
+            assert!(shown.lines().count() > 1 && shown.lines().all(|row| row.starts_with(MARK)), "{shown}");
+            assert!(shown.lines().all(|row| row.chars().count() < 80), "{shown}");
+            assert_eq!(shown.replace('\n', "").replace(MARK, ""), text);
+        }
+        assert_eq!(rows("short\n  | lines\n", 80), "short\n  | lines\n");
     }
 
     #[test]

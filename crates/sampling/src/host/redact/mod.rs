@@ -102,11 +102,11 @@ impl Redactor {
         if self.is_off {
             return "off: the model gets everything as it is".to_owned();
         }
-        let parts: Vec<String> = self
-            .counts
-            .iter()
-            .map(|(kind, count)| format!("{count} {}{}", kind.title(), if *count == 1 { "" } else { kind.plural() }))
-            .collect();
+        let part = |(kind, count): (&Kind, &usize)| {
+            let (one, several) = kind.titles();
+            format!("{count} {}", if *count == 1 { one } else { several })
+        };
+        let parts: Vec<String> = self.counts.iter().map(part).collect();
         if parts.is_empty() { "nothing was found".to_owned() } else { parts.join(", ") }
     }
 
@@ -173,6 +173,23 @@ mod tests {
             ("version 1.2.3, 999.1.1.1", "version 1.2.3, 999.1.1.1"),
             ("DB_PASSWORD=hunter2 next", "DB_PASSWORD=[secret 1] next"),
             ("{\"password\": \"correct horse\"}", "{\"password\": [secret 1]}"),
+            ("password: hun,ter2SECRET, and", "password: [secret 1], and"),
+            ("password=hun&ter2;x'y next", "password=[secret 1] next"),
+            (r#"{"password": "hun\"ter2SECRET"}"#, r#"{"password": [secret 1]}"#),
+            (r#"{\"password\": \"correct horse\", 1}"#, r#"{\"password\": [secret 1], 1}"#),
+            ("password: \"correct horse", "password: [secret 1]"),
+            ("api key: abc-1", "api key: [secret 1]"),
+            ("AccountKey=abcSECRET==", "AccountKey=[secret 1]"),
+            ("<password>correct horse</password>", "<password>[secret 1]</password>"),
+            ("Authorization: ApiKey abcSECRET", "Authorization: [token 1]"),
+            ("ya29.a0AfH6SMBabc glsa_0123456789abcdef", "[token 1] [token 2]"),
+            ("dapi0123456789abcdef SG.abcdefgh.ijklmnop", "[token 1] [token 2]"),
+            ("ip:2001:db8::1, [fe80::1%eth0]:80, ::ffff:192.0.2.1.", "ip:[ip 1], [[ip 2]%eth0]:80, [ip 3]."),
+            (
+                "std::vec::Vec, a::b, at 10:15:30, 00:1a:2b:3c:4d:5e",
+                "std::vec::Vec, a::b, at 10:15:30, 00:1a:2b:3c:4d:5e",
+            ),
+            ("card 4111\u{200b}1111\u{200b}1111\u{200b}1111", "card [card 1]"),
             ("api-key: 'k-1'", "api-key: [secret 1]"),
             ("postgres://app:s3cret@db/x", "postgres://app:[secret 1]@db/x"),
             ("key sk-proj-abcdefghijklmnop1234", "key [token 1]"),
@@ -212,6 +229,13 @@ mod tests {
         );
         redactor.text("mine@example.com", Origin::Server);
         assert_eq!(redactor.restore("[email 2]"), "mine@example.com");
+    }
+
+    #[test]
+    fn several_of_a_kind_are_several() {
+        let mut redactor = Redactor::new(true);
+        redactor.text("password: one, password: two, ada@example.com", Origin::Server);
+        assert_eq!(redactor.summary(), "2 passwords or keys, 1 e-mail address");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is looked for. The expressions run in linear time; what they find is proved where a proof exists.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{net::Ipv6Addr, ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
@@ -38,26 +38,18 @@ impl Kind {
         }
     }
 
-    /// For a person.
-    pub(super) fn title(self) -> &'static str {
+    /// For a person: what one is called, and what several are.
+    pub(super) fn titles(self) -> (&'static str, &'static str) {
         match self {
-            Self::PrivateKey => "private key",
-            Self::Jwt => "JSON Web Token",
-            Self::Token => "access token",
-            Self::Secret => "password or key",
-            Self::Card => "card number",
-            Self::Iban => "IBAN",
-            Self::Email => "e-mail address",
-            Self::Phone => "phone number",
-            Self::Ip => "IP address",
-        }
-    }
-
-    /// What makes several of [`Kind::title`].
-    pub(super) fn plural(self) -> &'static str {
-        match self {
-            Self::Email | Self::Ip => "es",
-            _ => "s",
+            Self::PrivateKey => ("private key", "private keys"),
+            Self::Jwt => ("JSON Web Token", "JSON Web Tokens"),
+            Self::Token => ("access token", "access tokens"),
+            Self::Secret => ("password or key", "passwords or keys"),
+            Self::Card => ("card number", "card numbers"),
+            Self::Iban => ("IBAN", "IBANs"),
+            Self::Email => ("e-mail address", "e-mail addresses"),
+            Self::Phone => ("phone number", "phone numbers"),
+            Self::Ip => ("IP address", "IP addresses"),
         }
     }
 }
@@ -82,6 +74,12 @@ static PLAIN: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
         (Kind::Token, r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
         (Kind::Token, r"\bAIza[0-9A-Za-z_-]{30,}"),
         (Kind::Token, r"(?i)\b(?:bearer|basic)\s{1,4}[A-Za-z0-9._~+/-]{12,}=*"),
+        (
+            Kind::Token,
+            r"\b(?:ya29\.[A-Za-z0-9_-]{8,}|glsa_[A-Za-z0-9_]{12,}|dapi[0-9a-f]{12,}|SG\.[A-Za-z0-9_.-]{12,})",
+        ),
+        // Whatever the scheme is called.
+        (Kind::Token, r#"(?i)\bauthorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?<value>[^\r\n"'\\]+)"#),
         (Kind::Secret, r"://[^/\s:@]*:(?<value>[^/\s@]+)@"),
         (Kind::Email, r"[\p{L}\p{N}._%+'-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,24}"),
         (Kind::Ip, ip.as_str()),
@@ -92,18 +90,27 @@ static PLAIN: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
 });
 
 /// Names whose value is a secret.
-const SECRET_NAMES: &str =
-    concat!("pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?", "|(?:api|access|private|auth)[_-]?key",);
+const SECRET_NAMES: &str = concat!(
+    "pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?",
+    "|(?:api|access|account|private|auth)[ _-]?key"
+);
 
-/// `name=value` and `name: value`, also quoted as in JSON.
+/// `name=value` and `name: value`, also quoted as in JSON, and as in JSON within JSON. What is not quoted goes up to the
+/// next blank: rather too much than half of a secret. So does a quote without its end.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     compiled(&format!(
         concat!(
             r"(?i)(?:^|[^A-Za-z])(?:[A-Za-z0-9]+[_.-])*(?:{names})(?:[_-][A-Za-z0-9]+)*",
-            r#"["']?\s{{0,4}}[:=]\s{{0,4}}(?<value>"[^"]+"|'[^']+'|[^\s,;"'&]+)"#,
+            r#"\\?["']?\s{{0,4}}[:=]\s{{0,4}}(?<value>"(?s:[^"\\]|\\.)+(?:"|\z)|'(?s:[^'\\]|\\.)+(?:'|\z)"#,
+            r#"|\\"(?s:.+?)(?:\\"|\z)|[^\s,;"'](?:\S*[^\s,;])?)"#,
         ),
         names = SECRET_NAMES
     ))
+});
+
+/// `<name>value</name>`, with or without attributes.
+static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(&format!(r"(?i)<(?:[a-z0-9]+[:_.-])*(?:{SECRET_NAMES})(?:[_-][a-z0-9]+)*(?:\s[^<>]*)?>(?<value>[^<]+)"))
 });
 
 /// A name of a secret and nothing else.
@@ -111,7 +118,14 @@ static SECRET_NAME: LazyLock<Regex> =
     LazyLock::new(|| compiled(&format!("(?i)^(?:[a-z0-9]+[_.-])*(?:{SECRET_NAMES})(?:[_-][a-z0-9]+)*$")));
 
 /// Groups of digits, as cards are written.
-static DIGITS: LazyLock<Regex> = LazyLock::new(|| compiled("[0-9]+(?:[ \u{a0}\u{202f}\u{2011}.-]{1,2}[0-9]+)*"));
+static DIGITS: LazyLock<Regex> = LazyLock::new(|| {
+    let between = r"[ \u{a0}\u{ad}\u{2007}\u{2009}-\u{200d}\u{2010}\u{2011}\u{202f}\u{2060}\u{feff}.-]";
+    compiled(&format!("[0-9]+(?:{between}{{1,3}}[0-9]+)*"))
+});
+/// What an IPv6 address may be a part of.
+static COLONS: LazyLock<Regex> = LazyLock::new(|| compiled("[0-9A-Za-z]*:[0-9A-Za-z:.]+"));
+/// The longest IPv6 address, with an IPv4 one at its end.
+const MAX_IPV6: usize = 45;
 /// What begins like an IBAN.
 static IBAN: LazyLock<Regex> = LazyLock::new(|| compiled("[A-Za-z]{2}[0-9]{2}(?:[ \u{a0}-]?[A-Za-z0-9]){11,30}"));
 /// International, with a leading zero, or in the North American groups of three, three and four.
@@ -144,9 +158,11 @@ pub(super) fn finds(text: &str) -> Vec<(Range<usize>, Kind)> {
             finds.extend(range.map(|range| (range, *kind)));
         }
     }
-    let named = NAMED.captures_iter(text).filter_map(|found| found.name("value").map(|value| value.range()));
+    let all = NAMED.captures_iter(text).chain(ELEMENT.captures_iter(text));
+    let named = all.filter_map(|found| found.name("value").map(|value| value.range()));
     // `Authorization: Bearer ...` is a token; only what no other kind explains is a plain secret.
     finds.extend(named.map(|range| (range, Kind::Secret)));
+    finds.extend(COLONS.find_iter(text).filter_map(|run| Some((ipv6(text, run.range())?, Kind::Ip))));
     for run in DIGITS.find_iter(text) {
         finds.extend(cards(text, run.range()).into_iter().map(|range| (range, Kind::Card)));
     }
@@ -154,6 +170,22 @@ pub(super) fn finds(text: &str) -> Vec<(Range<usize>, Kind)> {
     let phones = PHONE.find_iter(text).filter(|found| !DATE.is_match(found.as_str()));
     finds.extend(phones.map(|found| (found.range(), Kind::Phone)));
     finds
+}
+
+/// The address at the end of letters, digits and colons: a word with a colon may stand before it.
+fn ipv6(text: &str, run: Range<usize>) -> Option<Range<usize>> {
+    let end = run.start + text[run.clone()].trim_end_matches(['.', ':']).len();
+    let after_colons = text[run.start..end].match_indices(':').map(|(index, _)| run.start + index + 1);
+    std::iter::once(run.start)
+        .chain(after_colons)
+        .filter(|start| end - start <= MAX_IPV6)
+        .find(|start| {
+            let address = &text[*start..end];
+            // `a::b` is rather a path in a program.
+            let is_told = address.len() >= 8 || address.bytes().any(|byte| byte.is_ascii_digit());
+            is_told && address.parse::<Ipv6Addr>().is_ok()
+        })
+        .map(|start| start..end)
 }
 
 /// The card numbers in groups of digits: one group, or several that stand together. A security code after them does

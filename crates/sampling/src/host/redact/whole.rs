@@ -58,11 +58,9 @@ impl Redactor {
             Value::Object(fields) => {
                 let mut redacted = Map::new();
                 for (name, field) in fields {
-                    let field = match field {
-                        Value::String(text) if names_tell && !self.is_off && is_secret_name(name) => {
-                            Value::String(self.placeholder(Kind::Secret, text, Origin::Server))
-                        }
-                        _ => self.json(field, names_tell),
+                    let field = match names_tell && !self.is_off && is_secret_name(name) {
+                        true => self.secret(field),
+                        false => self.json(field, names_tell),
                     };
                     redacted.insert(self.text(name, Origin::Server), field);
                 }
@@ -73,6 +71,20 @@ impl Redactor {
                 let text = number.to_string();
                 let redacted = self.text(&text, Origin::Server);
                 if redacted == text { value.clone() } else { Value::String(redacted) }
+            }
+            Value::Null | Value::Bool(_) => value.clone(),
+        }
+    }
+
+    /// What stands under the name of a secret: each text and number in it is one.
+    fn secret(&mut self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.placeholder(Kind::Secret, text, Origin::Server)),
+            Value::Number(number) => Value::String(self.placeholder(Kind::Secret, &number.to_string(), Origin::Server)),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.secret(item)).collect()),
+            Value::Object(fields) => {
+                let text = |redactor: &mut Self, name: &String| redactor.text(name, Origin::Server);
+                fields.iter().map(|(name, field)| (text(self, name), self.secret(field))).collect()
             }
             Value::Null | Value::Bool(_) => value.clone(),
         }
@@ -161,5 +173,10 @@ mod tests {
         let redacted = redactor.value(&value);
         assert_eq!(redacted, json!({"user": "ada", "db_password": "[secret 1]", "passage": "hello"}));
         assert_eq!(redactor.restore_value(&redacted), value);
+        let value = json!({"password": 12345678, "token": {"value": "abcSECRET", "old": ["x", 1.5]}, "secret": null});
+        let redacted = redactor.value(&value).to_string();
+        for secret in ["12345678", "abcSECRET", "\"x\"", "1.5"] {
+            assert!(!redacted.contains(secret), "{secret}: {redacted}");
+        }
     }
 }

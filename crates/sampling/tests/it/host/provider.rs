@@ -99,6 +99,22 @@ async fn over_its_cost_a_server_is_told_and_nothing_is_sent() -> anyhow::Result<
 }
 
 #[tokio::test]
+async fn the_own_server_has_no_way_to_the_provider_but_the_host() -> anyhow::Result<()> {
+    for revision in Revision::ALL {
+        let server = endpoint("Hello.").await;
+        let revision = revision.to_string();
+        let mut flags = vec!["--revision", &revision, "--without-embedded", "--tokens-per-hour", "10"];
+        flags.extend(["--backends", "client,provider,embedded", "--call", "summarize", "--arguments", TEXT]);
+        let output = visit(&server, &flags).await?;
+        assert!(stderr(&output).contains("over budget"), "{revision}: {output:?}");
+        assert_eq!(bodies(&server).await?, Vec::<Value>::new(), "{revision}");
+    }
+    let output = run(&mut command(&["--backends", "provider", "--call", "summarize", "--arguments", TEXT]))?;
+    assert!(stderr(&output).contains("name client or embedded"), "{output:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_model_that_takes_too_long_is_given_up() -> anyhow::Result<()> {
     let server = MockServer::start().await;
     let slow = ResponseTemplate::new(200).set_delay(std::time::Duration::from_secs(60));
