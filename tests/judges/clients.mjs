@@ -2,7 +2,7 @@
 // tell what they saw; what it has to be stands here, once for both.
 
 import { fileURLToPath } from 'node:url';
-import { chosen, run, withHttpServer } from './lessons.mjs';
+import { chosen, isProtected, run, withHttpServer } from './lessons.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const CLIENTS = {
@@ -15,7 +15,9 @@ const counts = { passed: 0, failed: 0 };
 for (const server of chosen(process.argv.slice(2)).servers) {
   const legs = server.transports.flatMap((transport) => server.revisions.map((revision) => ({ transport, revision })));
   const judge = async (url) => {
-    for (const client of Object.keys(CLIENTS)) await judgeLegs(server, client, legs, url);
+    const open = url && (await isProtected(url)) ? legs.filter((leg) => leg.transport !== 'http') : legs;
+    if (open.length < legs.length) console.log(`       ${server.name} wants an access token over HTTP: judged on stdio only`);
+    for (const client of Object.keys(CLIENTS)) await judgeLegs(server, client, open, url);
   };
   try {
     await (server.transports.includes('http') ? withHttpServer(server.path, judge) : judge());

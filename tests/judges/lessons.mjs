@@ -75,6 +75,15 @@ export async function withHttpServer(path, use, command = ['http']) {
   }
 }
 
+// Whether a server wants an access token for everything: then a judge without one has nothing to judge over HTTP, and the
+// lesson's own tests have to.
+export async function isProtected(url) {
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const response = await fetch(url, { method: 'POST', headers, body: '{}', signal: AbortSignal.timeout(30_000) });
+  await response.text();
+  return response.status === 401 && response.headers.has('www-authenticate');
+}
+
 // Runs a program to its end and returns what it wrote to stdout. Its exit code is for the caller to judge. The error of
 // a program that takes too long carries what it had written by then.
 export async function run(program, argv, seconds) {
