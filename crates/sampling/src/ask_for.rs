@@ -26,7 +26,7 @@ fn quoted(text: &str) -> String {
     format!("{BEGIN}\n{}\n{END}", MARKS.replace_all(text, "< $1"))
 }
 
-/// What stands between the marks of a message: the way back from [`quoted`], as far as there is one.
+/// What stands between the marks of a message: the way back from `quoted`, as far as there is one.
 pub fn unquoted(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once(BEGIN)?;
     rest.rsplit_once(END).map(|(text, _)| text.trim_matches('\n'))
