@@ -1,5 +1,7 @@
 //! What a tool says when it cannot do what was asked.
 
+pub use mcp_support::refusal::quoted;
+
 /// Why a tool call has no answer. Each says what is wrong and how it can be mended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -52,14 +54,4 @@ impl Refusal {
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Business { retryable: true, .. } | Self::Internal)
     }
-}
-
-/// Text that stands in an error, cut to a reasonable length.
-pub fn quoted(text: &str) -> String {
-    const MOST: usize = 80;
-    let mut shown: String = text.chars().filter(|letter| !letter.is_control()).take(MOST).collect();
-    if text.chars().count() > MOST {
-        shown.push_str("...");
-    }
-    format!("'{shown}'")
 }

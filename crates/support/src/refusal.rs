@@ -3,7 +3,7 @@
 use rmcp::{
     ErrorData,
     handler::server::tool::IntoCallToolResult,
-    model::{CallToolResponse, CallToolResult, ContentBlock},
+    model::{CallToolResponse, CallToolResult, ContentBlock, PaginatedRequestParams},
 };
 use serde::Serialize;
 
@@ -63,6 +63,17 @@ pub fn within<T: PartialOrd + std::fmt::Display>(name: &str, value: T, least: T,
         return Err(Refusal::argument(format!("{name} is {value}"), format!("{name} must be from {least} to {most}")));
     }
     Ok(value)
+}
+
+/// Refuses a cursor where a list has one page: it gives out none, so it knows none.
+///
+/// # Errors
+/// -32602 for any cursor.
+pub fn one_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor) {
+        None => Ok(()),
+        Some(_) => Err(ErrorData::invalid_params("the cursor is not valid here: this list has one page", None)),
+    }
 }
 
 /// Text that stands in an error, cut to a reasonable length.

@@ -1,6 +1,6 @@
 //! The handler: what the protocol asks, and which file answers it.
 
-use mcp_support::serve::principal;
+use mcp_support::{refusal::one_page, serve::principal};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler, handler::server::tool::ToolCallContext, model::*, service::RequestContext,
 };
@@ -151,13 +151,5 @@ impl ServerHandler for ProtocolFeatures {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         self.stop_task(&principal(&context), &request.task_id).await
-    }
-}
-
-/// A list of one page gives out no cursor, so it knows none.
-fn one_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
-    match request.and_then(|request| request.cursor) {
-        None => Ok(()),
-        Some(_) => Err(ErrorData::invalid_params("the cursor is not valid here: this list has one page", None)),
     }
 }

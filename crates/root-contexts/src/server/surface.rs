@@ -1,6 +1,6 @@
 //! The handler: what the protocol asks, and which file answers it.
 
-use mcp_support::serve::principal;
+use mcp_support::{refusal::one_page, serve::principal};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::*,
@@ -117,12 +117,4 @@ fn completion(mut values: Vec<String>) -> Result<CompletionInfo, ErrorData> {
     let has_more = all > values.len();
     CompletionInfo::with_pagination(values, u32::try_from(all).ok(), has_more)
         .map_err(|error| ErrorData::internal_error(error, None))
-}
-
-/// A list of one page gives out no cursor, so it knows none.
-fn one_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
-    match request.and_then(|request| request.cursor) {
-        None => Ok(()),
-        Some(_) => Err(ErrorData::invalid_params("the cursor is not valid here: this list has one page", None)),
-    }
 }
