@@ -16,7 +16,6 @@ pub mod client;
 pub mod demo;
 pub mod endpoints;
 pub mod notes;
-mod private_file;
 pub mod scope;
 pub mod server;
 pub mod settings;

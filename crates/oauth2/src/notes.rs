@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::private_file;
+use mcp_support::private_file;
 
 /// Longest title, in characters.
 pub const MAX_TITLE_CHARS: usize = 80;

@@ -12,6 +12,7 @@ use axum::{
 use clap::Args;
 use mcp_support::{
     cli::{HttpArgs, UsageError},
+    clock::Clock,
     harden::Policy,
     serve::{Limits, Server},
     shutdown,
@@ -24,7 +25,6 @@ use crate::{
     authorization::{
         AuthorizationServer, Parts,
         client::{Authentication, Client, Grant},
-        clock::Clock,
         redirect, secret,
         store::Store,
         users::Users,

@@ -14,8 +14,10 @@
 //! * [`auth`] (feature): an OAuth 2.1 resource server around the endpoint.
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
 //! * [`llm`] (feature): chat with a model, a provider's or an embedded one.
+//! * [`web`] (feature): forms and pages for people, and a browser without a window.
 //! * [`testing`] (feature): the real binary, four legs, raw JSON-RPC, snapshots.
 //! * [`telemetry`], [`shutdown`]: logs on stderr, spans to a collector, one future for SIGINT and SIGTERM.
+//! * [`clock`], [`private_file`]: the time, which tests set; files that only the server's own user may read.
 //! * `memory`: the allocator, which gives back what a burst has needed.
 
 pub mod ask;
@@ -25,6 +27,7 @@ pub mod changes;
 pub mod cli;
 pub mod client;
 pub mod client_log;
+pub mod clock;
 pub mod demo;
 #[cfg(feature = "fetch")]
 pub mod fetch;
@@ -32,6 +35,7 @@ pub mod harden;
 #[cfg(feature = "llm")]
 pub mod llm;
 mod memory;
+pub mod private_file;
 pub mod progress;
 pub mod refusal;
 pub mod revision;
@@ -41,3 +45,5 @@ pub mod shutdown;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "web")]
+pub mod web;

@@ -83,3 +83,9 @@ impl OAuthError {
         Self::new(ErrorCode::ServerError, "the server could not do this; try again later")
     }
 }
+
+impl From<mcp_support::web::ParametersError> for OAuthError {
+    fn from(error: mcp_support::web::ParametersError) -> Self {
+        Self::request(error.to_string())
+    }
+}

@@ -5,7 +5,6 @@
 
 pub mod client;
 pub mod client_authentication;
-pub mod clock;
 pub mod error;
 pub mod grants;
 mod keys;
@@ -29,7 +28,9 @@ use rusqlite::OptionalExtension;
 use serde_json::Value;
 
 pub use self::error::{ErrorCode, OAuthError};
-use self::{client::Client, clock::Clock, limits::Limit, metadata_document::Documents, store::Store, users::Users};
+use mcp_support::clock::Clock;
+
+use self::{client::Client, limits::Limit, metadata_document::Documents, store::Store, users::Users};
 
 /// Where clients exchange what they have for tokens.
 pub const TOKEN_PATH: &str = "/oauth2/token";

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::OAuthError;
-use crate::private_file;
+use mcp_support::private_file;
 
 /// The database's file in the data folder.
 pub const FILE: &str = "authorization.sqlite";

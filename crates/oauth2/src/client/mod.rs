@@ -1,20 +1,19 @@
 //! The client: from a 401 to a token, with the SDK's own OAuth client. A person approves in a browser.
 
 mod flow;
-mod loopback;
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use mcp_support::client::{Recorder, Revision, call};
+use mcp_support::{
+    client::{Recorder, Revision, call},
+    web::Loopback,
+};
 use rmcp::model::CallToolResult;
 use serde_json::json;
 
-pub use self::{
-    flow::{begin, challenge, connect, missing_scopes},
-    loopback::Loopback,
-};
+pub use self::flow::{begin, challenge, connect, missing_scopes};
 use crate::setup::PUBLIC_CLIENT;
 
 /// How long a person has to approve.

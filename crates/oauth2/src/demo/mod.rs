@@ -1,7 +1,6 @@
 //! The tour: the SDK's own OAuth client, the real pages, and what each step defends against.
 
 mod attacks;
-pub mod browser;
 mod document;
 
 use anyhow::Context as _;
@@ -9,6 +8,7 @@ use mcp_support::{
     cli::DemoArgs,
     client::{HttpServer, Recorder, Revision, call},
     demo::Tour,
+    web::{Arrived, Browser},
 };
 use rmcp::{
     model::CallToolResult,
@@ -17,10 +17,7 @@ use rmcp::{
 use serde_json::{Value, json};
 use url::Url;
 
-use self::{
-    browser::{Arrived, Browser},
-    document::ClientDocument,
-};
+use self::document::ClientDocument;
 use crate::{authorization::secret, client, setup::PUBLIC_CLIENT};
 
 /// Where the browser is sent back to. Nobody listens there: the tour's browser stops and hands the address over.

@@ -7,11 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{
-    CONSENT_PATH, SIGN_IN_PATH, cookie,
-    form::Parameters,
-    html::{self, page},
-};
+use mcp_support::web::{Parameters, escaped, page};
+
+use super::{CONSENT_PATH, SIGN_IN_PATH, cookie, html};
 use crate::authorization::{
     AuthorizationServer, ErrorCode, OAuthError,
     requests::{Asked, Opened, Refused},
@@ -26,7 +24,7 @@ pub(super) async fn begin(
 ) -> Response {
     let mut query = match Parameters::read(query.unwrap_or_default().as_bytes()) {
         Ok(query) => query,
-        Err(error) => return refused(&error),
+        Err(error) => return refused(&error.into()),
     };
     let asked = Asked {
         client_id: query.take("client_id"),
@@ -125,7 +123,7 @@ async fn opened(
     query: Option<String>,
 ) -> Result<(String, Opened, String), Box<Response>> {
     let mut query =
-        Parameters::read(query.unwrap_or_default().as_bytes()).map_err(|error| Box::new(refused(&error)))?;
+        Parameters::read(query.unwrap_or_default().as_bytes()).map_err(|error| Box::new(refused(&error.into())))?;
     let number = query.take("request").ok_or_else(|| Box::new(over()))?;
     let browser = cookie::read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
     match server.open(&number, &browser).await {
@@ -146,7 +144,7 @@ async fn submitted(
     if origin.is_some_and(|origin| origin != server.issuer()) {
         return Err(Box::new(foreign()));
     }
-    let mut form = Parameters::read(body).map_err(|error| Box::new(refused(&error)))?;
+    let mut form = Parameters::read(body).map_err(|error| Box::new(refused(&error.into())))?;
     let number = form.take("request").ok_or_else(|| Box::new(over()))?;
     let browser = cookie::read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
     let opened = server.open(&number, &browser).await.map_err(|error| Box::new(refused(&error)))?;
@@ -187,7 +185,7 @@ fn refused(error: &OAuthError) -> Response {
     let text = format!(
         "<p>The app that sent you here asked for something that cannot be done, so nothing was sent back to it.</p>\
          <p class=\"note\">{}</p>",
-        html::escaped(&error.description)
+        escaped(&error.description)
     );
     page(status, "This cannot be done", &text, None)
 }

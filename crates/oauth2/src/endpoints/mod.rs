@@ -3,7 +3,6 @@
 mod authorize;
 mod cookie;
 mod discovery;
-mod form;
 mod html;
 mod token;
 
@@ -17,8 +16,6 @@ use axum::{
 use serde_json::json;
 
 use crate::authorization::{AuthorizationServer, ErrorCode, OAuthError, TOKEN_PATH};
-
-pub use self::html::escaped;
 
 /// Longest form or registration, in bytes.
 const MAX_BODY_BYTES: usize = 32 * 1024;

@@ -9,11 +9,11 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::form::Parameters;
 use crate::authorization::{
     AuthorizationServer, ErrorCode, OAuthError, client::Client, client_authentication::ClientProof,
     grants::CodeExchange,
 };
+use mcp_support::web::Parameters;
 
 // (5) A code, a refresh token or a secret becomes an access token for one resource.
 pub(super) async fn token(State(server): State<AuthorizationServer>, headers: HeaderMap, body: Bytes) -> Response {

@@ -1,7 +1,7 @@
 //! The real binary with known secrets, and a client that speaks plain HTTP to it.
 
-use mcp_oauth2::demo::browser::{Arrived, Browser, Page};
 use mcp_support::testing::HttpServer;
+use mcp_support::web::{Arrived, Browser, Page};
 use reqwest::StatusCode;
 use serde_json::Value;
 

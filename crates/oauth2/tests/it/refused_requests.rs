@@ -1,6 +1,6 @@
 //! Authorization requests and pages that must not work, each named by the rule that it breaks.
 
-use mcp_oauth2::demo::browser::Arrived;
+use mcp_support::web::Arrived;
 
 use crate::fixture::{PASSWORD, REDIRECT, Running, left, page, parameter};
 

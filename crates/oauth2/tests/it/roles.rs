@@ -2,11 +2,11 @@
 
 use std::process::Stdio;
 
-use mcp_oauth2::{
-    client::challenge,
-    demo::browser::{Arrived, Browser},
+use mcp_oauth2::client::challenge;
+use mcp_support::{
+    testing::{HttpServer, PATIENCE},
+    web::{Arrived, Browser},
 };
-use mcp_support::testing::{HttpServer, PATIENCE};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},

@@ -6,7 +6,10 @@ use std::{
 };
 
 /// Makes the folder and the file where they are missing, and the file private. SQLite gives its journal the same rights.
-pub(crate) fn make(folder: &Path, name: &str) -> io::Result<PathBuf> {
+///
+/// # Errors
+/// One of the two cannot be made, or is another's.
+pub fn make(folder: &Path, name: &str) -> io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     let path = folder.join(name);
     let mut options = std::fs::OpenOptions::new();

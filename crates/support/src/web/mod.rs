@@ -1,0 +1,14 @@
+//! The web around a protocol: forms and pages for people, a browser without a window that fills them in, and the port that
+//! a person's browser comes back to.
+
+mod browser;
+mod form;
+mod loopback;
+mod page;
+
+pub use self::{
+    browser::{Arrived, Browser, Page},
+    form::{Parameters, ParametersError},
+    loopback::Loopback,
+    page::{escaped, page},
+};
