@@ -1,11 +1,13 @@
-//! Lesson 5.12, Entra ID: an MCP server that says hello in one of three languages.
+//! Lesson 5.12, Entra ID: an MCP server on stdio that signs its user in, and one on HTTP that acts on behalf of its users.
 //!
 //! In reading order:
 //!
-//! * [`greeting`]: what the server does, without protocol types.
-//! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
-//! * [`demo`]: the tour, a real client that drives the real server.
+//! * [`settings`]: which tenant, and where.
+//! * [`authority`], [`failure`], [`tokens`]: where Entra is, what it issues, and what it says when it does not.
+//! * [`graph`]: what the tokens are for.
 
-pub mod demo;
-pub mod greeting;
-pub mod server;
+pub mod authority;
+pub mod failure;
+pub mod graph;
+pub mod settings;
+pub mod tokens;

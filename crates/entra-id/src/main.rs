@@ -1,39 +1,36 @@
-//! From the command line to the server. No tools here.
+//! From the command line to the servers. No tools here.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
-use clap::Parser;
-use mcp_entra_id::{demo, greeting::Language, server::EntraId};
-use mcp_support::{
-    cli::{self, Command},
-    harden::Policy,
-    serve::{Limits, Server},
-};
+use clap::{Parser, Subcommand};
+use mcp_entra_id::settings::DirectorySettings;
+use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
-/// Lesson 5.12: Entra ID
+/// Lesson 5.12: Entra ID in front of an MCP server
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    directory: DirectorySettings,
+}
 
-    /// Language of a greeting whose call names none: en, de or es
-    #[arg(long, global = true, env = "GREETING_LANGUAGE", default_value = "en", value_name = "LANGUAGE")]
-    language: Language,
+#[derive(Subcommand)]
+enum Command {
+    /// The guided tour: real clients drive both servers, step by step
+    Demo(DemoArgs),
+    /// Scenario 1: the local server on stdin and stdout, which signs its user in
+    Stdio,
+    /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
+    Http(HttpArgs),
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or_default() {
-            Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => server(cli.language).stdio().await,
-            Command::Http(args) => server(cli.language).http(&args).await,
+        let _directory = cli.directory.directory()?;
+        match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
+            Command::Demo(_) | Command::Stdio | Command::Http(_) => anyhow::bail!("under construction"),
         }
     })
-}
-
-fn server(language: Language) -> Server<EntraId> {
-    // (4) The tools of this server never change while it runs.
-    let policy = Policy { list_ttl: Duration::from_secs(3600), ..Policy::default() };
-    Server::new(EntraId::new(language), policy, Limits::default())
 }
