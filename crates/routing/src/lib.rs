@@ -10,3 +10,4 @@ pub mod content;
 pub mod demo;
 pub mod greeting;
 pub mod server;
+pub mod strategy;
