@@ -7,6 +7,7 @@
 //! * [`demo`]: the tour, a real client that drives the real server.
 
 pub mod content;
+pub mod context;
 pub mod demo;
 pub mod greeting;
 pub mod server;
