@@ -10,5 +10,6 @@ pub mod content;
 pub mod context;
 pub mod demo;
 pub mod greeting;
+pub mod health;
 pub mod server;
 pub mod strategy;
