@@ -13,3 +13,4 @@ pub mod greeting;
 pub mod health;
 pub mod server;
 pub mod strategy;
+pub mod upstream;
