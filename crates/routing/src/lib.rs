@@ -9,6 +9,7 @@
 pub mod content;
 pub mod context;
 pub mod demo;
+pub mod gateway;
 pub mod greeting;
 pub mod health;
 pub mod server;

@@ -1,0 +1,301 @@
+//! `routes.toml`: which servers are mounted, and how calls are spread over them.
+
+use std::{collections::BTreeSet, path::Path, time::Duration};
+
+use mcp_support::fetch::service::is_safe_base_url;
+use semver::Version;
+use serde::Deserialize;
+use url::Url;
+
+use crate::{content::Category, context::Region, health::BreakerSettings, strategy::Strategy};
+
+/// Longest file that is read, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+/// Nodes of a gateway.
+const MAX_NODES: usize = 500;
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Routes {
+    /// What holds for all mounts.
+    #[serde(default)]
+    pub gateway: GatewaySettings,
+    /// The mounted servers.
+    #[serde(rename = "mount")]
+    pub mounts: Vec<Mount>,
+}
+
+/// What holds for all mounts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewaySettings {
+    /// How nodes are chosen where a mount does not say. Default: `latency`.
+    pub strategy: Strategy,
+    /// Seconds that one attempt may take without an answer or progress. Default: 30.
+    pub attempt_seconds: f64,
+    /// Attempts of a call that may be repeated, the first included. Default: 3.
+    pub attempts: u32,
+    /// Milliseconds after which a call that may be repeated is sent to a second node too, and the first answer counts; 0
+    /// for never. Default: 0.
+    pub hedge_millis: u64,
+    /// Seconds between probes of a node. Default: 5.
+    pub probe_seconds: f64,
+    /// When nodes are given up.
+    pub breaker: BreakerSettings,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            strategy: Strategy::default(),
+            attempt_seconds: 30.0,
+            attempts: 3,
+            hedge_millis: 0,
+            probe_seconds: 5.0,
+            breaker: BreakerSettings::default(),
+        }
+    }
+}
+
+impl GatewaySettings {
+    /// Time for one attempt.
+    pub fn attempt(&self) -> Duration {
+        Duration::from_secs_f64(self.attempt_seconds)
+    }
+
+    /// Time between probes.
+    pub fn probe(&self) -> Duration {
+        Duration::from_secs_f64(self.probe_seconds)
+    }
+}
+
+/// A server, by however many nodes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mount {
+    /// What its tools, prompts and resources begin with: lower-case letters, digits and dashes.
+    pub name: String,
+    /// Which texts `route_request` sends to it.
+    #[serde(default)]
+    pub categories: Vec<Category>,
+    /// The tool that gets the text of `route_request`, and its argument for it, such as `search_documents` and `query`.
+    pub text_tool: Option<String>,
+    /// The argument of that tool that takes the text.
+    pub text_argument: Option<String>,
+    /// How nodes are chosen, instead of the gateway's way.
+    pub strategy: Option<Strategy>,
+    /// Its nodes.
+    #[serde(rename = "node")]
+    pub nodes: Vec<NodeSettings>,
+}
+
+/// A node: one running server.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeSettings {
+    /// Its id, unique in the gateway.
+    pub id: String,
+    /// The program and its arguments, for a server on stdio. The gateway's own program is `{self}`.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// The URL, for a server on HTTP.
+    pub url: Option<Url>,
+    /// Which revision it speaks. Default: whichever it can.
+    #[serde(default)]
+    pub revision: Speaks,
+    /// Where it runs.
+    #[serde(default = "here")]
+    pub region: Region,
+    /// Where the data that it sees stays.
+    pub residency: Option<String>,
+    /// The version of its tools.
+    #[serde(default = "first")]
+    pub version: Version,
+    /// What is said to those who still use it.
+    pub deprecated: Option<String>,
+    /// Which share of callers gets it although nobody asks for its version, in percent.
+    pub canary_percent: Option<u8>,
+    /// Its share of calls. Default: 1.
+    #[serde(default = "one")]
+    pub weight: u32,
+    /// Calls that it gets at a time. Default: 64.
+    #[serde(default = "many")]
+    pub max_in_flight: usize,
+}
+
+/// Which revision a node speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum Speaks {
+    /// Asked with `server/discover`, and with `initialize` if that is not understood.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// A handshake, and a session over HTTP.
+    #[serde(rename = "2025-11-25")]
+    Legacy,
+    /// `_meta` in each request.
+    #[serde(rename = "2026-07-28")]
+    Modern,
+}
+
+fn here() -> Region {
+    Region::Us
+}
+
+fn first() -> Version {
+    Version::new(1, 0, 0)
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn many() -> usize {
+    64
+}
+
+/// A file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RoutesError {
+    /// It cannot be read.
+    #[error("cannot read {0}: {1}")]
+    Read(String, String),
+    /// It is no TOML, or has other fields.
+    #[error("{0}")]
+    Parse(String),
+    /// It says something that cannot be.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl Routes {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`RoutesError`].
+    pub fn read(path: &Path) -> Result<Self, RoutesError> {
+        let unreadable = |why: &str| RoutesError::Read(path.display().to_string(), why.to_owned());
+        let size = std::fs::metadata(path).map_err(|error| unreadable(&error.to_string()))?.len();
+        if size > MAX_FILE {
+            return Err(unreadable("it is longer than 1 MiB"));
+        }
+        Self::parse(&std::fs::read_to_string(path).map_err(|error| unreadable(&error.to_string()))?)
+    }
+
+    /// Reads text.
+    ///
+    /// # Errors
+    /// [`RoutesError`].
+    pub fn parse(text: &str) -> Result<Self, RoutesError> {
+        let routes: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            RoutesError::Parse(format!("{place}{}", error.message()))
+        })?;
+        routes.check().map_err(RoutesError::Invalid)?;
+        Ok(routes)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let gateway = &self.gateway;
+        let is_time = |seconds: f64| (0.05..=3600.0).contains(&seconds);
+        if !is_time(gateway.attempt_seconds) || !is_time(gateway.probe_seconds) {
+            return Err("attempt_seconds and probe_seconds are from 0.05 to 3600".to_owned());
+        }
+        if !is_time(gateway.breaker.first_seconds) || !is_time(gateway.breaker.most_seconds) {
+            return Err("first_seconds and most_seconds of the breaker are from 0.05 to 3600".to_owned());
+        }
+        if !(1..=10).contains(&gateway.attempts) {
+            return Err("attempts are from 1 to 10".to_owned());
+        }
+        let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
+        for mount in &self.mounts {
+            if !is_name(&mount.name) || mount.name == "gateway" {
+                return Err(format!(
+                    "'{}' is no name of a mount: use lower-case letters, digits and dashes",
+                    mount.name
+                ));
+            }
+            if !names.insert(&mount.name) {
+                return Err(format!("two mounts are called '{}'", mount.name));
+            }
+            if mount.nodes.is_empty() {
+                return Err(format!("mount '{}' has no node", mount.name));
+            }
+            for node in &mount.nodes {
+                node.check()?;
+                if !ids.insert(&node.id) {
+                    return Err(format!("two nodes are called '{}'", node.id));
+                }
+            }
+        }
+        if ids.len() > MAX_NODES { Err(format!("there are more than {MAX_NODES} nodes")) } else { Ok(()) }
+    }
+}
+
+impl NodeSettings {
+    fn check(&self) -> Result<(), String> {
+        let id = &self.id;
+        if !is_name(id) {
+            return Err(format!("'{id}' is no id of a node: use lower-case letters, digits and dashes"));
+        }
+        match (&self.url, self.command.is_empty()) {
+            (Some(url), true) if is_safe_base_url(url) => {}
+            (Some(_), true) => return Err(format!("the url of '{id}' must be https, or http on this machine")),
+            (None, false) => {}
+            _ => return Err(format!("node '{id}' needs either a command or a url")),
+        }
+        if !(1..=1000).contains(&self.weight) || !(1..=10_000).contains(&self.max_in_flight) {
+            return Err(format!("weight of '{id}' is from 1 to 1000, and max_in_flight from 1 to 10000"));
+        }
+        if self.canary_percent.is_some_and(|percent| percent > 100) {
+            return Err(format!("canary_percent of '{id}' is more than 100"));
+        }
+        Ok(())
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    (1..=40).contains(&text.len()) && text.chars().all(is_part) && !text.starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_both_kinds_of_nodes() {
+        let routes = Routes::parse(
+            "[gateway]\nstrategy = \"round_robin\"\n[[mount]]\nname = \"weather\"\n[[mount.node]]\nid = \"weather-us\"\n\
+             command = [\"{self}\", \"upstream\", \"weather\"]\n[[mount.node]]\nid = \"weather-eu\"\nregion = \"eu\"\n\
+             url = \"http://127.0.0.1:8001/mcp\"\nrevision = \"2025-11-25\"\nversion = \"2.0.0-beta.1\"\n",
+        )
+        .expect("routes");
+        assert_eq!(routes.gateway.strategy, Strategy::RoundRobin);
+        let nodes = &routes.mounts[0].nodes;
+        assert_eq!((nodes[0].weight, nodes[1].region, nodes[1].revision), (1, Region::Eu, Speaks::Legacy));
+    }
+
+    #[test]
+    fn what_cannot_be_says_why() {
+        let node = "[[mount]]\nname = \"a\"\n[[mount.node]]\nid = \"a-1\"\n";
+        for (text, why) in [
+            (String::new(), "missing field `mount`"),
+            ("[[mount]]\nname = \"a\"\ncolour = \"red\"\nnode = []".to_owned(), "line 3: unknown field `colour`"),
+            (node.to_owned(), "needs either a command or a url"),
+            (format!("{node}url = \"http://example.com\""), "must be https"),
+            (format!("{node}command = [\"x\"]\nurl = \"https://example.com\""), "either a command or a url"),
+            (format!("{node}command = [\"x\"]\n[[mount.node]]\nid = \"a-1\"\ncommand = [\"x\"]"), "two nodes"),
+            (format!("{node}command = [\"x\"]\n{node}command = [\"x\"]"), "two mounts"),
+            (format!("{node}command = [\"x\"]\nweight = 0"), "weight of 'a-1'"),
+            ("[[mount]]\nname = \"A b\"\nnode = []".to_owned(), "no name of a mount"),
+            ("[[mount]]\nname = \"a\"\nnode = []".to_owned(), "has no node"),
+            (format!("[gateway]\nattempts = 99\n{node}command = [\"x\"]"), "attempts are"),
+        ] {
+            let error = Routes::parse(&text).expect_err(&text).to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}
