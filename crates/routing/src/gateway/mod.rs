@@ -1,3 +1,267 @@
 //! The gateway: mounted servers, and how a call finds its way to one of their nodes and back.
+//!
+//! * [`config`]: `routes.toml`.
+//! * `connection`, `node`: a node's connection, in either revision; its health and what it offers.
+//! * [`catalog`]: the union of it all.
+//! * `need`, [`select`]: what a call asks for, and which node gets it.
+//! * `request`, `forward`, `parked`: a call on its way, with its questions.
 
+pub mod catalog;
 pub mod config;
+mod connection;
+mod forward;
+mod need;
+mod node;
+mod parked;
+mod report;
+mod request;
+mod run;
+pub mod select;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::Duration,
+};
+
+use mcp_support::{ask::Sealer, changes::Changes};
+use rmcp::model::Tool;
+use tokio::{sync::Notify, task::JoinHandle};
+
+use self::{
+    catalog::Catalog,
+    config::{GatewaySettings, Mount, Routes, RoutesError},
+    node::Node,
+    parked::Parking,
+    select::Choice,
+};
+pub use self::{
+    need::{META_KEY, Route},
+    report::{NodeReport, TableReport},
+};
+use crate::{
+    context::Need,
+    health::RetryBudget,
+    strategy::{Chooser, Strategy},
+};
+
+/// How often changes of many nodes are gathered into one.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// The gateway. A clone is the same gateway.
+#[derive(Clone)]
+pub struct Gateway(Arc<Shared>);
+
+struct Shared {
+    /// Where the routes come from; none for those that were built in.
+    file: Option<PathBuf>,
+    table: RwLock<Arc<Table>>,
+    catalog: RwLock<Arc<Catalog>>,
+    choosers: Mutex<HashMap<String, Chooser>>,
+    budget: Mutex<RetryBudget>,
+    sealer: Sealer,
+    parking: Parking,
+    changes: Changes,
+    changed: Arc<Notify>,
+    tasks: Mutex<HashMap<String, JoinHandle<()>>>,
+}
+
+/// What `routes.toml` says, with the nodes that follow from it.
+pub(crate) struct Table {
+    settings: GatewaySettings,
+    mounts: Vec<Mount>,
+    nodes: Vec<Arc<Node>>,
+    /// Strategies that were set while the gateway runs, by mount.
+    strategies: BTreeMap<String, Strategy>,
+}
+
+impl Gateway {
+    /// A gateway with these routes; nodes are connected in the background.
+    pub fn start(routes: Routes, file: Option<PathBuf>, changes: Changes) -> Self {
+        let empty = Table {
+            settings: GatewaySettings::default(),
+            mounts: Vec::new(),
+            nodes: Vec::new(),
+            strategies: BTreeMap::new(),
+        };
+        let gateway = Self(Arc::new(Shared {
+            file,
+            table: RwLock::new(Arc::new(empty)),
+            catalog: RwLock::default(),
+            choosers: Mutex::default(),
+            budget: Mutex::default(),
+            sealer: Sealer::random(),
+            parking: Parking::default(),
+            changes,
+            changed: Arc::new(Notify::new()),
+            tasks: Mutex::default(),
+        }));
+        gateway.install(routes);
+        gateway.spawn("gateway sweep", {
+            let gateway = gateway.clone();
+            async move { gateway.0.parking.sweep().await }
+        });
+        gateway.spawn("gateway catalog", {
+            let gateway = gateway.clone();
+            async move { gateway.follow().await }
+        });
+        gateway
+    }
+
+    /// Puts routes in force: nodes that are as before stay as they are, with their calls.
+    fn install(&self, routes: Routes) {
+        let old = self.table();
+        let mut nodes = Vec::new();
+        for mount in &routes.mounts {
+            for settings in &mount.nodes {
+                let same = |node: &&Arc<Node>| node.mount == mount.name && node.settings == *settings;
+                let kept = old.nodes.iter().find(same).cloned();
+                nodes.push(kept.unwrap_or_else(|| Node::new(settings.clone(), &mount.name, &routes.gateway)));
+            }
+        }
+        for gone in old.nodes.iter().filter(|node| !nodes.iter().any(|kept| Arc::ptr_eq(kept, node))) {
+            if let Some(task) = self.tasks().remove(&gone.settings.id) {
+                task.abort();
+            }
+            gone.leave();
+        }
+        for node in nodes.iter().filter(|node| !old.nodes.iter().any(|kept| Arc::ptr_eq(kept, node))) {
+            let keeping = Arc::clone(node).keep(routes.gateway.clone(), Arc::clone(&self.0.changed));
+            self.spawn(&node.settings.id, keeping);
+        }
+        let strategies = old.strategies.clone();
+        let table = Table { settings: routes.gateway, mounts: routes.mounts, nodes, strategies };
+        *self.0.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
+        self.0.changed.notify_one();
+    }
+
+    /// Reads `routes.toml` again.
+    ///
+    /// # Errors
+    /// It cannot be used: then nothing changes. Or there is none.
+    pub fn reload(&self) -> Result<(), RoutesError> {
+        let Some(file) = &self.0.file else {
+            return Err(RoutesError::Invalid("this gateway was started without a routes.toml".to_owned()));
+        };
+        self.install(Routes::read(file)?);
+        Ok(())
+    }
+
+    /// Ends all nodes.
+    pub fn end(&self) {
+        for (_, task) in self.tasks().drain() {
+            task.abort();
+        }
+        for node in &self.table().nodes {
+            node.leave();
+        }
+    }
+
+    /// What the gateway shows now.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&self.0.catalog.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits until each node has been connected once, at most for `patience`. Returns how many are.
+    pub async fn settled(&self, patience: Duration) -> usize {
+        let connected = || self.table().nodes.iter().filter(|node| node.look().connected.is_some()).count();
+        let all = self.table().nodes.len();
+        let waiting = async {
+            while connected() < all {
+                tokio::time::sleep(GATHER).await;
+            }
+        };
+        let _ = tokio::time::timeout(patience, waiting).await;
+        connected()
+    }
+
+    /// Brings the catalog up to date whenever a node has news, and tells whoever listens.
+    async fn follow(&self) {
+        loop {
+            self.0.changed.notified().await;
+            tokio::time::sleep(GATHER).await;
+            self.refresh();
+        }
+    }
+
+    fn refresh(&self) {
+        use mcp_support::changes::Change;
+        let new = Arc::new(Catalog::of(&self.table().nodes));
+        let old =
+            std::mem::replace(&mut *self.0.catalog.write().unwrap_or_else(PoisonError::into_inner), Arc::clone(&new));
+        for problem in new.problems.difference(&old.problems) {
+            tracing::warn!(problem, "something of a node is left out");
+        }
+        if old.tools != new.tools {
+            self.0.changes.announce(Change::Tools);
+        }
+        if old.prompts != new.prompts {
+            self.0.changes.announce(Change::Prompts);
+        }
+        if (&old.resources, &old.templates) != (&new.resources, &new.templates) {
+            self.0.changes.announce(Change::Resources);
+        }
+    }
+
+    /// What is chosen, where a call to this mount goes.
+    fn choice<'a>(
+        &self,
+        table: &Table,
+        mount: &'a str,
+        has: impl Fn(&Node) -> bool,
+        need: &'a Need,
+        key: Option<&'a str>,
+        tried: &'a [String],
+    ) -> Choice<'a> {
+        let nodes = table.nodes.iter().filter(|node| node.mount == mount && has(node)).cloned().collect();
+        Choice { mount, nodes, need, strategy: table.strategy(mount), key, tried }
+    }
+
+    fn with_chooser<T>(&self, mount: &str, choose: impl FnOnce(&mut Chooser) -> T) -> T {
+        let mut choosers = self.0.choosers.lock().unwrap_or_else(PoisonError::into_inner);
+        choose(choosers.entry(mount.to_owned()).or_default())
+    }
+
+    fn table(&self) -> Arc<Table> {
+        Arc::clone(&self.0.table.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn attempt(&self) -> Duration {
+        self.table().settings.attempt()
+    }
+
+    fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    fn parking(&self) -> &Parking {
+        &self.0.parking
+    }
+
+    fn budget(&self) -> MutexGuard<'_, RetryBudget> {
+        self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, HashMap<String, JoinHandle<()>>> {
+        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spawn(&self, name: &str, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks().insert(name.to_owned(), tokio::spawn(work));
+    }
+
+    /// A tool by the name that it has here.
+    fn tool(&self, name: &str) -> Option<Tool> {
+        let catalog = self.catalog();
+        let at = catalog.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
+        catalog.tools.get(at).cloned()
+    }
+}
+
+impl Table {
+    fn strategy(&self, mount: &str) -> Strategy {
+        let configured = || self.mounts.iter().find(|known| known.name == mount).and_then(|mount| mount.strategy);
+        self.strategies.get(mount).copied().or_else(configured).unwrap_or(self.settings.strategy)
+    }
+}

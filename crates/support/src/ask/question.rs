@@ -3,10 +3,11 @@
 
 use rmcp::model::{
     ClientCapabilities, ClientResult, CreateMessageRequest, CreateMessageRequestParams, CreateMessageResult,
-    ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationCapability, InputRequest, ListRootsRequest,
-    ListRootsResult, ServerRequest,
+    CustomRequest, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationCapability, InputRequest,
+    ListRootsRequest, ListRootsResult, ServerRequest,
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// A question to the client, in the shapes of both revisions.
 pub trait Question: Send {
@@ -124,5 +125,37 @@ impl Question for Roots {
             ClientResult::ListRootsResult(answer) => Some(answer),
             _ => None,
         }
+    }
+}
+
+/// A question that somebody else has put, and that is only passed on, as a gateway does. Its answer is JSON.
+impl Question for InputRequest {
+    type Answer = Value;
+
+    fn missing(&self, declared: &ClientCapabilities) -> Option<ClientCapabilities> {
+        match self {
+            Self::Elicitation(request) => request.params.missing(declared),
+            Self::CreateMessage(request) => request.params.missing(declared),
+            Self::ListRoots(_) => Roots.missing(declared),
+            // A question that this version of the SDK does not know: no client is known to answer it.
+            _ => Some(ClientCapabilities::default()),
+        }
+    }
+
+    fn into_input_request(self) -> InputRequest {
+        self
+    }
+
+    fn into_server_request(self) -> ServerRequest {
+        match self {
+            Self::Elicitation(request) => ServerRequest::ElicitRequest(request),
+            Self::CreateMessage(request) => ServerRequest::CreateMessageRequest(request),
+            Self::ListRoots(request) => ServerRequest::ListRootsRequest(request),
+            other => ServerRequest::CustomRequest(CustomRequest::new("unknown", serde_json::to_value(other).ok())),
+        }
+    }
+
+    fn answer(result: ClientResult) -> Option<Value> {
+        serde_json::to_value(result).ok()
     }
 }

@@ -1,0 +1,145 @@
+//! The union of what all nodes offer, under names that say where each thing comes from.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
+use serde_json::Value;
+
+use super::node::{Node, Offered};
+
+/// Between the name of a mount and the name of a tool or a prompt.
+pub const SEPARATOR: &str = "__";
+/// Longest name of a tool. Spec(2026-07-28, tools): names SHOULD be 1 to 128 characters.
+const MAX_NAME: usize = 128;
+
+/// What the gateway shows, in a fixed order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Catalog {
+    /// `weather__get_forecast`
+    pub tools: Vec<Tool>,
+    /// `weather__plan`
+    pub prompts: Vec<Prompt>,
+    /// `weather+docs://forecast`
+    pub resources: Vec<Resource>,
+    /// `weather+docs://{name}`
+    pub templates: Vec<ResourceTemplate>,
+    /// What was left out, and why.
+    pub problems: BTreeSet<String>,
+}
+
+impl Catalog {
+    /// The union over these nodes. Where nodes of one mount differ, the newest version describes a tool, and among equals
+    /// the first node.
+    pub(super) fn of(nodes: &[Arc<Node>]) -> Self {
+        let mut order: Vec<(usize, &Arc<Node>)> = nodes.iter().enumerate().collect();
+        order.sort_by(|one, other| other.1.settings.version.cmp(&one.1.settings.version).then(one.0.cmp(&other.0)));
+        let offered = order.iter().map(|(_, node)| (node.mount.as_str(), node.settings.id.as_str(), node.offered()));
+        let offered: Vec<(&str, &str, Arc<Offered>)> = offered.collect();
+        let mut catalog = Self::default();
+        let (mut tools, mut prompts) = (BTreeMap::new(), BTreeMap::new());
+        let (mut resources, mut templates) = (BTreeMap::new(), BTreeMap::new());
+        for (mount, id, offered) in &offered {
+            let mut own = BTreeSet::new();
+            for tool in &offered.tools {
+                if !own.insert(&tool.name) {
+                    catalog.problems.insert(format!("{id} lists the tool {} twice", shown(&tool.name)));
+                    continue;
+                }
+                match renamed(mount, &tool.name).filter(|_| is_schema(&tool.input_schema)) {
+                    Some(name) => drop(tools.entry(name.clone()).or_insert_with(|| with_name(tool, name))),
+                    None => drop(
+                        catalog.problems.insert(format!("{id} has a tool {} that cannot be used", shown(&tool.name))),
+                    ),
+                }
+            }
+            for prompt in &offered.prompts {
+                match renamed(mount, &prompt.name) {
+                    Some(name) => drop(prompts.entry(name.clone()).or_insert_with(|| {
+                        let mut prompt = prompt.clone();
+                        prompt.name = name;
+                        prompt
+                    })),
+                    None => drop(
+                        catalog
+                            .problems
+                            .insert(format!("{id} has a prompt {} that cannot be used", shown(&prompt.name))),
+                    ),
+                }
+            }
+            for resource in &offered.resources {
+                let uri = prefixed(mount, &resource.uri);
+                let mut resource = resource.clone();
+                resource.uri.clone_from(&uri);
+                resources.entry(uri).or_insert(resource);
+            }
+            for template in &offered.templates {
+                let uri = prefixed(mount, &template.uri_template);
+                let mut template = template.clone();
+                template.uri_template.clone_from(&uri);
+                templates.entry(uri).or_insert(template);
+            }
+        }
+        catalog.tools = tools.into_values().collect();
+        catalog.prompts = prompts.into_values().collect();
+        catalog.resources = resources.into_values().collect();
+        catalog.templates = templates.into_values().collect();
+        catalog
+    }
+}
+
+/// Mount and name of `weather__get_forecast`.
+pub(super) fn split(name: &str) -> Option<(&str, &str)> {
+    name.split_once(SEPARATOR)
+}
+
+/// Mount and URI of `weather+docs://forecast`.
+pub(super) fn split_uri(uri: &str) -> Option<(&str, &str)> {
+    // A scheme may hold a plus sign of its own, but a mount's name may not.
+    uri.split_once('+')
+}
+
+pub(super) fn prefixed(mount: &str, uri: &str) -> String {
+    format!("{mount}+{uri}")
+}
+
+/// The name here, if it is one.
+fn renamed(mount: &str, name: &str) -> Option<String> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
+    let full = format!("{mount}{SEPARATOR}{name}");
+    (!name.is_empty() && full.len() <= MAX_NAME && name.chars().all(is_part)).then_some(full)
+}
+
+/// A tool without a schema for an object would make strict clients refuse the whole list.
+fn is_schema(schema: &rmcp::model::JsonObject) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("object")
+}
+
+fn with_name(tool: &Tool, name: String) -> Tool {
+    let mut tool = tool.clone();
+    tool.name = name.into();
+    tool
+}
+
+/// A name of somebody else's in a report.
+fn shown(name: &str) -> String {
+    mcp_support::refusal::quoted(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_where_things_come_from() {
+        assert_eq!(renamed("weather", "get_forecast").as_deref(), Some("weather__get_forecast"));
+        assert_eq!(split("weather__get__forecast"), Some(("weather", "get__forecast")));
+        assert_eq!(split("greet"), None);
+        for bad in ["", "a b", "a\n", &"x".repeat(128)] {
+            assert_eq!(renamed("weather", bad), None, "{bad:?}");
+        }
+        assert_eq!(split_uri(&prefixed("docs", "git+ssh://x")), Some(("docs", "git+ssh://x")));
+    }
+}

@@ -1,0 +1,289 @@
+//! A call on its way to a node and back: progress, questions, answers and errors pass as they are.
+#![expect(deprecated, reason = "SEP-2577: log messages of upstreams in 2025-11-25 are passed on")]
+
+use std::collections::BTreeMap;
+
+use mcp_support::{ask::Ask, client_log, harden::Deadline, progress::Progress, revision::is_modern, serve::principal};
+use rmcp::{
+    ErrorData, RoleServer,
+    model::{InputRequest, InputRequiredResult, InputResponses, RequestMetaObject, ServerResult},
+    service::{RequestContext, ServiceError},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::{
+    Gateway,
+    connection::{Event, Running},
+    node::{Ended, Place},
+    parked::Parked,
+    request::Forwarded,
+};
+
+/// Rounds of questions that one call may take (the SDK's own limit).
+const MAX_ROUNDS: usize = 10;
+/// The key of the one question that a parked call waits for.
+const QUESTION: &str = "question";
+
+/// How an attempt ended.
+pub(super) enum Outcome {
+    /// The node's answer, or its error.
+    Answer(Result<ServerResult, ErrorData>),
+    /// The client has to be asked first (2026-07-28).
+    Ask(InputRequiredResult),
+    /// No answer, through the node's fault.
+    Failed(String),
+}
+
+/// What goes through the client while it answers a question, sealed.
+#[derive(Debug, Serialize, Deserialize)]
+enum State {
+    /// The node has forgotten the call, and takes its own state back.
+    Resend { node: String, state: Option<String> },
+    /// The node still works on the call.
+    Parked { number: String },
+}
+
+/// One attempt: a place at a node, and the call.
+pub(super) struct Attempt<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) context: &'a RequestContext<RoleServer>,
+    pub(super) progress: &'a Progress,
+    /// The name of the tool or prompt, or the URI, at the node.
+    pub(super) name: &'a str,
+    pub(super) meta: &'a RequestMetaObject,
+}
+
+impl Attempt<'_> {
+    /// Sends the call to the node, and drives it.
+    pub(super) async fn run(&self, mut place: Place, mut call: Forwarded) -> Outcome {
+        let asks = self.context.client_capabilities().is_some_and(|declared| {
+            declared.elicitation.is_some() || declared.sampling.is_some() || declared.roots.is_some()
+        });
+        for _ in 0..MAX_ROUNDS {
+            let request = call.clone().into_request(self.name, self.meta);
+            let connection = place.connection.clone();
+            let sent =
+                match tokio::time::timeout(self.gateway.attempt(), connection.send(request, self.meta.clone(), asks))
+                    .await
+                {
+                    Ok(Ok(running)) => running,
+                    Ok(Err(error)) => return self.failed(place, &error),
+                    Err(_) => {
+                        place.end(Ended::Cancelled);
+                        return Outcome::Failed("another call with questions holds the node".to_owned());
+                    }
+                };
+            match self.drive(sent, place, &call).await {
+                Driven::Ended(outcome) => return outcome,
+                // 2026-07-28 at the node and 2025-11-25 at the client: ask here, and send the call once more.
+                Driven::Again(back, questions) => {
+                    match self.answers(questions.input_requests.unwrap_or_default()).await {
+                        Ok(answers) => {
+                            call.put_answers(questions.request_state, answers);
+                            place = back;
+                        }
+                        Err(error) => {
+                            back.end(Ended::Answered);
+                            return Outcome::Answer(Err(error));
+                        }
+                    }
+                }
+            }
+        }
+        place.end(Ended::Answered);
+        Outcome::Failed("the node asked too often".to_owned())
+    }
+
+    /// Goes on with a call whose client has come back.
+    pub(super) async fn resume(&self, parked: Parked, call: &Forwarded, mut answers: InputResponses) -> Outcome {
+        let Parked { running, place, reply } = parked;
+        let answer = answers.remove(QUESTION);
+        let missing = || ErrorData::invalid_params(format!("the answer to '{QUESTION}' is missing"), None);
+        let _ = reply.send(answer.ok_or_else(missing));
+        match self.drive(running, place, call).await {
+            Driven::Ended(outcome) => outcome,
+            Driven::Again(place, _) => {
+                place.end(Ended::Answered);
+                Outcome::Failed("a node of 2025-11-25 asked as those of 2026-07-28 do".to_owned())
+            }
+        }
+    }
+
+    /// Waits for what the node says, until its answer.
+    async fn drive(&self, mut running: Running, place: Place, call: &Forwarded) -> Driven {
+        let mut until = Instant::now() + self.gateway.attempt();
+        loop {
+            tokio::select! {
+                biased;
+                () = self.context.ct.cancelled() => {
+                    return Driven::Ended(Outcome::Answer(Err(ErrorData::internal_error("cancelled", None))));
+                }
+                Some(event) = running.events.recv() => {
+                    until = Instant::now() + self.gateway.attempt();
+                    match event {
+                        Event::Progress(params) => {
+                            self.progress.report(params.progress, params.total, params.message.unwrap_or_default()).await;
+                        }
+                        Event::Log(params) => {
+                            let logger = params.logger.unwrap_or_else(|| place.node.settings.id.clone());
+                            let _ = client_log::send(self.context, params.level, &logger, params.data).await;
+                        }
+                        Event::Question(question, reply) if is_modern(self.context) => {
+                            return Driven::Ended(self.park(Parked { running, place, reply }, *question, call));
+                        }
+                        Event::Question(question, reply) => {
+                            let answered = self.ask(QUESTION, *question).await;
+                            let _ = reply.send(answered);
+                            until = Instant::now() + self.gateway.attempt();
+                        }
+                    }
+                }
+                response = &mut running.response => {
+                    running.call.answered();
+                    return self.answered(place, response.unwrap_or(Err(ServiceError::TransportClosed)), call);
+                }
+                () = tokio::time::sleep_until(until) => {
+                    place.end(Ended::Failed);
+                    let seconds = self.gateway.attempt().as_secs_f64();
+                    return Driven::Ended(Outcome::Failed(format!("no answer within {seconds} s")));
+                }
+            }
+        }
+    }
+
+    fn answered(&self, place: Place, response: Result<ServerResult, ServiceError>, call: &Forwarded) -> Driven {
+        match response {
+            Ok(ServerResult::InputRequiredResult(questions)) if !is_modern(self.context) => {
+                Driven::Again(place, questions)
+            }
+            Ok(ServerResult::InputRequiredResult(mut questions)) => {
+                let state =
+                    State::Resend { node: place.node.settings.id.clone(), state: questions.request_state.take() };
+                place.end(Ended::Answered);
+                questions.request_state = Some(match self.seal(&state, call) {
+                    Ok(sealed) => sealed,
+                    Err(error) => return Driven::Ended(Outcome::Answer(Err(error))),
+                });
+                Driven::Ended(Outcome::Ask(questions))
+            }
+            Ok(result) => {
+                place.end(Ended::Answered);
+                Driven::Ended(Outcome::Answer(Ok(result)))
+            }
+            // Spec(JSON-RPC 2.0): an error is an answer, and keeps its code.
+            Err(ServiceError::McpError(error)) => {
+                place.end(Ended::Answered);
+                Driven::Ended(Outcome::Answer(Err(error)))
+            }
+            Err(error) => Driven::Ended(self.failed(place, &error)),
+        }
+    }
+
+    fn failed(&self, place: Place, error: &ServiceError) -> Outcome {
+        if let ServiceError::McpError(error) = error {
+            place.end(Ended::Answered);
+            return Outcome::Answer(Err(error.clone()));
+        }
+        tracing::debug!(node = place.node.settings.id, %error, "a call failed");
+        place.end(Ended::Failed);
+        Outcome::Failed("the connection broke".to_owned())
+    }
+
+    /// Ends the client's request with a question, and keeps the node's call.
+    fn park(&self, parked: Parked, question: InputRequest, call: &Forwarded) -> Outcome {
+        let declared = self.context.client_capabilities().unwrap_or_default();
+        if let Some(missing) = mcp_support::ask::Question::missing(&question, &declared) {
+            return Outcome::Answer(Err(ErrorData::missing_required_client_capability(missing)));
+        }
+        let Some(number) = self.gateway.parking().park(parked) else {
+            return Outcome::Failed("too many calls wait for their clients".to_owned());
+        };
+        match self.seal(&State::Parked { number }, call) {
+            Ok(sealed) => {
+                let questions = BTreeMap::from([(QUESTION.to_owned(), question)]);
+                Outcome::Ask(InputRequiredResult::new(Some(questions), Some(sealed)))
+            }
+            Err(error) => Outcome::Answer(Err(error)),
+        }
+    }
+
+    /// 2025-11-25: asks the client while its call waits.
+    async fn ask(&self, key: &str, question: InputRequest) -> Result<Value, ErrorData> {
+        let mut ask = Ask::new(self.gateway.sealer(), self.context, "gateway", &())?;
+        let answer = ask.question(key, question).await?;
+        answer.ok_or_else(|| ErrorData::internal_error("the client was not asked", None))
+    }
+
+    async fn answers(&self, questions: BTreeMap<String, InputRequest>) -> Result<InputResponses, ErrorData> {
+        let mut answers = InputResponses::new();
+        for (key, question) in questions {
+            let answer = self.ask(&key, question).await?;
+            answers.insert(key, answer);
+        }
+        Ok(answers)
+    }
+
+    fn seal(&self, state: &State, call: &Forwarded) -> Result<String, ErrorData> {
+        let sealed = self.gateway.sealer().seal_for(&principal(self.context), &purpose(call, self.name), state);
+        sealed.map_err(|error| {
+            tracing::error!(%error, "cannot seal the state of a call");
+            ErrorData::internal_error("internal error", None)
+        })
+    }
+}
+
+enum Driven {
+    Ended(Outcome),
+    Again(Place, InputRequiredResult),
+}
+
+/// Where a call that comes back belongs.
+pub(super) enum Returned {
+    /// To this node, with its own state.
+    Resend { node: String, state: Option<String> },
+    /// To the call that is still open.
+    Parked(Box<Parked>),
+}
+
+/// Opens what a client sent back.
+///
+/// # Errors
+/// -32602: it was tampered with, has expired, was used before, or belongs to another caller or call.
+pub(super) fn returned(
+    gateway: &Gateway,
+    context: &RequestContext<RoleServer>,
+    call: &Forwarded,
+    name: &str,
+    sealed: &str,
+) -> Result<Returned, ErrorData> {
+    let invalid = |why: String| ErrorData::invalid_params(format!("requestState is not valid here: {why}"), None);
+    let opened = gateway.sealer().open_for(&principal(context), &purpose(call, name), sealed);
+    match opened.map_err(|error| invalid(error.to_string()))? {
+        State::Resend { node, state } => Ok(Returned::Resend { node, state }),
+        State::Parked { number } => {
+            let parked =
+                gateway.parking().take(&number).ok_or_else(|| invalid("it was used, or has expired".to_owned()))?;
+            if let Some(deadline) = context.extensions.get::<Deadline>() {
+                deadline.reset();
+            }
+            Ok(Returned::Parked(Box::new(parked)))
+        }
+    }
+}
+
+fn purpose(call: &Forwarded, name: &str) -> String {
+    format!("{} {name}", call.method())
+}
+
+/// The client's own words about itself, for nodes that read them with each request, and nothing about this connection.
+pub(super) fn passed_on(context: &RequestContext<RoleServer>, given: Option<RequestMetaObject>) -> RequestMetaObject {
+    let mut meta = given.unwrap_or_default();
+    for key in ["progressToken", "io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientInfo"] {
+        meta.0.remove(key);
+    }
+    // A node asks for nothing that the client cannot do.
+    meta.set_client_capabilities(context.client_capabilities().unwrap_or_default());
+    meta
+}

@@ -1,0 +1,344 @@
+//! A node: its connection, which is opened again whenever it is lost, its health, and what it offers.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use mcp_support::client::Revision;
+use rand::RngExt;
+use rmcp::model::{ClientRequest, PingRequest, Prompt, RequestMetaObject, Resource, ResourceTemplate, Tool};
+use tokio::{sync::Notify, time::Instant};
+
+use super::{
+    config::{GatewaySettings, NodeSettings},
+    connection::Connection,
+    request::Kind,
+};
+use crate::{
+    health::{Breaker, State},
+    strategy::PeakEwma,
+};
+
+/// Time to start a server and to greet it.
+const OPENING: Duration = Duration::from_secs(30);
+/// Time for a list, or for the answer to a probe.
+const LISTING: Duration = Duration::from_secs(10);
+/// Entries of one kind that are taken from one node.
+const MAX_ENTRIES: usize = 1000;
+/// The wait before a connection is opened again; it doubles.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const MOST_WAIT: Duration = Duration::from_secs(10);
+
+/// What a node has.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Offered {
+    pub(super) tools: Vec<Tool>,
+    pub(super) prompts: Vec<Prompt>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) templates: Vec<ResourceTemplate>,
+}
+
+/// A node. Shared by whoever chooses nodes, and by the task that keeps it.
+pub(super) struct Node {
+    pub(super) settings: NodeSettings,
+    /// Name of its mount.
+    pub(super) mount: String,
+    began: Instant,
+    in_flight: AtomicUsize,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    connection: Option<Arc<Connection>>,
+    offered: Arc<Offered>,
+    breaker: Breaker,
+    latency: Option<PeakEwma>,
+    drained: bool,
+    stats: Stats,
+}
+
+/// What has become of the calls to a node.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Stats {
+    pub(super) calls: u64,
+    pub(super) failures: u64,
+    /// Connections that were opened.
+    pub(super) connections: u64,
+    /// Why the last one was lost, or could not be opened.
+    pub(super) last_error: Option<String>,
+}
+
+/// A node as a report shows it, all of one moment.
+pub(super) struct Look {
+    pub(super) state: State,
+    pub(super) connected: Option<Revision>,
+    pub(super) drained: bool,
+    pub(super) in_flight: usize,
+    pub(super) latency: Option<f64>,
+    pub(super) stats: Stats,
+}
+
+/// How a call ended, for the node's health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// With an answer, even one that says no.
+    Answered,
+    /// Through the node's fault: no answer, or none in time.
+    Failed,
+    /// Without telling anything about the node.
+    Cancelled,
+}
+
+/// A place among the node's calls. Its end has to be told; dropping it means that the call was cancelled.
+pub(super) struct Place {
+    pub(super) node: Arc<Node>,
+    pub(super) connection: Arc<Connection>,
+    began: Instant,
+    ended: bool,
+}
+
+impl Place {
+    pub(super) fn end(mut self, ended: Ended) {
+        self.note(ended);
+    }
+
+    fn note(&mut self, ended: Ended) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        self.node.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let now = self.node.now();
+        let mut inner = self.node.lock();
+        inner.stats.calls += 1;
+        match ended {
+            Ended::Answered => {
+                inner.breaker.succeeded(now);
+                let took = self.began.elapsed();
+                match &mut inner.latency {
+                    Some(latency) => latency.add(took, now),
+                    none => *none = Some(PeakEwma::new(took, now)),
+                }
+            }
+            Ended::Failed => {
+                inner.stats.failures += 1;
+                inner.breaker.failed(now);
+            }
+            Ended::Cancelled => inner.breaker.ended(now),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.note(Ended::Cancelled);
+    }
+}
+
+impl Node {
+    pub(super) fn new(settings: NodeSettings, mount: &str, gateway: &GatewaySettings) -> Arc<Self> {
+        let inner = Inner {
+            connection: None,
+            offered: Arc::default(),
+            breaker: Breaker::new(gateway.breaker),
+            latency: None,
+            drained: false,
+            stats: Stats::default(),
+        };
+        let mount = mount.to_owned();
+        Arc::new(Self {
+            settings,
+            mount,
+            began: Instant::now(),
+            in_flight: AtomicUsize::new(0),
+            inner: Mutex::new(inner),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(super) fn offered(&self) -> Arc<Offered> {
+        Arc::clone(&self.lock().offered)
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Seconds that an answer takes.
+    pub(super) fn latency(&self) -> Option<f64> {
+        self.lock().latency.map(|latency| latency.seconds(self.now()))
+    }
+
+    pub(super) fn look(&self) -> Look {
+        let inner = self.lock();
+        Look {
+            state: inner.breaker.state(self.now()),
+            connected: inner.connection.as_ref().map(|connection| connection.revision),
+            drained: inner.drained,
+            in_flight: self.in_flight(),
+            latency: inner.latency.map(|latency| latency.seconds(self.now())),
+            stats: inner.stats.clone(),
+        }
+    }
+
+    /// Takes a node out, or lets it in again. Calls in flight go on.
+    pub(super) fn drain(&self, drained: bool) {
+        self.lock().drained = drained;
+    }
+
+    /// Why the node gets no call now; none when it may get one.
+    pub(super) fn refuses(&self) -> Option<&'static str> {
+        let inner = self.lock();
+        if inner.drained {
+            Some("drained")
+        } else if inner.connection.as_ref().is_none_or(|connection| connection.is_closed()) {
+            Some("not connected")
+        } else if !inner.breaker.would_admit(self.now()) {
+            Some("ejected after failures")
+        } else if self.in_flight() >= self.settings.max_in_flight {
+            Some("has as many calls as it may")
+        } else {
+            None
+        }
+    }
+
+    /// A place for a call, if the node still takes one.
+    pub(super) fn admit(self: &Arc<Self>) -> Option<Place> {
+        if self.refuses().is_some() {
+            return None;
+        }
+        let connection = {
+            let mut inner = self.lock();
+            let now = self.now();
+            let connection = inner.connection.clone()?;
+            inner.breaker.admit(now).then_some(connection)?
+        };
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        Some(Place { node: Arc::clone(self), connection, began: Instant::now(), ended: false })
+    }
+
+    /// Whether the node has what a call names, as far as it has said.
+    pub(super) fn has(&self, kind: Kind, name: &str) -> bool {
+        let offered = self.offered();
+        match kind {
+            Kind::Tool => offered.tools.iter().any(|tool| tool.name == name),
+            Kind::Prompt => offered.prompts.iter().any(|prompt| prompt.name == name),
+            // Templates stand for any number of resources, and a server may have some that it does not list.
+            Kind::Resource => !(offered.resources.is_empty() && offered.templates.is_empty()),
+        }
+    }
+
+    /// Gets no more calls, and closes its connection once the last one has ended.
+    pub(super) fn leave(&self) {
+        let mut inner = self.lock();
+        inner.drained = true;
+        inner.connection = None;
+    }
+
+    /// Keeps the node connected for as long as the task lives. `changed` is told when what it offers has changed.
+    pub(super) async fn keep(self: Arc<Self>, gateway: GatewaySettings, changed: Arc<Notify>) {
+        let mut wait = FIRST_WAIT;
+        loop {
+            let began = Instant::now();
+            let why = match self.serve(&gateway, &changed).await {
+                Ok(()) => "the connection was closed".to_owned(),
+                Err(error) => format!("{error:#}"),
+            };
+            {
+                let mut inner = self.lock();
+                inner.connection = None;
+                inner.stats.last_error = Some(why.chars().filter(|letter| !letter.is_control()).take(200).collect());
+            }
+            tracing::info!(node = self.settings.id, why, "a node was lost");
+            changed.notify_one();
+            // A node that lived for a while is opened again at once.
+            wait = if began.elapsed() > MOST_WAIT { FIRST_WAIT } else { (wait * 2).min(MOST_WAIT) };
+            let jittered = wait.mul_f64(rand::rng().random_range(0.5..1.0));
+            tokio::time::sleep(jittered).await;
+        }
+    }
+
+    /// From the opening of a connection to its end.
+    async fn serve(&self, gateway: &GatewaySettings, changed: &Notify) -> anyhow::Result<()> {
+        let news = Arc::new(Notify::new());
+        let opening = Connection::open(&self.settings, Arc::clone(&news));
+        let connection = Arc::new(tokio::time::timeout(OPENING, opening).await??);
+        let offered = Arc::new(list(&connection).await?);
+        {
+            let mut inner = self.lock();
+            inner.offered = offered;
+            inner.connection = Some(Arc::clone(&connection));
+            inner.stats.connections += 1;
+        }
+        tracing::info!(node = self.settings.id, revision = %connection.revision, "a node is connected");
+        changed.notify_one();
+        let mut missed = 0;
+        while !connection.is_closed() {
+            tokio::select! {
+                () = news.notified() => {
+                    self.lock().offered = Arc::new(list(&connection).await?);
+                    changed.notify_one();
+                }
+                () = tokio::time::sleep(gateway.probe()) => {
+                    let answered = probe(&connection).await;
+                    let now = self.now();
+                    let mut inner = self.lock();
+                    if answered { inner.breaker.succeeded(now) } else { inner.breaker.failed(now) }
+                    drop(inner);
+                    missed = if answered { 0 } else { missed + 1 };
+                    anyhow::ensure!(missed < 3, "three probes in a row were not answered");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the node answers at all.
+async fn probe(connection: &Connection) -> bool {
+    let peer = connection.peer();
+    let asking = async {
+        match connection.revision {
+            Revision::Legacy => peer.send_request(ClientRequest::PingRequest(PingRequest::default())).await.is_ok(),
+            Revision::Modern => peer.discover(RequestMetaObject::default()).await.is_ok(),
+        }
+    };
+    tokio::time::timeout(LISTING, asking).await.unwrap_or(false)
+}
+
+/// All lists of a node. One that it does not have is empty.
+async fn list(connection: &Connection) -> anyhow::Result<Offered> {
+    let peer = connection.peer();
+    let capabilities = peer.peer_info().map(|info| info.capabilities.clone()).unwrap_or_default();
+    let listing = async {
+        let mut offered = Offered::default();
+        if capabilities.tools.is_some() {
+            offered.tools = peer.list_all_tools().await?;
+        }
+        if capabilities.prompts.is_some() {
+            offered.prompts = peer.list_all_prompts().await?;
+        }
+        if capabilities.resources.is_some() {
+            offered.resources = peer.list_all_resources().await?;
+            // Many servers with resources have no templates, and say so with an error.
+            offered.templates = peer.list_all_resource_templates().await.unwrap_or_default();
+        }
+        anyhow::Ok(offered)
+    };
+    let mut offered = tokio::time::timeout(LISTING, listing).await??;
+    offered.tools.truncate(MAX_ENTRIES);
+    offered.prompts.truncate(MAX_ENTRIES);
+    offered.resources.truncate(MAX_ENTRIES);
+    offered.templates.truncate(MAX_ENTRIES);
+    Ok(offered)
+}
