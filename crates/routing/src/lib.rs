@@ -1,17 +1,22 @@
-//! Lesson 5.5, Routing: an MCP server that says hello in one of three languages.
+//! Lesson 5.5, Routing: a gateway that mounts several MCP servers and sends each call to the right one.
 //!
 //! In reading order:
 //!
-//! * [`greeting`]: what the server does, without protocol types.
-//! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
-//! * [`demo`]: the tour, a real client that drives the real server.
+//! * [`content`]: what a text is about.
+//! * [`context`]: which nodes may answer, and which should.
+//! * [`strategy`]: which of several nodes does.
+//! * [`health`]: which nodes are asked at all, and what becomes of a call that failed.
+//! * [`gateway`]: the way of a call to a node and back.
+//! * [`server`]: the MCP surface. The numbers (1) to (8) are the steps of the README's "How it works".
+//! * [`upstream`]: four small servers to route to.
+//! * [`demo`]: the tour.
 
 pub mod content;
 pub mod context;
 pub mod demo;
 pub mod gateway;
-pub mod greeting;
 pub mod health;
 pub mod server;
+pub mod settings;
 pub mod strategy;
 pub mod upstream;

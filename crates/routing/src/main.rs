@@ -1,39 +1,54 @@
-//! From the command line to the server. No tools here.
+//! From the command line to the gateway. No tools here.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
-use clap::Parser;
-use mcp_routing::{demo, greeting::Language, server::Routing};
-use mcp_support::{
-    cli::{self, Command},
-    harden::Policy,
-    serve::{Limits, Server},
+use clap::{Parser, Subcommand};
+use mcp_routing::{
+    demo,
+    settings::Settings,
+    upstream::{self, UpstreamArgs},
 };
+use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
-/// Lesson 5.5: Routing
+/// Lesson 5.5: a gateway in front of several MCP servers
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
 
-    /// Language of a greeting whose call names none: en, de or es
-    #[arg(long, global = true, env = "GREETING_LANGUAGE", default_value = "en", value_name = "LANGUAGE")]
-    language: Language,
+#[derive(Subcommand)]
+enum Command {
+    /// The guided tour: a real client drives the gateway and a fleet of nine servers
+    Demo(DemoArgs),
+    /// The gateway on stdin and stdout (what an MCP host starts)
+    Stdio,
+    /// The gateway on `http://127.0.0.1:8000/mcp`
+    Http(HttpArgs),
+    /// One of four small servers to route to
+    Upstream(UpstreamArgs),
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or_default() {
+        match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
             Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => server(cli.language).stdio().await,
-            Command::Http(args) => server(cli.language).http(&args).await,
+            Command::Upstream(args) => upstream::run(args).await,
+            Command::Stdio => {
+                let (gateway, server) = cli.settings.server().await?;
+                let served = server.stdio().await;
+                gateway.end();
+                served
+            }
+            Command::Http(args) => {
+                let (gateway, server) = cli.settings.server().await?;
+                let served = server.http(&args).await;
+                gateway.end();
+                served
+            }
         }
     })
-}
-
-fn server(language: Language) -> Server<Routing> {
-    // (4) The tools of this server never change while it runs.
-    let policy = Policy { list_ttl: Duration::from_secs(3600), ..Policy::default() };
-    Server::new(Routing::new(language), policy, Limits::default())
 }

@@ -41,6 +41,7 @@ pub use self::{
     report::{NodeReport, TableReport},
 };
 use crate::{
+    content::Category,
     context::Need,
     health::RetryBudget,
     strategy::{Chooser, Strategy},
@@ -251,8 +252,17 @@ impl Gateway {
         self.tasks().insert(name.to_owned(), tokio::spawn(work));
     }
 
+    /// The tool that texts of a category go to, and its argument for them: of the first mount that wants them.
+    pub fn tool_for(&self, category: Category) -> Option<(String, String)> {
+        let table = self.table();
+        table.mounts.iter().filter(|mount| mount.categories.contains(&category)).find_map(|mount| {
+            let tool = format!("{}{}{}", mount.name, catalog::SEPARATOR, mount.text_tool.as_ref()?);
+            Some((tool, mount.text_argument.clone()?))
+        })
+    }
+
     /// A tool by the name that it has here.
-    fn tool(&self, name: &str) -> Option<Tool> {
+    pub fn tool(&self, name: &str) -> Option<Tool> {
         let catalog = self.catalog();
         let at = catalog.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
         catalog.tools.get(at).cloned()

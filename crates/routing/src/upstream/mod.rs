@@ -62,6 +62,9 @@ pub struct UpstreamArgs {
     /// Which version of its tools it has
     #[arg(long, default_value = "2.0.0", value_name = "VERSION", value_parser = version)]
     pub tool_version: Version,
+    /// Which documents `search` has
+    #[arg(long, default_value = "general", value_name = "COLLECTION", value_parser = ["code", "creative", "scientific", "general"])]
+    pub collection: String,
     /// Speak only this revision of the protocol
     #[arg(long, value_name = "2025-11-25|2026-07-28", value_parser = revision)]
     pub only: Option<ProtocolVersion>,
@@ -99,8 +102,14 @@ fn revision(text: &str) -> Result<ProtocolVersion, String> {
 /// # Errors
 /// The address is taken, or a stream breaks.
 pub async fn run(args: UpstreamArgs) -> anyhow::Result<()> {
-    let about =
-        About { kind: args.kind, region: args.region, version: args.tool_version, only: args.only, slow: args.slow };
+    let about = About {
+        kind: args.kind,
+        region: args.region,
+        version: args.tool_version,
+        only: args.only,
+        slow: args.slow,
+        collection: args.collection,
+    };
     let listen = args.http.then_some(args.listen);
     match args.kind {
         Kind::Weather => serve(weather::Weather::new(about), listen).await,
@@ -126,6 +135,7 @@ pub(crate) struct About {
     version: Version,
     only: Option<ProtocolVersion>,
     slow: u64,
+    collection: String,
 }
 
 impl About {

@@ -16,16 +16,50 @@ use serde::{Deserialize, Serialize};
 
 use super::{About, Small, handler};
 
-/// Title and text.
-const DOCUMENTS: [(&str, &str); 8] = [
-    ("Round robin", "Requests go to one server after the other. Simple and fair, and blind to how busy a server is."),
-    ("Least connections", "A request goes to the server with the fewest requests in flight. Slow servers get fewer."),
-    ("Consistent hashing", "A key always goes to the same server, and when a server leaves only its own keys move."),
-    ("Circuit breaker", "After some failures a server is left alone for a while, then tried with a single request."),
-    ("Retry budget", "Retries are limited to a share of all requests, so that an outage does not multiply the load."),
-    ("Data residency", "Some data has to stay in a country or a union of countries, whatever is faster or cheaper."),
-    ("Canary release", "A small share of callers gets a new version first. If it fails, few have noticed."),
-    ("Load shedding", "A server that cannot keep up refuses some requests at once, instead of being late for all."),
+/// Title and text, by collection.
+const COLLECTIONS: [(&str, [(&str, &str); 4]); 4] = [
+    (
+        "code",
+        [
+            ("Borrow checker", "The Rust compiler refuses a program in which a reference could outlive its value."),
+            (
+                "Unit tests",
+                "A test calls one function and compares the result. It runs with each build, and in seconds.",
+            ),
+            ("Deadlock", "Two threads wait for each other's lock. Always take locks in the same order."),
+            ("SQL index", "An index lets a query find its rows without reading the whole table."),
+        ],
+    ),
+    (
+        "creative",
+        [
+            ("Haiku", "A poem of three lines with five, seven and five syllables, often about a season."),
+            ("Limerick", "A humorous poem of five lines that rhyme a a b b a."),
+            ("Plot twist", "A turn of a story that nobody expected, and that makes sense of what came before."),
+            ("Slogan", "A few words that people remember: short, rhythmic and about one thing."),
+        ],
+    ),
+    (
+        "scientific",
+        [
+            ("Photosynthesis", "Plants turn light, water and carbon dioxide into sugar and oxygen."),
+            ("Half-life", "The time in which half of the atoms of a radioactive substance decay."),
+            ("Control group", "Those in a study who do not get the treatment. Without them an effect proves nothing."),
+            ("Escape velocity", "The speed at which a body leaves a planet for good: 11.2 km/s on Earth."),
+        ],
+    ),
+    (
+        "general",
+        [
+            (
+                "Round robin",
+                "Requests go to one server after the other. Simple and fair, and blind to how busy each is.",
+            ),
+            ("Consistent hashing", "A key always goes to the same server. When one leaves, only its own keys move."),
+            ("Circuit breaker", "After some failures a server is left alone for a while, then tried with one request."),
+            ("Data residency", "Some data has to stay in a country, whatever is faster or cheaper."),
+        ],
+    ),
 ];
 /// How soon a repeated word stops to count, and how much long documents lose.
 const K1: f64 = 1.2;
@@ -69,7 +103,7 @@ impl Search {
         Self { about, tools: Arc::new(schema::portable(Self::tool_router())) }
     }
 
-    /// Searches short documents about routing and load.
+    /// Searches a small collection of short documents.
     #[tool(
         title = "Search documents",
         annotations(
@@ -86,7 +120,7 @@ impl Search {
         Parameters(SearchArguments { query }): Parameters<SearchArguments>,
     ) -> Result<CallToolResult, Refusal> {
         within("the length of query", query.len(), 1, 200)?;
-        let documents = best(&query);
+        let documents = best(&self.about.collection, &query);
         let titles: Vec<&str> = documents.iter().map(|hit| hit.title).collect();
         let text = if titles.is_empty() { "nothing found".to_owned() } else { titles.join(", ") };
         let served_by = format!("{} {}", self.about.region.name(), self.about.version);
@@ -100,8 +134,9 @@ fn words(text: &str) -> Vec<String> {
     words.map(|word| word.strip_suffix('s').filter(|word| word.len() > 2).unwrap_or(word).to_owned()).collect()
 }
 
-fn best(query: &str) -> Vec<Hit> {
-    let texts: Vec<Vec<String>> = DOCUMENTS.iter().map(|(title, text)| words(&format!("{title} {text}"))).collect();
+fn best(collection: &str, query: &str) -> Vec<Hit> {
+    let Some((_, documents)) = COLLECTIONS.iter().find(|(name, _)| *name == collection) else { return Vec::new() };
+    let texts: Vec<Vec<String>> = documents.iter().map(|(title, text)| words(&format!("{title} {text}"))).collect();
     let count = texts.len() as f64;
     let mean = texts.iter().map(Vec::len).sum::<usize>() as f64 / count;
     let mut scores: HashMap<usize, f64> = HashMap::new();
@@ -119,8 +154,8 @@ fn best(query: &str) -> Vec<Hit> {
     let mut hits: Vec<(usize, f64)> = scores.into_iter().collect();
     hits.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     let hit = |(at, score): (usize, f64)| Hit {
-        title: DOCUMENTS[at].0,
-        text: DOCUMENTS[at].1,
+        title: documents[at].0,
+        text: documents[at].1,
         score: (score * 1000.0).round() / 1000.0,
     };
     hits.into_iter().take(3).map(hit).collect()
@@ -144,8 +179,10 @@ mod tests {
 
     #[test]
     fn what_fits_best_comes_first() {
-        assert_eq!(best("where does my key go when a server leaves")[0].title, "Consistent hashing");
-        assert_eq!(best("retries in an outage")[0].title, "Retry budget");
-        assert!(best("zebra").is_empty() && best("?!").is_empty());
+        assert_eq!(best("general", "where does my key go when a server leaves")[0].title, "Consistent hashing");
+        assert_eq!(best("code", "two threads and a lock")[0].title, "Deadlock");
+        assert!(
+            best("general", "zebra").is_empty() && best("general", "?!").is_empty() && best("none", "key").is_empty()
+        );
     }
 }

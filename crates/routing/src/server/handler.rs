@@ -1,0 +1,140 @@
+//! What the protocol asks.
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    handler::server::tool::ToolCallContext,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, GetPromptRequestParams, GetPromptResponse, Implementation,
+        ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+        ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
+        ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
+    },
+    service::RequestContext,
+};
+use serde::Serialize;
+
+use super::Routing;
+
+/// The table of routes.
+const TABLE: &str = "route://table";
+/// Begins the URI of a node.
+const NODE: &str = "node://";
+/// How long clients may keep lists. Changes are announced, so this is for those who do not listen.
+const TTL_MS: u64 = 10_000;
+
+impl ServerHandler for Routing {
+    fn get_info(&self) -> ServerConfig {
+        let server = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Routing");
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_prompts()
+            .enable_prompts_list_changed()
+            .enable_resources()
+            .enable_resources_list_changed()
+            .build();
+        ServerConfig::new(capabilities).with_server_info(server).with_instructions(
+            "A gateway to several servers: the name of a tool begins with the server that it comes from. Not sure which \
+             tool? Call route_request with the text. list_nodes shows what is running.",
+        )
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        mcp_support::refusal::one_page(request)?;
+        let mut tools = self.tools.list_all();
+        tools.extend(self.gateway.catalog().tools.iter().cloned());
+        tools.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        // None of the gateway's own names holds two underscores, so nobody can stand in for them.
+        if self.tools.has_route(&request.name) {
+            return self.tools.call(ToolCallContext::new(self, request, context)).await;
+        }
+        self.gateway.call_tool(request, &context).await
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.tools.get(name).cloned().or_else(|| self.gateway.tool(name))
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        mcp_support::refusal::one_page(request)?;
+        let prompts = self.gateway.catalog().prompts.clone();
+        Ok(ListPromptsResult::with_all_items(prompts).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.gateway.get_prompt(request, &context).await
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        mcp_support::refusal::one_page(request)?;
+        let mut resources =
+            vec![Resource::new(TABLE, "routes").with_title("Table of routes").with_mime_type("application/json")];
+        resources.extend(self.gateway.nodes().into_iter().map(|node| {
+            let title = format!("Node {}", node.id);
+            Resource::new(format!("{NODE}{}", node.id), node.id).with_title(title).with_mime_type("application/json")
+        }));
+        resources.extend(self.gateway.catalog().resources.iter().cloned());
+        Ok(ListResourcesResult::with_all_items(resources).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        mcp_support::refusal::one_page(request)?;
+        let mut templates = vec![ResourceTemplate::new(format!("{NODE}{{id}}"), "node").with_title("A node")];
+        templates.extend(self.gateway.catalog().templates.iter().cloned());
+        Ok(ListResourceTemplatesResult::with_all_items(templates)
+            .with_ttl_ms(TTL_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let uri = request.uri.clone();
+        if uri == TABLE {
+            return document(&uri, &self.gateway.report());
+        }
+        if let Some(id) = uri.strip_prefix(NODE) {
+            let unknown = || ErrorData::resource_not_found("there is no such node", None);
+            return document(&uri, &self.gateway.node(id).ok_or_else(unknown)?);
+        }
+        self.gateway.read_resource(request, &context).await
+    }
+}
+
+/// What changes with every call is not kept.
+fn document(uri: &str, value: &impl Serialize) -> Result<ReadResourceResponse, ErrorData> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| ErrorData::internal_error(format!("cannot write the report: {error}"), None))?;
+    let contents = ResourceContents::text(text, uri).with_mime_type("application/json");
+    Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
+}
