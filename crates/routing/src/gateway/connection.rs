@@ -36,7 +36,7 @@ use super::config::{NodeSettings, Speaks};
 const EVENTS: usize = 64;
 /// Progress that is kept for calls which are not known yet.
 const EARLY: usize = 64;
-/// How long a server on stdio may take to understand `server/discover`, before it is started anew and asked the old way.
+/// How long a server may take to understand `server/discover`, before it is asked in the old way.
 const PROBE: Duration = Duration::from_secs(10);
 /// Variables that a child gets from the gateway's own: what programs need, and no secrets.
 const PASSED: [&str; 7] = ["PATH", "HOME", "LANG", "TMPDIR", "SystemRoot", "TEMP", "RUST_LOG"];
@@ -65,35 +65,23 @@ impl Connection {
     /// Starts the program or connects to the URL. `news` is told when a list has changed.
     pub(super) async fn open(settings: &NodeSettings, news: Arc<Notify>) -> anyhow::Result<Self> {
         let listener = Listener::new(news);
-        let service = match &settings.url {
-            Some(url) => {
-                let transport = StreamableHttpClientTransport::from_uri(url.as_str());
-                connect_over(transport, lifecycle(settings.revision), listener.clone(), None).await?
-            }
-            None => Self::start(settings, &listener).await?,
+        let service = match settings.revision {
+            Speaks::Auto => match tokio::time::timeout(PROBE, connect(settings, Speaks::Modern, &listener)).await {
+                Ok(Ok(service)) => service,
+                // A server that knows nothing but `initialize` may say so, end, or be silent: it is begun with anew.
+                Ok(Err(error)) => {
+                    tracing::debug!(node = settings.id, %error, "asking in the old way");
+                    connect(settings, Speaks::Legacy, &listener).await?
+                }
+                Err(_) => connect(settings, Speaks::Legacy, &listener).await?,
+            },
+            speaks => connect(settings, speaks, &listener).await?,
         };
         // Only a connection without a handshake has no peer to look at.
         let version = service.peer_info().map(|info| info.protocol_version.clone());
         let is_modern = version.is_some_and(|version| !version.has_initialize());
         let revision = if is_modern { Revision::Modern } else { Revision::Legacy };
         Ok(Self { service, revision, listener, asking: Arc::new(Semaphore::new(1)) })
-    }
-
-    /// A server that knows nothing but `initialize` may end when it is asked otherwise, and is started again.
-    async fn start(
-        settings: &NodeSettings,
-        listener: &Listener,
-    ) -> anyhow::Result<RunningService<RoleClient, Listener>> {
-        if settings.revision == Speaks::Auto {
-            let asked = connect_over(child(settings)?, lifecycle(Speaks::Modern), listener.clone(), None);
-            match tokio::time::timeout(PROBE, asked).await {
-                Ok(Ok(service)) => return Ok(service),
-                Ok(Err(error)) => tracing::debug!(node = settings.id, %error, "asking in the old way"),
-                Err(_) => tracing::debug!(node = settings.id, "asking in the old way after silence"),
-            }
-            return connect_over(child(settings)?, lifecycle(Speaks::Legacy), listener.clone(), None).await;
-        }
-        connect_over(child(settings)?, lifecycle(settings.revision), listener.clone(), None).await
     }
 
     pub(super) fn peer(&self) -> &Peer<RoleClient> {
@@ -281,12 +269,21 @@ impl ClientHandler for Listener {
     }
 }
 
-fn lifecycle(speaks: Speaks) -> ClientLifecycleMode {
-    let (modern, legacy) = (Revision::Modern.version(), Revision::Legacy.version());
-    match speaks {
-        Speaks::Auto => ClientLifecycleMode::Auto { preferred_versions: vec![modern], legacy_version: Some(legacy) },
+async fn connect(
+    settings: &NodeSettings,
+    speaks: Speaks,
+    listener: &Listener,
+) -> anyhow::Result<RunningService<RoleClient, Listener>> {
+    let lifecycle = match speaks {
         Speaks::Legacy => ClientLifecycleMode::Initialize,
-        Speaks::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![modern] },
+        _ => ClientLifecycleMode::Discover { preferred_versions: vec![Revision::Modern.version()] },
+    };
+    match &settings.url {
+        Some(url) => {
+            let transport = StreamableHttpClientTransport::from_uri(url.as_str());
+            connect_over(transport, lifecycle, listener.clone(), None).await
+        }
+        None => connect_over(child(settings)?, lifecycle, listener.clone(), None).await,
     }
 }
 

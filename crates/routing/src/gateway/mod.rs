@@ -174,6 +174,7 @@ impl Gateway {
             }
         };
         let _ = tokio::time::timeout(patience, waiting).await;
+        self.refresh();
         connected()
     }
 

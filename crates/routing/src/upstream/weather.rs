@@ -56,7 +56,7 @@ struct ForecastArguments {
     days: u16,
     /// Where the caller is; the gateway routes by it.
     #[serde(default)]
-    #[schemars(extend("x-mcp-header" = "Region", "enum" = ["us", "eu", "asia", null]))]
+    #[schemars(with = "String", extend("x-mcp-header" = "Region", "enum" = ["us", "eu", "asia"]))]
     #[expect(dead_code, reason = "read by gateways, from the header")]
     region: Option<String>,
 }

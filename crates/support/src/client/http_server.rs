@@ -42,8 +42,21 @@ impl HttpServer {
         arguments: &[&str],
         environment: &[(String, String)],
     ) -> anyhow::Result<Self> {
+        let http = ["http", "--bind", "127.0.0.1:0"].iter().chain(arguments).copied().collect::<Vec<_>>();
+        Self::start_command(program, &http, environment).await
+    }
+
+    /// Starts `program` with exactly these arguments, and waits until it says that it listens.
+    ///
+    /// # Errors
+    /// As [`HttpServer::start`].
+    pub async fn start_command(
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
-        command.args(["http", "--bind", "127.0.0.1:0"]).args(arguments);
+        command.args(arguments);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
         let stderr = child.stderr.take().context("stderr is piped")?;
