@@ -29,7 +29,7 @@ const QUESTION: &str = "question";
 /// How an attempt ended.
 pub(super) enum Outcome {
     /// The node's answer, or its error.
-    Answer(Result<ServerResult, ErrorData>),
+    Answer(Result<Box<ServerResult>, ErrorData>),
     /// The client has to be asked first (2026-07-28).
     Ask(InputRequiredResult),
     /// No answer, through the node's fault.
@@ -156,7 +156,7 @@ impl Attempt<'_> {
     fn answered(&self, place: Place, response: Result<ServerResult, ServiceError>, call: &Forwarded) -> Driven {
         match response {
             Ok(ServerResult::InputRequiredResult(questions)) if !is_modern(self.context) => {
-                Driven::Again(place, questions)
+                Driven::Again(place, Box::new(questions))
             }
             Ok(ServerResult::InputRequiredResult(mut questions)) => {
                 let state =
@@ -170,7 +170,7 @@ impl Attempt<'_> {
             }
             Ok(result) => {
                 place.end(Ended::Answered);
-                Driven::Ended(Outcome::Answer(Ok(result)))
+                Driven::Ended(Outcome::Answer(Ok(Box::new(result))))
             }
             // Spec(JSON-RPC 2.0): an error is an answer, and keeps its code.
             Err(ServiceError::McpError(error)) => {
@@ -236,7 +236,7 @@ impl Attempt<'_> {
 
 enum Driven {
     Ended(Outcome),
-    Again(Place, InputRequiredResult),
+    Again(Place, Box<InputRequiredResult>),
 }
 
 /// Where a call that comes back belongs.

@@ -1,6 +1,6 @@
 //! The gateway: mounted servers, and how a call finds its way to one of their nodes and back.
 //!
-//! * [`mod@config`]: `routes.toml`.
+//! * [`config`]: the file `routes.toml`.
 //! * `connection`, `node`: a node's connection, in either revision; its health and what it offers.
 //! * [`catalog`]: the union of it all.
 //! * `need`, [`select`]: what a call asks for, and which node gets it.

@@ -131,7 +131,7 @@ impl Gateway {
         // A look must not move the turn of round robin.
         match choice.make(&mut crate::strategy::Chooser::default()) {
             Ok((_, reasons)) => (reasons, None),
-            Err((error, reasons)) => (reasons, Some(error)),
+            Err(refused) => (refused.1, Some(refused.0)),
         }
     }
 }

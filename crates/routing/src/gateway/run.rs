@@ -25,7 +25,7 @@ use crate::health::Backoff;
 
 /// What came of a call.
 enum Done {
-    Result(ServerResult),
+    Result(Box<ServerResult>),
     Ask(rmcp::model::InputRequiredResult),
     /// Nobody could answer. Who asked may do something about it, or try again.
     Nobody(String),
@@ -42,8 +42,10 @@ impl Gateway {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         match self.forward(Forwarded::Tool(params), context).await? {
-            Done::Result(ServerResult::CallToolResult(result)) => Ok(CallToolResponse::Complete(result)),
-            Done::Result(_) => Ok(CallToolResult::error(vec![ContentBlock::text(STRANGE)]).into()),
+            Done::Result(result) => match *result {
+                ServerResult::CallToolResult(result) => Ok(CallToolResponse::Complete(result)),
+                _ => Ok(CallToolResult::error(vec![ContentBlock::text(STRANGE)]).into()),
+            },
             Done::Ask(questions) => Ok(CallToolResponse::InputRequired(questions)),
             // The model can do something else, or try again: a result, and no protocol error.
             Done::Nobody(why) => Ok(CallToolResult::error(vec![ContentBlock::text(why)]).into()),
@@ -60,9 +62,11 @@ impl Gateway {
         context: &RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         match self.forward(Forwarded::Prompt(params), context).await? {
-            Done::Result(ServerResult::GetPromptResult(result)) => Ok(GetPromptResponse::Complete(result)),
+            Done::Result(result) => match *result {
+                ServerResult::GetPromptResult(result) => Ok(GetPromptResponse::Complete(result)),
+                _ => Err(ErrorData::internal_error(STRANGE, None)),
+            },
             Done::Ask(questions) => Ok(GetPromptResponse::InputRequired(questions)),
-            Done::Result(_) => Err(ErrorData::internal_error(STRANGE, None)),
             Done::Nobody(why) => Err(ErrorData::internal_error(why, None)),
         }
     }
@@ -78,14 +82,16 @@ impl Gateway {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let (mount, _) = Forwarded::Resource(params.clone()).target()?;
         match self.forward(Forwarded::Resource(params), context).await? {
-            Done::Result(ServerResult::ReadResourceResult(mut result)) => {
-                for contents in &mut result.contents {
-                    rename(contents, &mount);
+            Done::Result(result) => match *result {
+                ServerResult::ReadResourceResult(mut result) => {
+                    for contents in &mut result.contents {
+                        rename(contents, &mount);
+                    }
+                    Ok(ReadResourceResponse::Complete(result))
                 }
-                Ok(ReadResourceResponse::Complete(result))
-            }
+                _ => Err(ErrorData::internal_error(STRANGE, None)),
+            },
             Done::Ask(questions) => Ok(ReadResourceResponse::InputRequired(questions)),
-            Done::Result(_) => Err(ErrorData::internal_error(STRANGE, None)),
             Done::Nobody(why) => Err(ErrorData::internal_error(why, None)),
         }
     }
@@ -179,8 +185,8 @@ fn interrupted(node: &str, why: &str) -> String {
 }
 
 /// Says in `_meta` who has answered, and what the caller should know.
-fn marked(mut result: ServerResult, reasons: &Reasons) -> ServerResult {
-    let ServerResult::CallToolResult(answer) = &mut result else { return result };
+fn marked(mut result: Box<ServerResult>, reasons: &Reasons) -> Box<ServerResult> {
+    let ServerResult::CallToolResult(answer) = result.as_mut() else { return result };
     let meta = answer.meta.get_or_insert_with(MetaObject::default);
     meta.0.insert(need::META_KEY.to_owned(), json!({ "node": reasons.node, "notices": reasons.notices }));
     result
