@@ -129,10 +129,8 @@ impl Gateway {
         let Some((mount, name)) = catalog::split(tool) else { return (Reasons::default(), None) };
         let choice = self.choice(&self.table(), mount, |node| node.has(Kind::Tool, name), need, key, &[]);
         // A look must not move the turn of round robin.
-        match choice.make(&mut crate::strategy::Chooser::default()) {
-            Ok((_, reasons)) => (reasons, None),
-            Err(refused) => (refused.1, Some(refused.0)),
-        }
+        let (chosen, reasons) = choice.make(&mut crate::strategy::Chooser::default());
+        (reasons, chosen.err())
     }
 }
 

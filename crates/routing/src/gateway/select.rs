@@ -57,7 +57,7 @@ pub(super) struct Choice<'a> {
 
 impl Choice<'_> {
     /// Chooses, and says why. The node is not asked yet.
-    pub(super) fn make(&self, chooser: &mut Chooser) -> Result<(Arc<Node>, Reasons), Box<(NoNode, Reasons)>> {
+    pub(super) fn make(&self, chooser: &mut Chooser) -> (Result<Arc<Node>, NoNode>, Reasons) {
         let mut reasons = Reasons { strategy: self.strategy.name(), ..Reasons::default() };
         let mut ready: Vec<&Arc<Node>> = Vec::new();
         for node in &self.nodes {
@@ -81,7 +81,7 @@ impl Choice<'_> {
                     Err(never) if never != ContextError::Nobody => NoNode::Never(never),
                     Err(_) => NoNode::NotNow { mount: self.mount.to_owned(), why: error.to_string() },
                 };
-                return Err(Box::new((why, reasons)));
+                return (Err(why), reasons);
             }
         };
         reasons.left_out.extend(narrowed.left_out);
@@ -92,15 +92,15 @@ impl Choice<'_> {
         let chosen = chooser.choose(self.strategy, &candidates, self.key, &mut rand::rng());
         let node = chosen.map(|at| Arc::clone(left[at]));
         reasons.node = node.as_ref().map(|node| node.settings.id.clone());
-        node.map(|node| (node, reasons.clone())).ok_or_else(|| Box::new((NoNode::Never(ContextError::Nobody), reasons)))
+        (node.ok_or(NoNode::Never(ContextError::Nobody)), reasons)
     }
 
     /// Chooses, and takes a place at the node.
     pub(super) fn take(&self, chooser: &mut Chooser) -> Result<(Place, Reasons), NoNode> {
         // Somebody else may take the last place between the look and the step.
         for _ in 0..3 {
-            let (node, reasons) = self.make(chooser).map_err(|refused| refused.0)?;
-            if let Some(place) = node.admit() {
+            let (node, reasons) = self.make(chooser);
+            if let Some(place) = node?.admit() {
                 return Ok((place, reasons));
             }
         }
