@@ -1,7 +1,7 @@
 //! The tour: a fleet of nine, and a real client that calls through the gateway.
 
 mod fleet;
-mod person;
+pub mod person;
 
 use std::time::{Duration, Instant};
 

@@ -12,11 +12,11 @@ use serde_json::json;
 
 /// A person. Clones share the memory.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Person(Arc<Mutex<Vec<String>>>);
+pub struct Person(Arc<Mutex<Vec<String>>>);
 
 impl Person {
     /// What was asked so far.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub fn asked(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -142,6 +142,10 @@ impl Attempt<'_> {
                 }
                 response = &mut running.response => {
                     running.call.answered();
+                    // What the node said before its answer is told before its answer.
+                    while let Ok(Event::Progress(params)) = running.events.try_recv() {
+                        self.progress.report(params.progress, params.total, params.message.unwrap_or_default()).await;
+                    }
                     return self.answered(place, response.unwrap_or(Err(ServiceError::TransportClosed)), call);
                 }
                 () = tokio::time::sleep_until(until) => {

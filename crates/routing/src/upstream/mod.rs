@@ -68,7 +68,7 @@ pub struct UpstreamArgs {
     /// Speak only this revision of the protocol
     #[arg(long, value_name = "2025-11-25|2026-07-28", value_parser = revision)]
     pub only: Option<ProtocolVersion>,
-    /// Milliseconds to think about each call: a server that is slow on purpose
+    /// Milliseconds to think about each call, and about each day of a forecast: a server that is slow on purpose
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=60_000), value_name = "MILLISECONDS")]
     pub slow: u64,
     /// Serve on HTTP, instead of on stdin and stdout

@@ -116,6 +116,9 @@ impl Weather {
             let (temperature, chance) = model(name, *latitude, day + ahead);
             celsius.push(temperature);
             rain.push(chance);
+            if ahead > 0 {
+                self.about.think().await;
+            }
             progress.report(f64::from(ahead + 1), f64::from(days), format!("day {} of {days}", ahead + 1)).await;
         }
         let shown: Vec<String> = celsius.iter().map(|celsius| format!("{celsius:.1} °C")).collect();

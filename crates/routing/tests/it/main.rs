@@ -1,3 +1,6 @@
-//! The real binary, driven from outside.
+//! The real binary over the wire.
 
+mod faults;
+mod fixture;
+mod forwarding;
 mod wire;

@@ -1,33 +1,45 @@
-//! Every tool on all four legs: a success, a tool error with its hint, a protocol error.
+//! The gateway's own tools and resources on all four legs: a success, an error with its hint, a protocol error.
 
 use mcp_support::{
     client::{Recorder, call},
-    testing::{Leg, Program, contract},
+    testing::contract,
 };
-use rmcp::{model::CallToolResult, service::ServiceError};
+use rmcp::{model::ReadResourceRequestParams, service::ServiceError};
 use serde_json::{Value, json};
 
-fn program() -> Program {
-    Program::new(env!("CARGO_BIN_EXE_mcp-routing"))
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
+use crate::fixture::{LEGS, program, structure, text};
 
 #[tokio::test]
-async fn greet_answers_text_and_structure() -> anyhow::Result<()> {
+async fn every_tool_answers() -> anyhow::Result<()> {
     let program = program();
-    for leg in Leg::ALL {
+    for leg in LEGS {
         let client = program.client(leg, Recorder::default()).await?;
-        for (arguments, greeting, language) in [
-            (json!({"name": "Ada"}), "Hello, Ada!", "en"),
-            (json!({"name": "Ada", "language": "de"}), "Hallo, Ada!", "de"),
+        for (tool, arguments, says) in [
+            (
+                "route_request",
+                json!({"text": "Why does the compiler refuse this program?"}),
+                "code (code__search_documents)",
+            ),
+            ("route_explain", json!({"text": "Write a limerick"}), "creative"),
+            ("route_explain", json!({"tool": "weather__get_forecast", "region": "eu"}), "weather-eu-2"),
+            ("list_nodes", json!({}), "weather-us-1: healthy, 1.4.0 in us"),
+            ("node_stats", json!({"node": "database-1"}), "database-1: healthy"),
+            (
+                "set_strategy",
+                json!({"mount": "weather", "strategy": "round_robin"}),
+                "weather is spread by round_robin",
+            ),
+            ("drain_node", json!({"node": "weather-us-1"}), "weather-us-1 is drained"),
+            ("undrain_node", json!({"node": "weather-us-1"}), "weather-us-1 gets calls again"),
+            ("weather__get_forecast", json!({"city": "oslo", "day": 1, "days": 2}), "oslo: "),
+            ("calculator__evaluate", json!({"expression": "6 * 7"}), "42"),
+            ("database__list_orders", json!({}), "orders"),
+            ("scientific__search_documents", json!({"query": "half-life"}), "Half-life"),
         ] {
-            let result = call(&client, "greet", arguments).await?;
-            assert_ne!(result.is_error, Some(true), "{leg}: {result:?}");
-            assert_eq!(text(&result), greeting, "{leg}");
-            assert_eq!(result.structured_content, Some(json!({"text": greeting, "language": language})), "{leg}");
+            let result = call(&client, tool, arguments).await?;
+            assert_ne!(result.is_error, Some(true), "{leg} {tool}: {result:?}");
+            assert!(text(&result).contains(says), "{leg} {tool}: {result:?}");
+            assert!(structure(&result).is_object(), "{leg} {tool}");
         }
         client.cancel().await?;
     }
@@ -37,19 +49,26 @@ async fn greet_answers_text_and_structure() -> anyhow::Result<()> {
 #[tokio::test]
 async fn what_the_model_can_mend_is_a_result_with_a_hint() -> anyhow::Result<()> {
     let program = program();
-    for leg in Leg::ALL {
+    for leg in LEGS {
         let client = program.client(leg, Recorder::default()).await?;
-        for (arguments, hint) in [
-            (json!({"name": "Ada", "language": "fr"}), "use one of: en, de, es"),
-            (json!({"name": "  "}), "say whom to greet"),
-            (json!({"name": "x".repeat(81)}), "at most 80 characters"),
-            (json!({}), "missing field `name`"),
-            (json!({"name": 7}), "expected a string"),
-            (json!({"name": "Ada", "title": "Countess"}), "unknown field `title`"),
+        for (tool, arguments, hint) in [
+            ("route_request", json!({"text": ""}), "must be from 1 to 8192"),
+            ("route_request", json!({}), "missing field `text`"),
+            ("route_explain", json!({}), "give a text, a tool, or both"),
+            ("route_explain", json!({"tool": "weather__get_forecast", "version": "newest"}), "'newest' is no version"),
+            ("route_explain", json!({"tool": "weather__get_forecast", "region": "mars"}), "us, eu, asia"),
+            ("node_stats", json!({"node": "nobody"}), "use one of: weather-us-1"),
+            ("drain_node", json!({"node": ""}), "use one of"),
+            ("undrain_node", json!({"node": 7}), "expected a string"),
+            ("set_strategy", json!({"mount": "weather", "strategy": "random"}), "use one of: round_robin"),
+            ("set_strategy", json!({"mount": "wether", "strategy": "latency"}), "use one of: weather"),
+            ("list_nodes", json!({"all": true}), "unknown field `all`"),
+            ("reload_routes", json!({}), "started without a routes.toml"),
+            ("weather__get_forecast", json!({"city": "atlantis", "day": 1}), "use one of: berlin"),
         ] {
-            let result = call(&client, "greet", arguments.clone()).await?;
-            assert_eq!(result.is_error, Some(true), "{leg}: {arguments}");
-            assert!(text(&result).contains(hint), "{leg}: {arguments}: {result:?}");
+            let result = call(&client, tool, arguments.clone()).await?;
+            assert_eq!(result.is_error, Some(true), "{leg} {tool} {arguments}: {result:?}");
+            assert!(text(&result).contains(hint), "{leg} {tool} {arguments}: {result:?}");
         }
         client.cancel().await?;
     }
@@ -59,12 +78,36 @@ async fn what_the_model_can_mend_is_a_result_with_a_hint() -> anyhow::Result<()>
 #[tokio::test]
 async fn what_cannot_be_routed_is_a_protocol_error() -> anyhow::Result<()> {
     let program = program();
-    for leg in Leg::ALL {
+    for leg in LEGS {
         let client = program.client(leg, Recorder::default()).await?;
-        let error = call(&client, "no_such_tool", json!({})).await.expect_err("there is no such tool");
-        match error.downcast_ref::<ServiceError>() {
-            Some(ServiceError::McpError(error)) => assert_eq!(error.code.0, -32602, "{leg}: {error:?}"),
-            _ => panic!("{leg}: no protocol error: {error:#}"),
+        for tool in ["no_such_tool", "weather__no_such_tool", "nobody__get_forecast", "__", "weather__"] {
+            let error = call(&client, tool, json!({})).await.expect_err("there is no such tool");
+            match error.downcast_ref::<ServiceError>() {
+                Some(ServiceError::McpError(error)) => assert_eq!(error.code.0, -32602, "{leg} {tool}: {error:?}"),
+                _ => panic!("{leg} {tool}: no protocol error: {error:#}"),
+            }
+        }
+        for uri in ["node://nobody", "nothing", "weather+docs://none"] {
+            let error = client.read_resource(ReadResourceRequestParams::new(uri)).await.expect_err("there is none");
+            assert!(matches!(error, ServiceError::McpError(_)), "{leg} {uri}: {error:?}");
+        }
+        client.cancel().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn resources_show_the_table_and_each_node() -> anyhow::Result<()> {
+    let program = program();
+    for leg in LEGS {
+        let client = program.client(leg, Recorder::default()).await?;
+        let listed = client.list_all_resources().await?;
+        assert_eq!(listed.len(), 10, "{leg}: the table and nine nodes");
+        for resource in listed {
+            let read = client.read_resource(ReadResourceRequestParams::new(resource.uri.clone())).await?;
+            let text = serde_json::to_value(&read.contents[0])?["text"].as_str().unwrap_or_default().to_owned();
+            let document: Value = serde_json::from_str(&text)?;
+            assert!(document["strategies"].is_object() || document["state"] == "healthy", "{leg}: {document}");
         }
         client.cancel().await?;
     }
@@ -75,7 +118,7 @@ async fn what_cannot_be_routed_is_a_protocol_error() -> anyhow::Result<()> {
 async fn the_contract_is_the_same_on_every_leg() -> anyhow::Result<()> {
     let program = program();
     let mut first: Option<Value> = None;
-    for leg in Leg::ALL {
+    for leg in LEGS {
         let client = program.client(leg, Recorder::default()).await?;
         let contract = contract(&client).await?;
         assert_eq!(*first.get_or_insert_with(|| contract.clone()), contract, "{leg}");

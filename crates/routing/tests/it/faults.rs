@@ -1,0 +1,194 @@
+//! Nodes that die, are slow, never answer, lie or come back: none hangs the gateway, and none costs another's calls.
+
+use std::time::{Duration, Instant};
+
+use axum::{Json, Router, http::HeaderMap, routing::post};
+use mcp_support::client::{Recorder, Revision, call};
+use rmcp::RoleClient;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::fixture::{Mounted, mount, structure, text, upstream};
+
+/// A server of 2026-07-28 that answers what `answer` says, or, for none, never.
+async fn liar(
+    answer: impl Fn(&str, &Value) -> Option<Value> + Clone + Send + Sync + 'static,
+) -> anyhow::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/mcp", listener.local_addr()?);
+    let route = post(move |_: HeaderMap, Json(request): Json<Value>| {
+        let answer = answer.clone();
+        async move {
+            let method = request["method"].as_str().unwrap_or_default().to_owned();
+            let result = match method.as_str() {
+                "server/discover" => Some(json!({
+                    "supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}, "ttlMs": 0, "cacheScope": "private",
+                    "resultType": "complete", "serverInfo": {"name": "liar", "version": "1"},
+                })),
+                method => answer(method, &request["params"]),
+            };
+            let Some(result) = result else { std::future::pending().await };
+            Json(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}))
+        }
+    });
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/mcp", route)).await });
+    Ok(url)
+}
+
+fn tools(names: &[&str]) -> Value {
+    let tool =
+        |name: &&str| json!({"name": name, "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": true}});
+    let tools: Vec<Value> = names.iter().map(tool).collect();
+    json!({"tools": tools, "resultType": "complete", "ttlMs": 0, "cacheScope": "private"})
+}
+
+#[tokio::test]
+async fn a_node_that_never_answers_costs_its_own_calls_a_deadline_and_nobody_else_anything() -> anyhow::Result<()> {
+    let silent = liar(|method, _| (method == "tools/list").then(|| tools(&["wait"]))).await?;
+    let good = upstream(&["calculator"]).await?;
+    let routes = format!(
+        "[gateway]\nattempt_seconds = 1\nattempts = 1\n{}{}",
+        mount("silent", &[&silent]),
+        mount("calculator", &[&good.url])
+    );
+    let gateway = Mounted::start(&routes).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let began = Instant::now();
+    let waiting = (0..50).map(|_| call(&client, "silent__wait", json!({})));
+    let calculating = async {
+        for number in 0..20 {
+            let result = call(&client, "calculator__evaluate", json!({"expression": format!("{number}")})).await?;
+            assert_eq!(structure(&result)["value"].as_f64(), Some(f64::from(number)));
+        }
+        anyhow::Ok(began.elapsed())
+    };
+    let (waited, calculated) = futures::join!(futures::future::join_all(waiting), calculating);
+    assert!(calculated? < Duration::from_secs(15));
+    for result in waited {
+        let result = result?;
+        assert_eq!(result.is_error, Some(true));
+        assert!(text(&result).contains("hint: "), "{result:?}");
+    }
+    client.cancel().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn lies_about_tools_are_left_out_and_told() -> anyhow::Result<()> {
+    let lies = liar(|method, _| match method {
+        "tools/list" => Some(json!({"resultType": "complete", "ttlMs": 0, "cacheScope": "private", "tools": [
+            {"name": "good", "inputSchema": {"type": "object"}},
+            {"name": "good", "inputSchema": {"type": "object"}, "description": "a second one"},
+            {"name": "no schema", "inputSchema": {"type": "object"}},
+            {"name": "strange", "inputSchema": {"type": "string"}},
+            {"name": "", "inputSchema": {"type": "object"}},
+        ]})),
+        "tools/call" => Some(json!({"resultType": "complete", "tools": []})),
+        _ => None,
+    })
+    .await?;
+    let gateway = Mounted::start(&mount("lies", &[&lies])).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let names: Vec<String> = client.list_all_tools().await?.into_iter().map(|tool| tool.name.into_owned()).collect();
+    assert_eq!(names.iter().filter(|name| name.starts_with("lies__")).collect::<Vec<_>>(), ["lies__good"]);
+    let table = client.read_resource(rmcp::model::ReadResourceRequestParams::new("route://table")).await?;
+    let table = serde_json::to_string(&table.contents)?;
+    for problem in ["lists the tool 'good' twice", "'no schema' that cannot be used", "'strange' that cannot be used"] {
+        assert!(table.contains(problem), "{table}");
+    }
+    let result = call(&client, "lies__good", json!({})).await?;
+    assert_eq!(result.is_error, Some(true), "an answer that is none: {result:?}");
+    client.cancel().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_node_loses_no_call_that_may_be_repeated_and_is_back_when_it_is_back() -> anyhow::Result<()> {
+    let first = upstream(&["calculator"]).await?;
+    let second = upstream(&["calculator"]).await?;
+    let routes = format!(
+        "[gateway]\nstrategy = \"round_robin\"\nprobe_seconds = 0.2\n{}",
+        mount("calculator", &[&first.url, &second.url])
+    );
+    let gateway = Mounted::start(&routes).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let address = first.address().to_owned();
+    let calls = (0..100).map(|number: u32| {
+        let client = &client;
+        async move {
+            tokio::time::sleep(Duration::from_millis(u64::from(number) * 5)).await;
+            let result = call(client, "calculator__evaluate", json!({"expression": format!("{number} * 2")})).await?;
+            anyhow::ensure!(structure(&result)["value"].as_f64() == Some(f64::from(number * 2)), "{result:?}");
+            Ok(())
+        }
+    });
+    let killing = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        drop(first);
+    };
+    let (results, ()) = futures::join!(futures::future::join_all(calls), killing);
+    for result in results {
+        result?;
+    }
+    let again = ["upstream", "calculator", "--http", "--bind", &address];
+    let _again = mcp_support::client::HttpServer::start_command(crate::fixture::BINARY.as_ref(), &again, &[]).await?;
+    wait_until(&client, "calculator-0", |node| node["state"] == "healthy" && !node["revision"].is_null()).await?;
+    client.cancel().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_write_that_was_cut_off_is_not_sent_again() -> anyhow::Result<()> {
+    let node = liar(|method, _| match method {
+        "tools/list" => Some(json!({"resultType": "complete", "ttlMs": 0, "cacheScope": "private",
+            "tools": [{"name": "pay", "inputSchema": {"type": "object"}}]})),
+        _ => None,
+    })
+    .await?;
+    let routes = format!("[gateway]\nattempt_seconds = 0.5\n{}", mount("bank", &[&node, &node]));
+    let gateway = Mounted::start(&routes).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let result = call(&client, "bank__pay", json!({})).await?;
+    assert_eq!(result.is_error, Some(true));
+    assert!(text(&result).contains("may have done what was asked"), "{result:?}");
+    let nodes = structure(&call(&client, "list_nodes", json!({})).await?);
+    let calls: u64 = nodes["nodes"].as_array().into_iter().flatten().filter_map(|node| node["calls"].as_u64()).sum();
+    assert_eq!(calls, 1, "one attempt: {nodes}");
+    client.cancel().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn routes_are_reloaded_and_a_bad_file_changes_nothing() -> anyhow::Result<()> {
+    let one = upstream(&["calculator"]).await?;
+    let two = upstream(&["search"]).await?;
+    let gateway = Mounted::start(&mount("calculator", &[&one.url])).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let file = gateway.folder.path().join("routes.toml");
+    std::fs::write(&file, format!("{}{}", mount("calculator", &[&one.url]), mount("docs", &[&two.url])))?;
+    assert_eq!(text(&call(&client, "reload_routes", json!({})).await?), "2 nodes");
+    wait_until(&client, "docs-0", |node| !node["revision"].is_null()).await?;
+    wait_until(&client, "calculator-0", |node| node["connections"] == 1).await?;
+    std::fs::write(&file, "[[mount]]\nname = 7")?;
+    let refused = call(&client, "reload_routes", json!({})).await?;
+    assert!(refused.is_error == Some(true) && text(&refused).contains("line 2"), "{refused:?}");
+    assert_eq!(text(&call(&client, "calculator__evaluate", json!({"expression": "1"})).await?), "1");
+    client.cancel().await?;
+    Ok(())
+}
+
+async fn wait_until(
+    client: &rmcp::service::RunningService<RoleClient, Recorder>,
+    node: &str,
+    is: impl Fn(&Value) -> bool,
+) -> anyhow::Result<()> {
+    let mut last = Value::Null;
+    for _ in 0..500 {
+        last = structure(&call(client, "node_stats", json!({ "node": node })).await?);
+        if is(&last) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    anyhow::bail!("it never came to that: {last}")
+}

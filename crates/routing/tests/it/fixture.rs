@@ -1,0 +1,72 @@
+//! A gateway with routes of the test's own, and what results say.
+
+use std::path::Path;
+
+use mcp_support::{
+    client::{HttpServer, Revision, Target, connect},
+    testing::{Leg, Program},
+};
+use rmcp::{ClientHandler, RoleClient, model::CallToolResult, service::RunningService};
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mcp-routing");
+
+/// The gateway with the bundled fleet.
+pub(crate) fn program() -> Program {
+    Program::new(BINARY)
+}
+
+/// A gateway over HTTP with these routes.
+pub(crate) struct Mounted {
+    pub(crate) server: HttpServer,
+    pub(crate) folder: TempDir,
+}
+
+impl Mounted {
+    pub(crate) async fn start(routes: &str) -> anyhow::Result<Self> {
+        let folder = TempDir::new()?;
+        let file = folder.path().join("routes.toml");
+        std::fs::write(&file, routes)?;
+        let environment = [("ROUTING_ROUTES", file.display().to_string()), ("ROUTING_SETTLE_SECONDS", "3".to_owned())];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value));
+        let server = HttpServer::start_with(Path::new(BINARY), &[], &environment).await?;
+        Ok(Self { server, folder })
+    }
+
+    pub(crate) async fn client<H: ClientHandler>(
+        &self,
+        revision: Revision,
+        handler: H,
+    ) -> anyhow::Result<RunningService<RoleClient, H>> {
+        connect(&Target::Url(self.server.url.clone()), revision, handler, None).await
+    }
+}
+
+/// One of the small servers on HTTP, as a process of its own.
+pub(crate) async fn upstream(arguments: &[&str]) -> anyhow::Result<HttpServer> {
+    let mut all = vec!["upstream"];
+    all.extend(arguments);
+    all.extend(["--http", "--bind", "127.0.0.1:0"]);
+    HttpServer::start_command(Path::new(BINARY), &all, &[]).await
+}
+
+/// A mount with nodes at these URLs.
+pub(crate) fn mount(name: &str, urls: &[&str]) -> String {
+    let mut text = format!("[[mount]]\nname = \"{name}\"\n");
+    for (at, url) in urls.iter().enumerate() {
+        text += &format!("[[mount.node]]\nid = \"{name}-{at}\"\nurl = \"{url}\"\n");
+    }
+    text
+}
+
+pub(crate) fn text(result: &CallToolResult) -> &str {
+    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
+}
+
+pub(crate) fn structure(result: &CallToolResult) -> Value {
+    result.structured_content.clone().unwrap_or_default()
+}
+
+/// All legs of the gateway's clients.
+pub(crate) const LEGS: [Leg; 4] = Leg::ALL;
