@@ -84,12 +84,12 @@ pub async fn http(settings: &Settings, mut args: HttpArgs, issuer: Option<&str>)
         args.allow_origins.push(origin.clone());
     }
     let resource = format!("{origin}/mcp");
-    let auth = access::resource_server(Url::parse(&resource)?, issuer.unwrap_or(&origin))
+    let auth = access::resource_server(Url::parse(&resource)?, issuer.unwrap_or(&origin), settings.dpop_rules())
         .map_err(|error| UsageError(error.to_string()))?;
     let server = mcp_server(settings).await?.with_auth(auth);
     let Some(_) = issuer else {
         let authorization = authorization_server(settings, origin, vec![resource]).await?;
-        let server = server.with_routes(endpoints::routes(authorization.clone()));
+        let server = server.with_routes(endpoints::routes(authorization.clone(), &settings.dpop_rules()));
         eprintln!("listening on http://{address}/mcp");
         return tokio::select! {
             result = server.http_on(listener, &args, shutdown::signal()) => result,
@@ -111,7 +111,7 @@ pub async fn serve_authorization_server(settings: &Settings, args: &Authorizatio
     let host = Url::parse(&origin)?.host_str().unwrap_or_default().to_owned();
     let authorization = authorization_server(settings, origin, args.resources.clone()).await?;
     // Production: connections that send slowly are left to the proxy in front.
-    let routes = endpoints::routes(authorization.clone())
+    let routes = endpoints::routes(authorization.clone(), &settings.dpop_rules())
         .layer(tower_limits())
         .layer(middleware::from_fn(deadline))
         .layer(middleware::from_fn(move |request, next| own_host(host.clone(), request, next)));
@@ -193,6 +193,7 @@ fn clients(settings: &Settings) -> anyhow::Result<Vec<Client>> {
         authentication,
         grants: grants.to_vec(),
         scopes,
+        dpop_bound: false,
     };
     let all = [Grant::AuthorizationCode, Grant::RefreshToken, Grant::ClientCredentials];
     // A program that acts on its own deletes nothing.

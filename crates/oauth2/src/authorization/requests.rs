@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     AuthorizationServer, ErrorCode, OAuthError,
+    binding::Thumbprint,
     client::{Client, Grant},
     grants::CodeDocument,
     pkce, redirect, secret, tokens,
@@ -42,6 +43,8 @@ pub struct Asked {
     pub code_challenge: Option<String>,
     /// `code_challenge_method`
     pub code_challenge_method: Option<String>,
+    /// `dpop_jkt`
+    pub dpop_jkt: Option<String>,
 }
 
 /// A request that a person is to decide.
@@ -61,6 +64,7 @@ pub struct Request {
     pub resource: String,
     challenge: String,
     refresh: bool,
+    dpop_jkt: Option<Thumbprint>,
 }
 
 /// Why there is no request to decide.
@@ -124,6 +128,8 @@ impl AuthorizationServer {
             return Err(OAuthError::request("state is too long"));
         }
         let challenge = pkce::check_challenge(asked.code_challenge.as_deref(), asked.code_challenge_method.as_deref())?;
+        let dpop_jkt = asked.dpop_jkt.as_deref().map(str::parse).transpose();
+        let dpop_jkt = dpop_jkt.map_err(|error| OAuthError::request(format!("dpop_jkt: {error}")))?;
         if asked.resource.is_none() {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is missing"));
         }
@@ -136,6 +142,7 @@ impl AuthorizationServer {
             resource: self.resource(asked.resource.as_deref())?,
             challenge,
             refresh: client.grants.contains(&Grant::RefreshToken),
+            dpop_jkt,
         })
     }
 
@@ -217,8 +224,13 @@ impl AuthorizationServer {
             resource: request.resource,
             scopes: request.scopes,
             refresh: request.refresh,
+            refresh_key: None,
         };
-        let document = CodeDocument { redirect_uri: request.redirect_uri.clone(), challenge: request.challenge };
+        let document = CodeDocument {
+            redirect_uri: request.redirect_uri.clone(),
+            challenge: request.challenge,
+            key: request.dpop_jkt,
+        };
         let code = self.new_code(grant, document).await?;
         Ok(Some(self.redirect(&request.redirect_uri, &[("code", &code)], request.state.as_deref())))
     }

@@ -2,7 +2,7 @@
 
 use mcp_support::testing::HttpServer;
 use mcp_support::web::{Arrived, Browser, Page};
-use reqwest::StatusCode;
+use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
 pub(crate) const PASSWORD: &str = "a password of the tests";
@@ -24,6 +24,7 @@ pub(crate) struct Running {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
@@ -94,13 +95,24 @@ impl Running {
         basic: Option<(&str, &str)>,
         form: &[(&str, &str)],
     ) -> anyhow::Result<Answer> {
-        let mut request = self.http.post(self.at(path)).form(form);
+        self.send(path, basic, HeaderMap::new(), form).await
+    }
+
+    /// The same with more headers.
+    pub(crate) async fn send(
+        &self,
+        path: &str,
+        basic: Option<(&str, &str)>,
+        headers: HeaderMap,
+        form: &[(&str, &str)],
+    ) -> anyhow::Result<Answer> {
+        let mut request = self.http.post(self.at(path)).headers(headers).form(form);
         if let Some((id, secret)) = basic {
             request = request.basic_auth(id, Some(secret));
         }
         let response = request.send().await?;
-        let status = response.status();
-        Ok(Answer { status, body: serde_json::from_str(&response.text().await?).unwrap_or(Value::Null) })
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Answer { status, headers, body: serde_json::from_str(&response.text().await?).unwrap_or(Value::Null) })
     }
 
     pub(crate) async fn token(&self, form: &[(&str, &str)]) -> anyhow::Result<Answer> {

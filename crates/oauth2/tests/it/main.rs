@@ -1,5 +1,6 @@
 //! The real binary, driven from outside.
 
+mod dpop;
 mod fixture;
 mod flow;
 mod keys_of_clients;

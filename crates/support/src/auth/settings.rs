@@ -110,7 +110,7 @@ impl Default for KeyLimits {
 }
 
 /// Whether tokens are bound to a key of their client (RFC 9449).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum DpopPolicy {
     /// Only bearer tokens.
     #[default]
