@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use mcp_oauth2::{
     client::{self, ClientArgs},
     demo,
+    gateway::{self, GatewayArgs},
     settings::Settings,
     setup::{self, AuthorizationServerArgs},
 };
@@ -37,6 +38,8 @@ enum Command {
     },
     /// The authorization server alone, on `http://127.0.0.1:8081`
     ServeAuthorizationServer(AuthorizationServerArgs),
+    /// A gateway in front of the server, on `http://127.0.0.1:8080/mcp`: checks tokens, and hands requests on with them
+    Gateway(Box<GatewayArgs>),
     /// Sign with the next key from now on (needs --data)
     RotateKeys,
     /// The client: discovers, sends you to a browser, receives the redirect, calls tools, refreshes, steps up
@@ -50,7 +53,8 @@ fn main() -> ExitCode {
             Command::Demo(args) => demo::tour(&args).await,
             Command::Stdio => setup::stdio(settings).await,
             Command::Http { http, issuer } => setup::http(settings, http, issuer.as_deref()).await,
-            Command::ServeAuthorizationServer(args) => setup::serve_authorization_server(settings, &args).await,
+            Command::ServeAuthorizationServer(args) => setup::serve_authorization_server(settings, args).await,
+            Command::Gateway(args) => gateway::run(settings, *args).await,
             Command::RotateKeys => setup::rotate_keys(settings).await,
             Command::Client(args) => client::run(&args).await,
         }

@@ -40,9 +40,7 @@ impl Running {
     }
 
     pub(crate) async fn start_with(flags: &[&str]) -> anyhow::Result<Self> {
-        let environment = [("OAUTH_CLIENT_SECRET", SECRET), ("OAUTH_DEMO_PASSWORD", PASSWORD)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let server = HttpServer::start_with(env!("CARGO_BIN_EXE_mcp-oauth2").as_ref(), flags, &environment).await?;
+        let server = start("http", flags).await?;
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
         Ok(Self { server, http })
     }
@@ -144,6 +142,13 @@ impl Running {
         let form = [("grant_type", "client_credentials"), ("scope", scope), ("resource", self.server.url.as_str())];
         self.post("/oauth2/token", Some((CONFIDENTIAL, SECRET)), &form).await
     }
+}
+
+/// A command that listens, with known secrets.
+pub(crate) async fn start(command: &str, flags: &[&str]) -> anyhow::Result<HttpServer> {
+    let environment = [("OAUTH_CLIENT_SECRET", SECRET), ("OAUTH_DEMO_PASSWORD", PASSWORD)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    HttpServer::start_command(env!("CARGO_BIN_EXE_mcp-oauth2").as_ref(), command, flags, &environment).await
 }
 
 pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 mod dpop;
 mod fixture;
 mod flow;
+mod gateway;
 mod keys_of_clients;
 mod refused_requests;
 mod refused_tokens;
