@@ -61,11 +61,13 @@ impl Front {
 /// The MCP server behind, and the front of it.
 async fn stack() -> anyhow::Result<(HttpServer, Front)> {
     let mut server = None;
-    let front = Front::before(async |authorization: &HttpServer| {
+    let start_server = async |authorization: &HttpServer| {
         let flags = ["--public-url", PUBLIC_ORIGIN, "--issuer", authorization.origin()];
         let started = start("http", &flags).await?;
         Ok(server.insert(started).url.clone())
-    });
+    };
+    // Longer than any test waits: what ends before that has not been waited for.
+    let front = Front::with_flags(start_server, &["--drain-seconds", "60"]);
     let front = front.await?;
     Ok((server.expect("started"), front))
 }

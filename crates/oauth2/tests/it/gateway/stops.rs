@@ -55,6 +55,12 @@ async fn a_bad_token_never_reaches_the_server() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_token_that_is_good_for_the_gateway_may_still_be_refused_by_the_server() -> anyhow::Result<()> {
+    let upstream = Upstream::start(Behaviour::Answers).await?;
+    let front = Front::before(upstream.behind()).await?;
+    let other = bearer(&front.token("mcp.access", OTHER, HeaderMap::new()).await?)?;
+    let reply = RawHttp::stateless(&front.gateway.url)?.post(&initialize(), other).await?;
+    assert_eq!(reply.status, 418, "the gateway lets it through: {}", reply.text);
+
     let (server, front) = stack().await?;
     let other = front.token("mcp.access", OTHER, HeaderMap::new()).await?;
     let said = challenge(&front.gateway.url, Some(&other)).await?.expect("a challenge");
