@@ -7,6 +7,7 @@ use mcp_oauth2::{
     client::{self, ClientArgs},
     demo,
     gateway::{self, GatewayArgs},
+    healthcheck::{self, HealthcheckArgs},
     settings::Settings,
     setup::{self, AuthorizationServerArgs},
 };
@@ -42,6 +43,8 @@ enum Command {
     Gateway(Box<GatewayArgs>),
     /// Sign with the next key from now on (needs --data)
     RotateKeys,
+    /// Whether the server on this machine is well (for a container's HEALTHCHECK)
+    Healthcheck(HealthcheckArgs),
     /// The client: discovers, sends you to a browser, receives the redirect, calls tools, refreshes, steps up
     Client(ClientArgs),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
             Command::ServeAuthorizationServer(args) => setup::serve_authorization_server(settings, args).await,
             Command::Gateway(args) => gateway::run(settings, *args).await,
             Command::RotateKeys => setup::rotate_keys(settings).await,
+            Command::Healthcheck(args) => healthcheck::run(&args).await,
             Command::Client(args) => client::run(&args).await,
         }
     })

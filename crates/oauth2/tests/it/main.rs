@@ -1,5 +1,6 @@
 //! The real binary, driven from outside.
 
+mod deploy;
 mod dpop;
 mod fixture;
 mod flow;
