@@ -72,8 +72,9 @@ struct Shared {
     clock: Clock,
     registration: bool,
     documents: Documents,
-    all_token_requests: Limit,
     token_requests: Limit,
+    strangers: Limit,
+    each_stranger: Limit,
     failures: Limit,
     sign_ins: Limit,
     asked: Limit,
@@ -98,9 +99,10 @@ impl AuthorizationServer {
             clock: parts.clock,
             registration: parts.registration,
             documents: Documents::new(parts.metadata_hosts),
-            // Token requests of all clients, of each, and the failed ones of each.
-            all_token_requests: Limit::new(6000, 60),
+            // Token requests of each known client, of all others together and of each, and the failed ones of each.
             token_requests: Limit::new(600, 60),
+            strangers: Limit::new(6000, 60),
+            each_stranger: Limit::new(600, 60),
             failures: Limit::new(30, 60),
             sign_ins: Limit::new(5, 300),
             asked: Limit::new(60, 60),

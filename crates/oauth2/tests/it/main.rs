@@ -3,6 +3,7 @@
 mod deploy;
 mod dpop;
 mod fixture;
+mod flood;
 mod flow;
 mod gateway;
 mod keys_of_clients;
