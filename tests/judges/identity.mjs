@@ -1,0 +1,34 @@
+// Strangers judge mcp-oauth2, in all its roles. Each set says how many checks it has: one that is left out is missed. The
+// first set that is not complete ends the run. Usage: identity.mjs [set...]
+
+import { Checks } from './identity_tools.mjs';
+import { judgeSuite } from './identity_suite.mjs';
+import { chosen, fail } from './lessons.mjs';
+
+const SETS = {
+  // The official conformance suite, against the authorization server.
+  suite: { judge: judgeSuite, checks: 4 },
+};
+
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !SETS[name]);
+if (unknown) fail(`unknown set ${unknown}; there are: ${Object.keys(SETS).join(', ')}`);
+const { servers, results: target } = chosen(['mcp-oauth2']);
+
+let passed = 0;
+for (const name of names.length ? names : Object.keys(SETS)) {
+  const set = SETS[name];
+  const checks = new Checks(name);
+  try {
+    await set.judge(checks, { path: servers[0].path, target });
+  } catch (error) {
+    await checks.check('start and end', () => Promise.reject(error));
+  }
+  passed += checks.passed;
+  console.log(`-- ${name}: ${checks.passed} of ${set.checks} checks passed, ${checks.seconds} s\n`);
+  if (checks.failed || checks.passed !== set.checks) {
+    console.log(`${name} is not complete`);
+    process.exit(1);
+  }
+}
+console.log(`${passed} passed, 0 failed`);
