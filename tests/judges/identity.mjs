@@ -1,6 +1,7 @@
 // Strangers judge mcp-oauth2, in all its roles. Each set says how many checks it has: one that is left out is missed. The
 // first set that is not complete ends the run. Usage: identity.mjs [set...]
 
+import { judgeIssuer } from './identity_issuer.mjs';
 import { Checks } from './identity_tools.mjs';
 import { judgeSuite } from './identity_suite.mjs';
 import { chosen, fail } from './lessons.mjs';
@@ -8,6 +9,8 @@ import { chosen, fail } from './lessons.mjs';
 const SETS = {
   // The official conformance suite, against the authorization server.
   suite: { judge: judgeSuite, checks: 4 },
+  // A certified provider issues the tokens of the resource server.
+  issuer: { judge: judgeIssuer, checks: 45 },
 };
 
 const names = process.argv.slice(2);

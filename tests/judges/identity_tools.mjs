@@ -1,7 +1,7 @@
 // What the judges of mcp-oauth2 share: named checks, the program with known secrets, and somebody who fills in its pages.
 
 import { createServer } from 'node:http';
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { withHttpServer } from './lessons.mjs';
 
 export const SECRET = 'a secret of the judges: +/%&=';
@@ -53,8 +53,8 @@ export function expect(condition, problem) {
 }
 
 export function equal(found, wanted, what = 'it') {
-  const [one, other] = [JSON.stringify(found), JSON.stringify(wanted)];
-  expect(one === other, `${what} is ${one?.slice(0, 400)}, not ${other}`);
+  const text = (value) => JSON.stringify(value)?.slice(0, 400);
+  expect(isDeepStrictEqual(found, wanted), `${what} is ${text(found)}, not ${text(wanted)}`);
 }
 
 // The error that a promise ends with; it has to.
