@@ -1,6 +1,7 @@
 // Strangers judge mcp-oauth2, in all its roles. Each set says how many checks it has: one that is left out is missed. The
 // first set that is not complete ends the run. Usage: identity.mjs [set...]
 
+import { judgeClient } from './identity_client.mjs';
 import { judgeIssuer } from './identity_issuer.mjs';
 import { Checks } from './identity_tools.mjs';
 import { judgeSuite } from './identity_suite.mjs';
@@ -11,6 +12,8 @@ const SETS = {
   suite: { judge: judgeSuite, checks: 4 },
   // A certified provider issues the tokens of the resource server.
   issuer: { judge: judgeIssuer, checks: 45 },
+  // A certified client uses the authorization server.
+  client: { judge: judgeClient, checks: 42 },
 };
 
 const names = process.argv.slice(2);

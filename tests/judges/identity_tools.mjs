@@ -44,7 +44,7 @@ export class Checks {
   }
 
   #tell(verdict, name, told) {
-    console.log(`${verdict.padEnd(6)} ${this.judge.padEnd(8)} ${name.padEnd(60)} ${told}`.trimEnd());
+    console.log(`${verdict.padEnd(6)} ${this.judge.padEnd(8)} ${name.padEnd(72)} ${told}`.trimEnd());
   }
 }
 
@@ -57,8 +57,9 @@ export function equal(found, wanted, what = 'it') {
   expect(isDeepStrictEqual(found, wanted), `${what} is ${text(found)}, not ${text(wanted)}`);
 }
 
-// The error that a promise ends with; it has to.
-export async function failure(promise) {
+// The error that this ends with; it has to.
+export async function failure(work) {
+  const promise = work instanceof Function ? new Promise((resolve) => resolve(work())) : work;
   const value = await promise.then((value) => ({ value }), (error) => ({ error }));
   expect(value.error, `this should have failed: ${JSON.stringify(value.value)?.slice(0, 300)}`);
   return value.error;
