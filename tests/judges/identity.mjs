@@ -3,6 +3,7 @@
 
 import { judgeClient } from './identity_client.mjs';
 import { judgeIssuer } from './identity_issuer.mjs';
+import { judgePages } from './identity_pages.mjs';
 import { Checks } from './identity_tools.mjs';
 import { judgeSuite } from './identity_suite.mjs';
 import { chosen, fail } from './lessons.mjs';
@@ -14,6 +15,8 @@ const SETS = {
   issuer: { judge: judgeIssuer, checks: 45 },
   // A certified client uses the authorization server.
   client: { judge: judgeClient, checks: 42 },
+  // Chromium shows the pages.
+  pages: { judge: judgePages, checks: 0 },
 };
 
 const names = process.argv.slice(2);
