@@ -1,12 +1,14 @@
 //! The authorization server: who gets a token, for what, and until when. No HTTP and no MCP here.
 //!
-//! Read [`requests`] (a client asks, a person decides), [`grants`] (a code, a refresh token or a secret becomes a token)
-//! and [`tokens`] (what a token says, and how it ends); everything else serves these three.
+//! Read [`requests`] (a client asks), [`decisions`] (a person answers), [`grants`] (a code, a refresh token or a secret
+//! becomes a token) and [`tokens`] (what a token says, and how it ends); everything else serves these four.
 
 pub mod client;
 pub mod client_authentication;
+pub mod decisions;
 pub mod error;
 pub mod grants;
+mod just_done;
 mod keys;
 pub mod limits;
 mod looking;
@@ -30,7 +32,9 @@ use serde_json::Value;
 pub use self::error::{ErrorCode, OAuthError};
 use mcp_support::clock::Clock;
 
-use self::{client::Client, limits::Limit, metadata_document::Documents, store::Store, users::Users};
+use self::{
+    client::Client, just_done::JustDone, limits::Limit, metadata_document::Documents, store::Store, users::Users,
+};
 
 /// Where clients exchange what they have for tokens.
 pub const TOKEN_PATH: &str = "/oauth2/token";
@@ -71,6 +75,7 @@ struct Shared {
     clock: Clock,
     registration: bool,
     documents: Documents,
+    just_done: JustDone,
     all_token_requests: Limit,
     token_requests: Limit,
     failures: Limit,
@@ -97,6 +102,7 @@ impl AuthorizationServer {
             clock: parts.clock,
             registration: parts.registration,
             documents: Documents::new(parts.metadata_hosts),
+            just_done: JustDone::default(),
             // Token requests of all clients, of each, and the failed ones of each.
             all_token_requests: Limit::new(6000, 60),
             token_requests: Limit::new(600, 60),
