@@ -108,10 +108,16 @@ export class Person {
     this.status = response?.status();
   }
 
-  // Two clicks, the second long before an answer can be there.
+  // Two clicks, the second when the server has done its work and the answer is still on its way.
   async twice(selector) {
-    await this.page.emulateNetworkConditions({ latency: 500, download: 1e6, upload: 1e6 });
-    await Promise.all([this.page.waitForNavigation(), this.page.click(selector, { count: 2, delay: 30 })]);
+    await this.page.emulateNetworkConditions({ latency: 900, download: 1e6, upload: 1e6 });
+    const { x, y, width, height } = await (await this.page.$(selector)).boundingBox();
+    const click = () => this.page.mouse.click(x + width / 2, y + height / 2);
+    const arriving = this.page.waitForNavigation();
+    await click();
+    await new Promise((resolve) => setTimeout(resolve, 450));
+    await click();
+    await arriving;
     await this.page.waitForNetworkIdle({ idleTime: 2000 });
     await this.page.emulateNetworkConditions(null);
   }
