@@ -2,6 +2,7 @@
 // first set that is not complete ends the run. Usage: identity.mjs [set...]
 
 import { judgeClient } from './identity_client.mjs';
+import { judgeDpop } from './identity_dpop.mjs';
 import { judgeIssuer } from './identity_issuer.mjs';
 import { judgePages } from './identity_pages.mjs';
 import { Checks } from './identity_tools.mjs';
@@ -17,6 +18,8 @@ const SETS = {
   client: { judge: judgeClient, checks: 42 },
   // Chromium shows the pages.
   pages: { judge: judgePages, checks: 36 },
+  // Tokens that are bound to a key, asked for and used by strangers.
+  dpop: { judge: judgeDpop, checks: 40 },
 };
 
 const names = process.argv.slice(2);

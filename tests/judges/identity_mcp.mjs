@@ -16,12 +16,13 @@ const TOOLS = {
   'mcp.admin': ['delete_note'],
 };
 
-// The official client, connected at a revision with this token in its header, while `use` runs.
-export async function withClient(url, revision, token, use) {
+// The official client, connected at a revision while `use` runs. `access` is a token for its header, or else options of its
+// transport that say how it gets in.
+export async function withClient(url, revision, access, use) {
   const mode = revision === '2025-11-25' ? 'legacy' : { pin: revision };
   const client = new Client({ name: 'judge', version: '1' }, { versionNegotiation: { mode } });
-  const requestInit = { headers: { authorization: `Bearer ${token}` } };
-  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+  const options = typeof access === 'string' ? { requestInit: { headers: { authorization: `Bearer ${access}` } } } : access;
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), options));
   try {
     equal(client.getNegotiatedProtocolVersion(), revision, 'the revision');
     return await use(client);
@@ -31,8 +32,8 @@ export async function withClient(url, revision, token, use) {
 }
 
 // That the official client sees the tools of these scopes and no others; returns what whoami tells it.
-export function checkTools(url, revision, token, scopes) {
-  return withClient(url, revision, token, async (client) => {
+export function checkTools(url, revision, access, scopes) {
+  return withClient(url, revision, access, async (client) => {
     const { tools } = await client.listTools();
     equal(tools.map((tool) => tool.name).sort(), scopes.flatMap((scope) => TOOLS[scope]).sort(), 'the list of tools');
     const { structuredContent } = await client.callTool({ name: 'whoami', arguments: {} });
