@@ -131,8 +131,13 @@ impl AuthorizationServer {
             resource: request.resource,
             scopes: request.scopes,
             refresh: request.refresh,
+            refresh_key: None,
         };
-        let document = CodeDocument { redirect_uri: request.redirect_uri.clone(), challenge: request.challenge };
+        let document = CodeDocument {
+            redirect_uri: request.redirect_uri.clone(),
+            challenge: request.challenge,
+            key: request.dpop_jkt,
+        };
         let code = self.new_code(transaction, &grant, &document)?;
         Ok(self.redirect(&request.redirect_uri, &[("code", &code)], request.state.as_deref()))
     }

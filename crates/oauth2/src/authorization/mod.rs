@@ -3,6 +3,7 @@
 //! Read [`requests`] (a client asks), [`decisions`] (a person answers), [`grants`] (a code, a refresh token or a secret
 //! becomes a token) and [`tokens`] (what a token says, and how it ends); everything else serves these four.
 
+pub mod binding;
 pub mod client;
 pub mod client_authentication;
 pub mod decisions;

@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     AuthorizationServer, ErrorCode, OAuthError,
+    binding::Thumbprint,
     client::{Client, Grant},
     pkce, redirect, secret, tokens,
 };
@@ -38,6 +39,8 @@ pub struct Asked {
     pub code_challenge: Option<String>,
     /// `code_challenge_method`
     pub code_challenge_method: Option<String>,
+    /// `dpop_jkt`
+    pub dpop_jkt: Option<String>,
 }
 
 /// A request that a person is to decide.
@@ -57,6 +60,7 @@ pub struct Request {
     pub resource: String,
     pub(super) challenge: String,
     pub(super) refresh: bool,
+    pub(super) dpop_jkt: Option<Thumbprint>,
 }
 
 /// Why there is no request to decide.
@@ -120,6 +124,8 @@ impl AuthorizationServer {
             return Err(OAuthError::request("state is too long"));
         }
         let challenge = pkce::check_challenge(asked.code_challenge.as_deref(), asked.code_challenge_method.as_deref())?;
+        let dpop_jkt = asked.dpop_jkt.as_deref().map(str::parse).transpose();
+        let dpop_jkt = dpop_jkt.map_err(|error| OAuthError::request(format!("dpop_jkt: {error}")))?;
         if asked.resource.is_none() {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is missing"));
         }
@@ -132,6 +138,7 @@ impl AuthorizationServer {
             resource: self.resource(asked.resource.as_deref())?,
             challenge,
             refresh: client.grants.contains(&Grant::RefreshToken),
+            dpop_jkt,
         })
     }
 

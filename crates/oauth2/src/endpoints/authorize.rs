@@ -35,6 +35,7 @@ pub(super) async fn begin(
         resource: query.take("resource"),
         code_challenge: query.take("code_challenge"),
         code_challenge_method: query.take("code_challenge_method"),
+        dpop_jkt: query.take("dpop_jkt"),
     };
     let is_https = is_https(&server);
     let browser = cookie::read(&headers, is_https).unwrap_or_else(secret::random);
