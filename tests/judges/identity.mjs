@@ -14,8 +14,8 @@ const SETS = {
   suite: { judge: judgeSuite, checks: 4 },
   // A certified provider issues the tokens of the resource server.
   issuer: { judge: judgeIssuer, checks: 45 },
-  // A certified client uses the authorization server.
-  client: { judge: judgeClient, checks: 42 },
+  // A certified client and the official one use the authorization server.
+  client: { judge: judgeClient, checks: 49 },
   // Chromium shows the pages.
   pages: { judge: judgePages, checks: 36 },
   // Tokens that are bound to a key, asked for and used by strangers.

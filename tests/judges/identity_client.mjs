@@ -4,6 +4,7 @@
 import { Party, discover, refusedWith, validated } from './identity_flow.mjs';
 import { judgeMachines } from './identity_machines.mjs';
 import { accepted, callTool, checkTools } from './identity_mcp.mjs';
+import { judgeOfficial, judgeRegistration } from './identity_official.mjs';
 import { Visitor, equal, expect, failure, installed, withListener, withProgram } from './identity_tools.mjs';
 
 const oauth = await installed('oauth4webapi/build/index.js');
@@ -23,6 +24,8 @@ export async function judgeClient(checks, context) {
       await judgeCodes(checks, as, resource);
       await judgeRefresh(checks, as, resource);
       await judgeIntroductions(checks, as, resource, documents);
+      await judgeOfficial(checks, resource);
+      await judgeRegistration(checks, resource);
     };
     await withProgram(context.path, ['http'], judge, variables);
   });
