@@ -19,7 +19,7 @@ const SETS = {
   // Chromium shows the pages.
   pages: { judge: judgePages, checks: 36 },
   // Tokens that are bound to a key, asked for and used by strangers.
-  dpop: { judge: judgeDpop, checks: 40 },
+  dpop: { judge: judgeDpop, checks: 46 },
 };
 
 const names = process.argv.slice(2);

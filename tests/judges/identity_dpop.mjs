@@ -3,6 +3,7 @@
 
 import { Party, discover, refusedWith, validated } from './identity_flow.mjs';
 import { INSECURE, accepted, callTool, checkTools } from './identity_mcp.mjs';
+import { judgeOfficial } from './identity_official.mjs';
 import { ALGORITHMS, judgeProofs, newKey, proved, refusedProof } from './identity_proofs.mjs';
 import { equal, expect, failure, installed, withProgram } from './identity_tools.mjs';
 
@@ -20,8 +21,14 @@ export async function judgeDpop(checks, { path }) {
     await judgeCodes(checks, as, resource);
     await judgeRefresh(checks, as, resource);
   });
-  const strict = { OAUTH_DPOP: 'required', OAUTH_DPOP_NONCE: 'true' };
-  await withProgram(path, ['http'], (resource) => judgeStrict(checks, resource), strict);
+  const judge = async (resource) => {
+    await judgeStrict(checks, resource);
+    await judgeOfficial(checks, resource, async () => {
+      const session = await DpopSession.create();
+      return { dpop: () => session };
+    });
+  };
+  await withProgram(path, ['http'], judge, { OAUTH_DPOP: 'required', OAUTH_DPOP_NONCE: 'true' });
 }
 
 async function judgeBinding(checks, as, resource) {
