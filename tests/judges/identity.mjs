@@ -3,6 +3,7 @@
 
 import { judgeClient } from './identity_client.mjs';
 import { judgeDpop } from './identity_dpop.mjs';
+import { judgeGateway } from './identity_gateway.mjs';
 import { judgeIssuer } from './identity_issuer.mjs';
 import { judgePages } from './identity_pages.mjs';
 import { Checks } from './identity_tools.mjs';
@@ -20,6 +21,8 @@ const SETS = {
   pages: { judge: judgePages, checks: 36 },
   // Tokens that are bound to a key, asked for and used by strangers.
   dpop: { judge: judgeDpop, checks: 46 },
+  // The gateway in front.
+  gateway: { judge: judgeGateway, checks: 11 },
 };
 
 const names = process.argv.slice(2);
