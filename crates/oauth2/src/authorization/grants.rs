@@ -39,21 +39,19 @@ pub struct CodeExchange {
 
 impl AuthorizationServer {
     /// Writes a code for what somebody has just allowed.
-    pub(super) async fn new_code(&self, grant: GrantDocument, code: CodeDocument) -> Result<String, OAuthError> {
-        let this = self.clone();
+    pub(super) fn new_code(
+        &self,
+        transaction: &rusqlite::Transaction<'_>,
+        grant: &GrantDocument,
+        code: &CodeDocument,
+    ) -> rusqlite::Result<String> {
         let secret = secret::random();
-        let hash = secret::hash(&secret);
-        let work = move |transaction: &rusqlite::Transaction<'_>| {
-            let now = this.shared.clock.now();
-            // The grant outlives its code, so that a code that comes twice is recognized while its tokens live.
-            let id = this.new_grant(transaction, &grant, CODE_SECONDS + ACCESS_SECONDS)?;
-            transaction.execute(
-                "INSERT INTO codes (hash, grant_id, document, expires) VALUES (?1, ?2, ?3, ?4)",
-                params![hash, id, tokens::document(&code)?, now + CODE_SECONDS],
-            )?;
-            Ok(())
-        };
-        self.shared.store.run(work).await?;
+        // The grant outlives its code, so that a code that comes twice is recognized while its tokens live.
+        let id = self.new_grant(transaction, grant, CODE_SECONDS + ACCESS_SECONDS)?;
+        transaction.execute(
+            "INSERT INTO codes (hash, grant_id, document, expires) VALUES (?1, ?2, ?3, ?4)",
+            params![secret::hash(&secret), id, tokens::document(code)?, self.shared.clock.now() + CODE_SECONDS],
+        )?;
         Ok(secret)
     }
 

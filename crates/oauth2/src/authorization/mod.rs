@@ -1,13 +1,15 @@
 //! The authorization server: who gets a token, for what, and until when. No HTTP and no MCP here.
 //!
-//! Read [`requests`] (a client asks, a person decides), [`grants`] (a code, a refresh token or a secret becomes a token)
-//! and [`tokens`] (what a token says, and how it ends); everything else serves these three.
+//! Read [`requests`] (a client asks), [`decisions`] (a person answers), [`grants`] (a code, a refresh token or a secret
+//! becomes a token) and [`tokens`] (what a token says, and how it ends); everything else serves these four.
 
 pub mod binding;
 pub mod client;
 pub mod client_authentication;
+pub mod decisions;
 pub mod error;
 pub mod grants;
+mod just_done;
 mod keys;
 pub mod limits;
 mod looking;
@@ -31,7 +33,9 @@ use serde_json::Value;
 pub use self::error::{ErrorCode, OAuthError};
 use mcp_support::clock::Clock;
 
-use self::{client::Client, limits::Limit, metadata_document::Documents, store::Store, users::Users};
+use self::{
+    client::Client, just_done::JustDone, limits::Limit, metadata_document::Documents, store::Store, users::Users,
+};
 
 /// Where clients exchange what they have for tokens.
 pub const TOKEN_PATH: &str = "/oauth2/token";
@@ -72,6 +76,7 @@ struct Shared {
     clock: Clock,
     registration: bool,
     documents: Documents,
+    just_done: JustDone,
     token_requests: Limit,
     strangers: Limit,
     each_stranger: Limit,
@@ -99,6 +104,7 @@ impl AuthorizationServer {
             clock: parts.clock,
             registration: parts.registration,
             documents: Documents::new(parts.metadata_hosts),
+            just_done: JustDone::default(),
             // Token requests of each known client, of all others together and of each, and the failed ones of each.
             token_requests: Limit::new(600, 60),
             strangers: Limit::new(6000, 60),
