@@ -37,10 +37,8 @@ impl Fleet {
         let starting = ON_HTTP.map(|(id, _, arguments)| {
             let program = &program;
             async move {
-                let mut all = vec!["upstream"];
-                all.extend(arguments);
-                all.extend(["--http", "--bind", "127.0.0.1:0"]);
-                anyhow::Ok((id, HttpServer::start_command(program, &all, &[]).await?))
+                let arguments: Vec<&str> = arguments.iter().copied().chain(["--http"]).collect();
+                anyhow::Ok((id, HttpServer::start_command(program, "upstream", &arguments, &[]).await?))
             }
         });
         let servers = futures::future::try_join_all(starting).await?;

@@ -130,8 +130,9 @@ async fn a_killed_node_loses_no_call_that_may_be_repeated_and_is_back_when_it_is
     for result in results {
         result?;
     }
-    let again = ["upstream", "calculator", "--http", "--bind", &address];
-    let _again = mcp_support::client::HttpServer::start_command(crate::fixture::BINARY.as_ref(), &again, &[]).await?;
+    let mut again = tokio::process::Command::new(crate::fixture::BINARY);
+    again.args(["upstream", "calculator", "--http", "--bind", &address]).kill_on_drop(true);
+    let _again = again.stderr(std::process::Stdio::null()).spawn()?;
     wait_until(&client, "calculator-0", |node| node["state"] == "healthy" && !node["revision"].is_null()).await?;
     client.cancel().await?;
     Ok(())

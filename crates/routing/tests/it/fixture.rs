@@ -45,10 +45,8 @@ impl Mounted {
 
 /// One of the small servers on HTTP, as a process of its own.
 pub(crate) async fn upstream(arguments: &[&str]) -> anyhow::Result<HttpServer> {
-    let mut all = vec!["upstream"];
-    all.extend(arguments);
-    all.extend(["--http", "--bind", "127.0.0.1:0"]);
-    HttpServer::start_command(Path::new(BINARY), &all, &[]).await
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--http"]).collect();
+    HttpServer::start_command(Path::new(BINARY), "upstream", &arguments, &[]).await
 }
 
 /// A mount with nodes at these URLs.
