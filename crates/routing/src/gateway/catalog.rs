@@ -8,7 +8,7 @@ use std::{
 use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
 use serde_json::Value;
 
-use super::node::{Node, Offered};
+use super::{lists::Offered, node::Node};
 
 /// Between the name of a mount and the name of a tool or a prompt.
 pub const SEPARATOR: &str = "__";

@@ -290,7 +290,6 @@ mod tests {
             (format!("{node}command = [\"x\"]\n[[mount.node]]\nid = \"a-1\"\ncommand = [\"x\"]"), "two nodes"),
             (format!("{node}command = [\"x\"]\n{node}command = [\"x\"]"), "two mounts"),
             (format!("{node}command = [\"x\"]\nweight = 0"), "weight of 'a-1'"),
-            ("[[mount]]\nname = \"A b\"\nnode = []".to_owned(), "no name of a mount"),
             ("[[mount]]\nname = \"a\"\nnode = []".to_owned(), "has no node"),
             (format!("[gateway]\nattempts = 99\n{node}command = [\"x\"]"), "attempts are"),
         ] {

@@ -1,55 +1,35 @@
 //! A connection to one node: it is opened in whichever revision the node speaks, and what the node says besides its
 //! answers finds the call that it belongs to.
-#![expect(deprecated, reason = "SEP-2577: sampling, roots and logging are deprecated, and upstreams still use them")]
 
-use std::{
-    collections::HashMap,
-    process::Stdio,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{process::Stdio, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use mcp_support::client::{Revision, connect_over};
 use rmcp::{
-    ClientHandler, ClientLifecycleMode, ErrorData, RoleClient,
+    ClientLifecycleMode, RoleClient,
     model::{
-        CancelledNotification, CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientNotification,
-        ClientRequest, CreateMessageRequest, CreateMessageRequestParams, CreateMessageResult, ElicitRequest,
-        ElicitRequestParams, ElicitResult, Implementation, InputRequest, ListRootsRequest, ListRootsResult,
-        LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken, RequestId, RequestMetaObject,
-        ServerResult,
+        CancelledNotification, CancelledNotificationParam, ClientNotification, ClientRequest, ProgressToken, RequestId,
+        RequestMetaObject, ServerResult,
     },
-    service::{NotificationContext, Peer, PeerRequestOptions, RequestContext, RunningService, ServiceError},
+    service::{Peer, PeerRequestOptions, RunningService, ServiceError},
     transport::{StreamableHttpClientTransport, TokioChildProcess},
 };
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
 };
 
-use super::config::{NodeSettings, Speaks};
+use super::{
+    config::{NodeSettings, Speaks},
+    listener::{Event, Listener},
+};
 
 /// What one call may be behind with before its node waits.
 const EVENTS: usize = 64;
-/// Progress that is kept for calls which are not known yet.
-const EARLY: usize = 64;
 /// How long a server may take to understand `server/discover`, before it is asked in the old way.
 const PROBE: Duration = Duration::from_secs(10);
 /// Variables that a child gets from the gateway's own: what programs need, and no secrets.
 const PASSED: [&str; 7] = ["PATH", "HOME", "LANG", "TMPDIR", "SystemRoot", "TEMP", "RUST_LOG"];
-
-/// What a node says while it works on a call.
-pub(super) enum Event {
-    /// It has got on.
-    Progress(ProgressNotificationParam),
-    /// It has a question for the client (2025-11-25).
-    Question(Box<InputRequest>, oneshot::Sender<Result<Value, ErrorData>>),
-    /// It has something to tell (2025-11-25).
-    Log(LoggingMessageNotificationParam),
-}
 
 /// An open connection. Dropping it closes it.
 pub(super) struct Connection {
@@ -102,7 +82,7 @@ impl Connection {
         let (sender, events) = mpsc::channel(EVENTS);
         let turn = if asks && self.revision == Revision::Legacy {
             let turn = self.asking.clone().acquire_owned().await.map_err(|_| ServiceError::TransportClosed)?;
-            *self.listener.lock(&self.listener.0.asker) = Some(sender.clone());
+            self.listener.may_ask(Some(sender.clone()));
             Some(turn)
         } else {
             None
@@ -147,9 +127,9 @@ impl OpenCall {
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        self.listener.lock(&self.listener.0.calls).remove(&self.token);
+        self.listener.forget(&self.token);
         if self.turn.is_some() {
-            *self.listener.lock(&self.listener.0.asker) = None;
+            self.listener.may_ask(None);
         }
         if let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) {
             let peer = self.peer.clone();
@@ -160,112 +140,6 @@ impl Drop for OpenCall {
                 let _ = tokio::time::timeout(Duration::from_secs(5), peer.send_notification(notification)).await;
             });
         }
-    }
-}
-
-/// The gateway as a node's client.
-#[derive(Clone)]
-pub(super) struct Listener(Arc<Heard>);
-
-struct Heard {
-    calls: Mutex<HashMap<ProgressToken, mpsc::Sender<Event>>>,
-    /// Progress may overtake the note of who has called.
-    early: Mutex<Vec<ProgressNotificationParam>>,
-    asker: Mutex<Option<mpsc::Sender<Event>>>,
-    news: Arc<Notify>,
-}
-
-impl Listener {
-    fn new(news: Arc<Notify>) -> Self {
-        Self(Arc::new(Heard { calls: Mutex::default(), early: Mutex::default(), asker: Mutex::default(), news }))
-    }
-
-    fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
-        mutex.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn register(&self, token: ProgressToken, sender: mpsc::Sender<Event>) {
-        let mut early = self.lock(&self.0.early);
-        for progress in early.extract_if(.., |progress| progress.progress_token == token) {
-            let _ = sender.try_send(Event::Progress(progress));
-        }
-        self.lock(&self.0.calls).insert(token, sender);
-    }
-
-    /// Puts a question to the client of the one call that may be asked.
-    async fn ask<T: DeserializeOwned>(&self, request: InputRequest) -> Result<T, ErrorData> {
-        let asker = self.lock(&self.0.asker).clone();
-        let nobody = || ErrorData::internal_error("no client can be asked now", None);
-        let (sender, answer) = oneshot::channel();
-        let asker = asker.ok_or_else(nobody)?;
-        asker.send(Event::Question(Box::new(request), sender)).await.map_err(|_| nobody())?;
-        let answer = answer.await.map_err(|_| nobody())??;
-        serde_json::from_value(answer)
-            .map_err(|error| ErrorData::internal_error(format!("the client's answer is malformed: {error}"), None))
-    }
-}
-
-impl ClientHandler for Listener {
-    fn get_info(&self) -> ClientConfig {
-        // What some client behind the gateway may be able to do. Whether this one is, is known with each call.
-        let capabilities =
-            ClientCapabilities::builder().enable_elicitation().enable_sampling().enable_sampling_tools().enable_roots();
-        let gateway = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-        ClientConfig::new(capabilities.build(), gateway).with_protocol_version(Revision::Legacy.version())
-    }
-
-    async fn create_message(
-        &self,
-        params: CreateMessageRequestParams,
-        _: RequestContext<RoleClient>,
-    ) -> Result<CreateMessageResult, ErrorData> {
-        self.ask(InputRequest::CreateMessage(CreateMessageRequest::new(params))).await
-    }
-
-    async fn list_roots(&self, _: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
-        self.ask(InputRequest::ListRoots(ListRootsRequest::default())).await
-    }
-
-    async fn create_elicitation(
-        &self,
-        params: ElicitRequestParams,
-        _: RequestContext<RoleClient>,
-    ) -> Result<ElicitResult, ErrorData> {
-        self.ask(InputRequest::Elicitation(ElicitRequest::new(params))).await
-    }
-
-    async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
-        let call = self.lock(&self.0.calls).get(&params.progress_token).cloned();
-        match call {
-            // A call that is behind hears of later progress.
-            Some(call) => drop(call.try_send(Event::Progress(params))),
-            None => {
-                let mut early = self.lock(&self.0.early);
-                if early.len() >= EARLY {
-                    early.remove(0);
-                }
-                early.push(params);
-            }
-        }
-    }
-
-    async fn on_logging_message(&self, params: LoggingMessageNotificationParam, _: NotificationContext<RoleClient>) {
-        let asker = self.lock(&self.0.asker).clone();
-        if let Some(asker) = asker {
-            let _ = asker.try_send(Event::Log(params));
-        }
-    }
-
-    async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.notify_one();
-    }
-
-    async fn on_prompt_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.notify_one();
-    }
-
-    async fn on_resource_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.notify_one();
     }
 }
 

@@ -15,7 +15,8 @@ use tokio::time::Instant;
 
 use super::{
     Gateway,
-    connection::{Event, Running},
+    connection::Running,
+    listener::Event,
     node::{Ended, Place},
     parked::Parked,
     request::Forwarded,

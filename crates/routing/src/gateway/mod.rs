@@ -1,7 +1,7 @@
 //! The gateway: mounted servers, and how a call finds its way to one of their nodes and back.
 //!
 //! * [`config`]: the file `routes.toml`.
-//! * `connection`, `node`: a node's connection, in either revision; its health and what it offers.
+//! * `connection`, `listener`, `node`, `lists`: a node's connection, in either revision; its health and what it offers.
 //! * [`catalog`]: the union of it all.
 //! * `need`, [`select`]: what a call asks for, and which node gets it.
 //! * `request`, `forward`, `parked`: a call on its way, with its questions.
@@ -10,6 +10,8 @@ pub mod catalog;
 pub mod config;
 mod connection;
 mod forward;
+mod listener;
+mod lists;
 mod need;
 mod node;
 mod parked;

@@ -10,12 +10,12 @@ use std::{
 
 use mcp_support::client::Revision;
 use rand::RngExt;
-use rmcp::model::{ClientRequest, PingRequest, Prompt, RequestMetaObject, Resource, ResourceTemplate, Tool};
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
     config::{GatewaySettings, NodeSettings},
     connection::Connection,
+    lists::{Offered, list, probe},
     request::Kind,
 };
 use crate::{
@@ -25,22 +25,9 @@ use crate::{
 
 /// Time to start a server and to greet it.
 const OPENING: Duration = Duration::from_secs(30);
-/// Time for a list, or for the answer to a probe.
-const LISTING: Duration = Duration::from_secs(10);
-/// Entries of one kind that are taken from one node.
-const MAX_ENTRIES: usize = 1000;
 /// The wait before a connection is opened again; it doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const MOST_WAIT: Duration = Duration::from_secs(10);
-
-/// What a node has.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Offered {
-    pub(super) tools: Vec<Tool>,
-    pub(super) prompts: Vec<Prompt>,
-    pub(super) resources: Vec<Resource>,
-    pub(super) templates: Vec<ResourceTemplate>,
-}
 
 /// A node. Shared by whoever chooses nodes, and by the task that keeps it.
 pub(super) struct Node {
@@ -302,43 +289,4 @@ impl Node {
         }
         Ok(())
     }
-}
-
-/// Whether the node answers at all.
-async fn probe(connection: &Connection) -> bool {
-    let peer = connection.peer();
-    let asking = async {
-        match connection.revision {
-            Revision::Legacy => peer.send_request(ClientRequest::PingRequest(PingRequest::default())).await.is_ok(),
-            Revision::Modern => peer.discover(RequestMetaObject::default()).await.is_ok(),
-        }
-    };
-    tokio::time::timeout(LISTING, asking).await.unwrap_or(false)
-}
-
-/// All lists of a node. One that it does not have is empty.
-async fn list(connection: &Connection) -> anyhow::Result<Offered> {
-    let peer = connection.peer();
-    let capabilities = peer.peer_info().map(|info| info.capabilities.clone()).unwrap_or_default();
-    let listing = async {
-        let mut offered = Offered::default();
-        if capabilities.tools.is_some() {
-            offered.tools = peer.list_all_tools().await?;
-        }
-        if capabilities.prompts.is_some() {
-            offered.prompts = peer.list_all_prompts().await?;
-        }
-        if capabilities.resources.is_some() {
-            offered.resources = peer.list_all_resources().await?;
-            // Many servers with resources have no templates, and say so with an error.
-            offered.templates = peer.list_all_resource_templates().await.unwrap_or_default();
-        }
-        anyhow::Ok(offered)
-    };
-    let mut offered = tokio::time::timeout(LISTING, listing).await??;
-    offered.tools.truncate(MAX_ENTRIES);
-    offered.prompts.truncate(MAX_ENTRIES);
-    offered.resources.truncate(MAX_ENTRIES);
-    offered.templates.truncate(MAX_ENTRIES);
-    Ok(offered)
 }

@@ -1,6 +1,7 @@
 //! The MCP surface: the union of what is mounted, and the gateway's own tools.
 
 mod handler;
+mod operate;
 
 use std::sync::Arc;
 
@@ -25,7 +26,6 @@ use crate::{
     content::{Classification, Classifier, MAX_TEXT},
     context::Need,
     gateway::{Gateway, NodeReport, select::Reasons},
-    strategy::Strategy,
 };
 
 /// The server. A clone is cheap.
@@ -82,17 +82,6 @@ struct NodeArguments {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct StrategyArguments {
-    /// Name of a mount, such as `weather`.
-    #[schemars(length(min = 1, max = 40))]
-    mount: String,
-    /// round_robin, weighted_round_robin, least_connections, latency or consistent_hash.
-    #[schemars(extend("enum" = ["round_robin", "weighted_round_robin", "least_connections", "latency", "consistent_hash"]))]
-    strategy: String,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 struct NoArguments {}
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -121,17 +110,11 @@ struct Routed {
     answer: serde_json::Value,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-struct Changed {
-    /// What was changed.
-    changed: String,
-}
-
-#[tool_router]
+#[tool_router(router = looking_tools)]
 impl Routing {
     /// The surface of a gateway.
     pub fn new(gateway: Gateway) -> Self {
-        Self { tools: Arc::new(schema::portable(Self::tool_router())), gateway }
+        Self { tools: Arc::new(schema::portable(Self::looking_tools() + Self::operating_tools())), gateway }
     }
 
     /// Sends a text to the server that is for its kind: code, creative, scientific or general. Use it when you do not know
@@ -258,108 +241,6 @@ impl Routing {
         answer(line(&report), &report)
     }
 
-    /// Sets how nodes of a mount are chosen from now on.
-    #[tool(
-        title = "Set a strategy",
-        annotations(
-            title = "Set a strategy",
-            read_only_hint = false,
-            destructive_hint = false,
-            idempotent_hint = true,
-            open_world_hint = false
-        ),
-        output_schema = schema_for_output::<Changed>()
-    )]
-    fn set_strategy(&self, Parameters(asked): Parameters<StrategyArguments>) -> Result<CallToolResult, Refusal> {
-        let found = Strategy::ALL.into_iter().find(|strategy| strategy.name() == asked.strategy);
-        let strategy = found.ok_or_else(|| {
-            let known = Strategy::ALL.map(Strategy::name).join(", ");
-            Refusal::argument(format!("no strategy {}", quoted(&asked.strategy)), format!("use one of: {known}"))
-        })?;
-        if !self.gateway.set_strategy(&asked.mount, strategy) {
-            let known = self.gateway.mounts().join(", ");
-            return Err(Refusal::argument(
-                format!("no mount {}", quoted(&asked.mount)),
-                format!("use one of: {known}"),
-            ));
-        }
-        changed(format!("{} is spread by {}", asked.mount, strategy.name()))
-    }
-
-    /// Takes a node out: it gets no new calls, and those in flight go on.
-    #[tool(
-        title = "Drain a node",
-        annotations(
-            title = "Drain a node",
-            read_only_hint = false,
-            destructive_hint = false,
-            idempotent_hint = true,
-            open_world_hint = false
-        ),
-        output_schema = schema_for_output::<Changed>()
-    )]
-    fn drain_node(
-        &self,
-        Parameters(NodeArguments { node }): Parameters<NodeArguments>,
-    ) -> Result<CallToolResult, Refusal> {
-        if !self.gateway.drain(&node, true) {
-            return Err(self.no_node(&node));
-        }
-        let left = self.gateway.node(&node).map_or(0, |report| report.in_flight);
-        changed(format!("{node} is drained; {left} calls in flight"))
-    }
-
-    /// Lets a drained node in again.
-    #[tool(
-        title = "Undrain a node",
-        annotations(
-            title = "Undrain a node",
-            read_only_hint = false,
-            destructive_hint = false,
-            idempotent_hint = true,
-            open_world_hint = false
-        ),
-        output_schema = schema_for_output::<Changed>()
-    )]
-    fn undrain_node(
-        &self,
-        Parameters(NodeArguments { node }): Parameters<NodeArguments>,
-    ) -> Result<CallToolResult, Refusal> {
-        if !self.gateway.drain(&node, false) {
-            return Err(self.no_node(&node));
-        }
-        changed(format!("{node} gets calls again"))
-    }
-
-    /// Reads routes.toml again; nodes that are as before keep their connections and calls.
-    #[tool(
-        title = "Reload routes",
-        annotations(
-            title = "Reload routes",
-            read_only_hint = false,
-            destructive_hint = false,
-            idempotent_hint = true,
-            open_world_hint = false
-        ),
-        output_schema = schema_for_output::<Changed>()
-    )]
-    async fn reload_routes(
-        &self,
-        Parameters(NoArguments {}): Parameters<NoArguments>,
-    ) -> Result<CallToolResult, Refusal> {
-        let gateway = self.gateway.clone();
-        let runtime = tokio::runtime::Handle::current();
-        let reloaded = tokio::task::spawn_blocking(move || {
-            let _runtime = runtime.enter();
-            gateway.reload()
-        });
-        let reloaded = reloaded.await.map_err(|error| Refusal::internal("reloading routes", error))?;
-        reloaded.map_err(|error| {
-            Refusal::argument(error.to_string(), "mend the file; the old routes are still in force")
-        })?;
-        changed(format!("{} nodes", self.gateway.nodes().len()))
-    }
-
     fn no_node(&self, node: &str) -> Refusal {
         let known: Vec<String> = self.gateway.nodes().into_iter().map(|node| node.id).collect();
         Refusal::argument(format!("no node {}", quoted(node)), format!("use one of: {}", known.join(", ")))
@@ -369,10 +250,6 @@ impl Routing {
 fn classified(text: &str) -> Result<Classification, Refusal> {
     within("the length of text", text.len(), 1, MAX_TEXT)?;
     Ok(Classifier::bundled().classify(text))
-}
-
-fn changed(changed: String) -> Result<CallToolResult, Refusal> {
-    answer(changed.clone(), &Changed { changed })
 }
 
 /// `weather-us-2: healthy, 2.0.0 in us, 2026-07-28, 3 calls, 12.5 ms`

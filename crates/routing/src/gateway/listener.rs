@@ -1,0 +1,150 @@
+//! The gateway as a client: what a node says besides its answers finds the call that it belongs to.
+#![expect(deprecated, reason = "SEP-2577: sampling, roots and logging are deprecated, and upstreams still use them")]
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use mcp_support::client::Revision;
+use rmcp::{
+    ClientHandler, ErrorData, RoleClient,
+    model::{
+        ClientCapabilities, ClientConfig, CreateMessageRequest, CreateMessageRequestParams, CreateMessageResult,
+        ElicitRequest, ElicitRequestParams, ElicitResult, Implementation, InputRequest, ListRootsRequest,
+        ListRootsResult, LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken,
+    },
+    service::{NotificationContext, RequestContext},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+/// Progress that is kept for calls which are not known yet.
+const EARLY: usize = 64;
+
+/// What a node says while it works on a call.
+pub(super) enum Event {
+    /// It has got on.
+    Progress(ProgressNotificationParam),
+    /// It has a question for the client (2025-11-25).
+    Question(Box<InputRequest>, oneshot::Sender<Result<Value, ErrorData>>),
+    /// It has something to tell (2025-11-25).
+    Log(LoggingMessageNotificationParam),
+}
+
+/// The gateway as a node's client.
+#[derive(Clone)]
+pub(super) struct Listener(Arc<Heard>);
+
+struct Heard {
+    calls: Mutex<HashMap<ProgressToken, mpsc::Sender<Event>>>,
+    /// Progress may overtake the note of who has called.
+    early: Mutex<Vec<ProgressNotificationParam>>,
+    asker: Mutex<Option<mpsc::Sender<Event>>>,
+    news: Arc<Notify>,
+}
+
+impl Listener {
+    pub(super) fn new(news: Arc<Notify>) -> Self {
+        Self(Arc::new(Heard { calls: Mutex::default(), early: Mutex::default(), asker: Mutex::default(), news }))
+    }
+
+    fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who hears of the progress of a call.
+    pub(super) fn register(&self, token: ProgressToken, sender: mpsc::Sender<Event>) {
+        let mut early = self.lock(&self.0.early);
+        for progress in early.extract_if(.., |progress| progress.progress_token == token) {
+            let _ = sender.try_send(Event::Progress(progress));
+        }
+        self.lock(&self.0.calls).insert(token, sender);
+    }
+
+    pub(super) fn forget(&self, token: &ProgressToken) {
+        self.lock(&self.0.calls).remove(token);
+    }
+
+    /// Which call a question belongs to, if any.
+    pub(super) fn may_ask(&self, call: Option<mpsc::Sender<Event>>) {
+        *self.lock(&self.0.asker) = call;
+    }
+
+    /// Puts a question to the client of the one call that may be asked.
+    async fn ask<T: DeserializeOwned>(&self, request: InputRequest) -> Result<T, ErrorData> {
+        let asker = self.lock(&self.0.asker).clone();
+        let nobody = || ErrorData::internal_error("no client can be asked now", None);
+        let (sender, answer) = oneshot::channel();
+        let asker = asker.ok_or_else(nobody)?;
+        asker.send(Event::Question(Box::new(request), sender)).await.map_err(|_| nobody())?;
+        let answer = answer.await.map_err(|_| nobody())??;
+        serde_json::from_value(answer)
+            .map_err(|error| ErrorData::internal_error(format!("the client's answer is malformed: {error}"), None))
+    }
+}
+
+impl ClientHandler for Listener {
+    fn get_info(&self) -> ClientConfig {
+        // What some client behind the gateway may be able to do. Whether this one is, is known with each call.
+        let capabilities =
+            ClientCapabilities::builder().enable_elicitation().enable_sampling().enable_sampling_tools().enable_roots();
+        let gateway = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        ClientConfig::new(capabilities.build(), gateway).with_protocol_version(Revision::Legacy.version())
+    }
+
+    async fn create_message(
+        &self,
+        params: CreateMessageRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<CreateMessageResult, ErrorData> {
+        self.ask(InputRequest::CreateMessage(CreateMessageRequest::new(params))).await
+    }
+
+    async fn list_roots(&self, _: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
+        self.ask(InputRequest::ListRoots(ListRootsRequest::default())).await
+    }
+
+    async fn create_elicitation(
+        &self,
+        params: ElicitRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        self.ask(InputRequest::Elicitation(ElicitRequest::new(params))).await
+    }
+
+    async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
+        let call = self.lock(&self.0.calls).get(&params.progress_token).cloned();
+        match call {
+            // A call that is behind hears of later progress.
+            Some(call) => drop(call.try_send(Event::Progress(params))),
+            None => {
+                let mut early = self.lock(&self.0.early);
+                if early.len() >= EARLY {
+                    early.remove(0);
+                }
+                early.push(params);
+            }
+        }
+    }
+
+    async fn on_logging_message(&self, params: LoggingMessageNotificationParam, _: NotificationContext<RoleClient>) {
+        let asker = self.lock(&self.0.asker).clone();
+        if let Some(asker) = asker {
+            let _ = asker.try_send(Event::Log(params));
+        }
+    }
+
+    async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.0.news.notify_one();
+    }
+
+    async fn on_prompt_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.0.news.notify_one();
+    }
+
+    async fn on_resource_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.0.news.notify_one();
+    }
+}
