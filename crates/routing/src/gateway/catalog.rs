@@ -36,19 +36,19 @@ impl Catalog {
     pub(super) fn of(nodes: &[Arc<Node>]) -> Self {
         let mut order: Vec<(usize, &Arc<Node>)> = nodes.iter().enumerate().collect();
         order.sort_by(|one, other| other.1.settings.version.cmp(&one.1.settings.version).then(one.0.cmp(&other.0)));
-        let offered = order.iter().map(|(_, node)| (node.mount.as_str(), node.settings.id.as_str(), node.offered()));
-        let offered: Vec<(&str, &str, Arc<Offered>)> = offered.collect();
+        let offered: Vec<(&Node, Arc<Offered>)> = order.iter().map(|(_, node)| (&***node, node.offered())).collect();
         let mut catalog = Self::default();
         let (mut tools, mut prompts) = (BTreeMap::new(), BTreeMap::new());
         let (mut resources, mut templates) = (BTreeMap::new(), BTreeMap::new());
-        for (mount, id, offered) in &offered {
+        for (node, offered) in &offered {
+            let (mount, bare, id) = (node.mount.as_str(), node.bare, node.settings.id.as_str());
             let mut own = BTreeSet::new();
             for tool in &offered.tools {
                 if !own.insert(&tool.name) {
                     catalog.problems.insert(format!("{id} lists the tool {} twice", shown(&tool.name)));
                     continue;
                 }
-                match renamed(mount, &tool.name).filter(|_| is_schema(&tool.input_schema)) {
+                match renamed(mount, bare, &tool.name).filter(|_| is_schema(&tool.input_schema)) {
                     Some(name) => drop(tools.entry(name.clone()).or_insert_with(|| with_name(tool, name))),
                     None => drop(
                         catalog.problems.insert(format!("{id} has a tool {} that cannot be used", shown(&tool.name))),
@@ -56,7 +56,7 @@ impl Catalog {
                 }
             }
             for prompt in &offered.prompts {
-                match renamed(mount, &prompt.name) {
+                match renamed(mount, bare, &prompt.name) {
                     Some(name) => drop(prompts.entry(name.clone()).or_insert_with(|| {
                         let mut prompt = prompt.clone();
                         prompt.name = name;
@@ -70,13 +70,13 @@ impl Catalog {
                 }
             }
             for resource in &offered.resources {
-                let uri = prefixed(mount, &resource.uri);
+                let uri = prefixed(mount, bare, &resource.uri);
                 let mut resource = resource.clone();
                 resource.uri.clone_from(&uri);
                 resources.entry(uri).or_insert(resource);
             }
             for template in &offered.templates {
-                let uri = prefixed(mount, &template.uri_template);
+                let uri = prefixed(mount, bare, &template.uri_template);
                 let mut template = template.clone();
                 template.uri_template.clone_from(&uri);
                 templates.entry(uri).or_insert(template);
@@ -101,14 +101,14 @@ pub(super) fn split_uri(uri: &str) -> Option<(&str, &str)> {
     uri.split_once('+')
 }
 
-pub(super) fn prefixed(mount: &str, uri: &str) -> String {
-    format!("{mount}+{uri}")
+pub(super) fn prefixed(mount: &str, bare: bool, uri: &str) -> String {
+    if bare { uri.to_owned() } else { format!("{mount}+{uri}") }
 }
 
 /// The name here, if it is one.
-fn renamed(mount: &str, name: &str) -> Option<String> {
+pub(super) fn renamed(mount: &str, bare: bool, name: &str) -> Option<String> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
-    let full = format!("{mount}{SEPARATOR}{name}");
+    let full = if bare { name.to_owned() } else { format!("{mount}{SEPARATOR}{name}") };
     (!name.is_empty() && full.len() <= MAX_NAME && name.chars().all(is_part)).then_some(full)
 }
 
@@ -134,12 +134,13 @@ mod tests {
 
     #[test]
     fn names_say_where_things_come_from() {
-        assert_eq!(renamed("weather", "get_forecast").as_deref(), Some("weather__get_forecast"));
+        assert_eq!(renamed("weather", false, "get_forecast").as_deref(), Some("weather__get_forecast"));
+        assert_eq!(renamed("weather", true, "get_forecast").as_deref(), Some("get_forecast"));
         assert_eq!(split("weather__get__forecast"), Some(("weather", "get__forecast")));
         assert_eq!(split("greet"), None);
         for bad in ["", "a b", "a\n", &"x".repeat(128)] {
-            assert_eq!(renamed("weather", bad), None, "{bad:?}");
+            assert_eq!(renamed("weather", false, bad), None, "{bad:?}");
         }
-        assert_eq!(split_uri(&prefixed("docs", "git+ssh://x")), Some(("docs", "git+ssh://x")));
+        assert_eq!(split_uri(&prefixed("docs", false, "git+ssh://x")), Some(("docs", "git+ssh://x")));
     }
 }

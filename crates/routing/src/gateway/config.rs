@@ -76,6 +76,10 @@ impl GatewaySettings {
 pub struct Mount {
     /// What its tools, prompts and resources begin with: lower-case letters, digits and dashes.
     pub name: String,
+    /// Whether names and URIs stay as they are, without the mount before them: for one mount at most, such as a server that
+    /// was there before the gateway. Default: false.
+    #[serde(default)]
+    pub bare: bool,
     /// Which texts `route_request` sends to it.
     #[serde(default)]
     pub categories: Vec<Category>,
@@ -229,6 +233,9 @@ impl Routes {
                     return Err(format!("two nodes are called '{}'", node.id));
                 }
             }
+        }
+        if self.mounts.iter().filter(|mount| mount.bare).count() > 1 {
+            return Err("more than one mount is bare".to_owned());
         }
         if ids.len() > MAX_NODES { Err(format!("there are more than {MAX_NODES} nodes")) } else { Ok(()) }
     }

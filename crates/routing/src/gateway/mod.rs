@@ -118,9 +118,11 @@ impl Gateway {
         let mut nodes = Vec::new();
         for mount in &routes.mounts {
             for settings in &mount.nodes {
-                let same = |node: &&Arc<Node>| node.mount == mount.name && node.settings == *settings;
+                let same = |node: &&Arc<Node>| {
+                    node.mount == mount.name && node.bare == mount.bare && node.settings == *settings
+                };
                 let kept = old.nodes.iter().find(same).cloned();
-                nodes.push(kept.unwrap_or_else(|| Node::new(settings.clone(), &mount.name, &routes.gateway)));
+                nodes.push(kept.unwrap_or_else(|| Node::new(settings.clone(), mount, &routes.gateway)));
             }
         }
         for gone in old.nodes.iter().filter(|node| !nodes.iter().any(|kept| Arc::ptr_eq(kept, node))) {
@@ -259,7 +261,7 @@ impl Gateway {
     pub fn tool_for(&self, category: Category) -> Option<(String, String)> {
         let table = self.table();
         table.mounts.iter().filter(|mount| mount.categories.contains(&category)).find_map(|mount| {
-            let tool = format!("{}{}{}", mount.name, catalog::SEPARATOR, mount.text_tool.as_ref()?);
+            let tool = catalog::renamed(&mount.name, mount.bare, mount.text_tool.as_ref()?)?;
             Some((tool, mount.text_argument.clone()?))
         })
     }
@@ -273,6 +275,24 @@ impl Gateway {
 }
 
 impl Table {
+    /// Mount and name there of a tool or a prompt: what begins with no mount belongs to the bare one.
+    fn named<'a>(&'a self, name: &'a str) -> Option<(&'a str, &'a str)> {
+        catalog::split(name).filter(|(mount, _)| self.has(mount)).or_else(|| Some((self.bare()?, name)))
+    }
+
+    /// The same for a URI.
+    fn addressed<'a>(&'a self, uri: &'a str) -> Option<(&'a str, &'a str)> {
+        catalog::split_uri(uri).filter(|(mount, _)| self.has(mount)).or_else(|| Some((self.bare()?, uri)))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.mounts.iter().any(|mount| mount.name == name && !mount.bare)
+    }
+
+    fn bare(&self) -> Option<&str> {
+        self.mounts.iter().find(|mount| mount.bare).map(|mount| mount.name.as_str())
+    }
+
     fn strategy(&self, mount: &str) -> Strategy {
         let configured = || self.mounts.iter().find(|known| known.name == mount).and_then(|mount| mount.strategy);
         self.strategies.get(mount).copied().or_else(configured).unwrap_or(self.settings.strategy)

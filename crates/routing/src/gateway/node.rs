@@ -13,7 +13,7 @@ use rand::RngExt;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
-    config::{GatewaySettings, NodeSettings},
+    config::{GatewaySettings, Mount, NodeSettings},
     connection::Connection,
     lists::{Offered, list, probe},
     request::Kind,
@@ -34,6 +34,8 @@ pub(super) struct Node {
     pub(super) settings: NodeSettings,
     /// Name of its mount.
     pub(super) mount: String,
+    /// Whether names stay as they are.
+    pub(super) bare: bool,
     began: Instant,
     in_flight: AtomicUsize,
     inner: Mutex<Inner>,
@@ -126,7 +128,7 @@ impl Drop for Place {
 }
 
 impl Node {
-    pub(super) fn new(settings: NodeSettings, mount: &str, gateway: &GatewaySettings) -> Arc<Self> {
+    pub(super) fn new(settings: NodeSettings, mount: &Mount, gateway: &GatewaySettings) -> Arc<Self> {
         let inner = Inner {
             connection: None,
             offered: Arc::default(),
@@ -135,10 +137,11 @@ impl Node {
             drained: false,
             stats: Stats::default(),
         };
-        let mount = mount.to_owned();
+        let (mount, bare) = (mount.name.clone(), mount.bare);
         Arc::new(Self {
             settings,
             mount,
+            bare,
             began: Instant::now(),
             in_flight: AtomicUsize::new(0),
             inner: Mutex::new(inner),

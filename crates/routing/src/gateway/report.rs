@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Gateway, Node, catalog,
+    Gateway, Node,
     request::Kind,
     select::{NoNode, Reasons},
 };
@@ -126,8 +126,9 @@ impl Gateway {
 
     /// Where a call of this tool would go, and why. Nothing is sent.
     pub fn explain(&self, tool: &str, need: &Need, key: Option<&str>) -> (Reasons, Option<NoNode>) {
-        let Some((mount, name)) = catalog::split(tool) else { return (Reasons::default(), None) };
-        let choice = self.choice(&self.table(), mount, |node| node.has(Kind::Tool, name), need, key, &[]);
+        let table = self.table();
+        let Some((mount, name)) = table.named(tool) else { return (Reasons::default(), None) };
+        let choice = self.choice(&table, mount, |node| node.has(Kind::Tool, name), need, key, &[]);
         // A look must not move the turn of round robin.
         let (chosen, reasons) = choice.make(&mut crate::strategy::Chooser::default());
         (reasons, chosen.err())

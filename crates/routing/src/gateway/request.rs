@@ -11,7 +11,7 @@ use rmcp::{
     },
 };
 
-use super::catalog;
+use super::Table;
 
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +31,11 @@ pub(super) enum Forwarded {
 
 impl Forwarded {
     /// Mount and name there; an error for a name that is not one of ours.
-    pub(super) fn target(&self) -> Result<(String, String), ErrorData> {
+    pub(super) fn target(&self, table: &Table) -> Result<(String, String), ErrorData> {
         let (what, name, found) = match self {
-            Self::Tool(params) => ("tool", params.name.as_ref(), catalog::split(&params.name)),
-            Self::Prompt(params) => ("prompt", params.name.as_str(), catalog::split(&params.name)),
-            Self::Resource(params) => ("resource", params.uri.as_str(), catalog::split_uri(&params.uri)),
+            Self::Tool(params) => ("tool", params.name.as_ref(), table.named(&params.name)),
+            Self::Prompt(params) => ("prompt", params.name.as_str(), table.named(&params.name)),
+            Self::Resource(params) => ("resource", params.uri.as_str(), table.addressed(&params.uri)),
         };
         found
             .map(|(mount, name)| (mount.to_owned(), name.to_owned()))

@@ -6,10 +6,11 @@ use mcp_support::progress::Progress;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
-        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams,
-        GetPromptResponse, MetaObject, ReadResourceRequestParams, ReadResourceResponse, ServerResult,
+        CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult, ContentBlock,
+        GetPromptRequestParams, GetPromptResponse, MetaObject, ReadResourceRequestParams, ReadResourceResponse,
+        Reference, ServerResult,
     },
-    service::RequestContext,
+    service::{RequestContext, ServiceError},
 };
 use serde_json::json;
 
@@ -17,7 +18,7 @@ use super::{
     Gateway, catalog, forward,
     forward::{Attempt, Outcome, Returned},
     need,
-    node::Node,
+    node::{Ended, Node},
     request::{Forwarded, Kind},
     select::{NoNode, Reasons},
 };
@@ -80,12 +81,14 @@ impl Gateway {
         params: ReadResourceRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let (mount, _) = Forwarded::Resource(params.clone()).target()?;
+        let table = self.table();
+        let uri = params.uri.clone();
+        let mount = table.addressed(&uri).map(|(mount, _)| mount).filter(|mount| table.has(mount));
         match self.forward(Forwarded::Resource(params), context).await? {
             Done::Result(result) => match *result {
                 ServerResult::ReadResourceResult(mut result) => {
                     for contents in &mut result.contents {
-                        rename(contents, &mount);
+                        rename(contents, mount);
                     }
                     Ok(ReadResourceResponse::Complete(result))
                 }
@@ -96,9 +99,50 @@ impl Gateway {
         }
     }
 
-    async fn forward(&self, mut call: Forwarded, context: &RequestContext<RoleServer>) -> Result<Done, ErrorData> {
-        let (mount, name) = call.target()?;
+    /// Forwards `completion/complete`. It is asked with each key that somebody types, so it is asked once.
+    ///
+    /// # Errors
+    /// The node's own, with its code; -32602 for a prompt or template that no mount has.
+    pub async fn complete(
+        &self,
+        mut params: CompleteRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
         let table = self.table();
+        let unknown = || ErrorData::invalid_params("no mount has what is to be completed", None);
+        let (mount, kind, name) = match &mut params.r#ref {
+            Reference::Prompt(prompt) => {
+                let (mount, name) = table.named(&prompt.name).ok_or_else(unknown)?;
+                let (mount, name) = (mount.to_owned(), name.to_owned());
+                prompt.name.clone_from(&name);
+                (mount, Kind::Prompt, name)
+            }
+            Reference::Resource(template) => {
+                let (mount, uri) = table.addressed(&template.uri).ok_or_else(unknown)?;
+                let (mount, uri) = (mount.to_owned(), uri.to_owned());
+                template.uri.clone_from(&uri);
+                (mount, Kind::Resource, uri)
+            }
+            _ => return Err(unknown()),
+        };
+        let (need, key) = need::read(&context.meta, None, context)?;
+        let choice = self.choice(&table, &mount, |node| node.has(kind, &name), &need, key.as_deref(), &[]);
+        let chosen = self.with_chooser(&mount, |chooser| choice.take(chooser));
+        let (place, _) = chosen.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        let peer = place.connection.peer().clone();
+        let asking = tokio::time::timeout(self.attempt(), peer.complete(params));
+        let (ended, answer) = match asking.await {
+            Ok(Ok(result)) => (Ended::Answered, Ok(result)),
+            Ok(Err(ServiceError::McpError(error))) => (Ended::Answered, Err(error)),
+            _ => (Ended::Failed, Err(ErrorData::internal_error(format!("{mount} did not answer"), None))),
+        };
+        place.end(ended);
+        answer
+    }
+
+    async fn forward(&self, mut call: Forwarded, context: &RequestContext<RoleServer>) -> Result<Done, ErrorData> {
+        let table = self.table();
+        let (mount, name) = call.target(&table)?;
         let kind = call.kind();
         let has = |node: &Node| node.has(kind, &name);
         if !table.nodes.iter().any(|node| node.mount == mount && has(node)) {
@@ -162,7 +206,8 @@ impl Gateway {
     /// Prompts and resources are read.
     fn is_repeatable(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
         let Forwarded::Tool(_) = call else { return true };
-        let tool = self.tool(&format!("{mount}{}{name}", catalog::SEPARATOR));
+        let bare = self.table().bare() == Some(mount);
+        let tool = catalog::renamed(mount, bare, name).and_then(|name| self.tool(&name));
         let annotations = tool.and_then(|tool| tool.annotations).unwrap_or_default();
         annotations.read_only_hint == Some(true) || annotations.idempotent_hint == Some(true)
     }
@@ -192,14 +237,16 @@ fn marked(mut result: Box<ServerResult>, reasons: &Reasons) -> Box<ServerResult>
     result
 }
 
-fn rename(contents: &mut rmcp::model::ResourceContents, mount: &str) {
+fn rename(contents: &mut rmcp::model::ResourceContents, mount: Option<&str>) {
     use rmcp::model::ResourceContents;
     let (ResourceContents::TextResourceContents { uri, .. } | ResourceContents::BlobResourceContents { uri, .. }) =
         contents
     else {
         return;
     };
-    *uri = catalog::prefixed(mount, uri);
+    if let Some(mount) = mount {
+        *uri = catalog::prefixed(mount, false, uri);
+    }
 }
 
 async fn pause(wait: Duration, context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
