@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use mcp_support::client::Revision;
-use rmcp::model::{ClientRequest, PingRequest, Prompt, RequestMetaObject, Resource, ResourceTemplate, Tool};
+use rmcp::model::{
+    ClientRequest, PingRequest, Prompt, RequestMetaObject, Resource, ResourceTemplate, SubscriptionFilter, Tool,
+};
+
+use rmcp::service::Subscription;
 
 use super::connection::Connection;
 
@@ -19,6 +23,25 @@ pub(super) struct Offered {
     pub(super) prompts: Vec<Prompt>,
     pub(super) resources: Vec<Resource>,
     pub(super) templates: Vec<ResourceTemplate>,
+}
+
+/// 2026-07-28: changes of lists come on a stream of their own. None where there is none.
+pub(super) async fn follow(connection: &Connection) -> Option<Subscription> {
+    if connection.revision == Revision::Legacy {
+        return None;
+    }
+    let filter = SubscriptionFilter::builder().tools_list_changed().prompts_list_changed().resources_list_changed();
+    let listening = connection.peer().listen(filter.build());
+    tokio::time::timeout(LISTING, listening).await.ok()?.ok()
+}
+
+/// Waits for a change. Never ends where nothing is followed.
+pub(super) async fn next(changes: &mut Option<Subscription>) {
+    let Some(followed) = changes else { std::future::pending().await };
+    if !matches!(followed.next().await, Ok(Some(_))) {
+        // Followed anew after the next probe. What has changed in between is listed then.
+        *changes = None;
+    }
 }
 
 /// Whether the node answers at all.

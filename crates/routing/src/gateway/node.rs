@@ -15,7 +15,7 @@ use tokio::{sync::Notify, time::Instant};
 use super::{
     config::{GatewaySettings, Mount, NodeSettings},
     connection::Connection,
-    lists::{Offered, list, probe},
+    lists::{Offered, follow, list, next, probe},
     request::Kind,
 };
 use crate::{
@@ -258,6 +258,12 @@ impl Node {
         }
     }
 
+    fn probed(&self, answered: bool) {
+        let now = self.now();
+        let mut inner = self.lock();
+        if answered { inner.breaker.succeeded(now) } else { inner.breaker.failed(now) }
+    }
+
     /// From the opening of a connection to its end.
     async fn serve(&self, gateway: &GatewaySettings, changed: &Notify) -> anyhow::Result<()> {
         let news = Arc::new(Notify::new());
@@ -272,20 +278,21 @@ impl Node {
         }
         tracing::info!(node = self.settings.id, revision = %connection.revision, "a node is connected");
         changed.notify_one();
-        let mut missed = 0;
+        let (mut missed, mut changes) = (0, follow(&connection).await);
         while !connection.is_closed() {
             tokio::select! {
+                () = next(&mut changes) => news.notify_one(),
                 () = news.notified() => {
                     self.lock().offered = Arc::new(list(&connection).await?);
                     changed.notify_one();
                 }
                 () = tokio::time::sleep(gateway.probe()) => {
                     let answered = probe(&connection).await;
-                    let now = self.now();
-                    let mut inner = self.lock();
-                    if answered { inner.breaker.succeeded(now) } else { inner.breaker.failed(now) }
-                    drop(inner);
+                    self.probed(answered);
                     missed = if answered { 0 } else { missed + 1 };
+                    if changes.is_none() {
+                        changes = follow(&connection).await;
+                    }
                     anyhow::ensure!(missed < 3, "three probes in a row were not answered");
                 }
             }

@@ -169,6 +169,9 @@ impl Gateway {
                     only = Some(node);
                 }
             }
+        } else if !answers.is_empty() {
+            // A client that comes back without its state: the node says what that is worth.
+            call.put_answers(None, answers);
         }
         let repeatable = only.is_none() && self.is_repeatable(&call, &mount, &name);
         self.budget().earn();
