@@ -49,6 +49,11 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
         ("OAUTH_CLIENT_SECRET", &client_secret),
         ("OAUTH_CLIENT_ID", "mcp-client"),
         ("OAUTH_DEMO_USERS", USER),
+        ("OAUTH_DPOP", "optional"),
+        // As if they were not set, whatever is set around the tour.
+        ("OAUTH_DPOP_NONCE", ""),
+        ("OAUTH2_PUBLIC_URL", ""),
+        ("OAUTH_ISSUER", ""),
     ];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let program = std::env::current_exe().context("cannot find this program's own file")?;
