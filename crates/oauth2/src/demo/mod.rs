@@ -148,7 +148,9 @@ async fn approved(
         anyhow::bail!("the consent was not taken");
     };
     let again = stage.browser.submit(&page, &[("decision", "allow")]).await?;
-    tour.check("a second click decides nothing", matches!(&again, Arrived::Page(page) if page.status == 410));
+    tour.check("a double click is one decision", matches!(&again, Arrived::Left(same) if *same == back));
+    let other = stage.browser.submit(&page, &[("decision", "deny")]).await?;
+    tour.check("and nobody decides otherwise afterwards", matches!(&other, Arrived::Page(page) if page.status == 410));
 
     tour.step("The client checks who answered, and exchanges the code");
     let forged = back.replace(&urlencoded(stage.server.origin()), &urlencoded("https://evil.example"));
