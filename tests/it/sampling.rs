@@ -1,6 +1,6 @@
 //! A foreign host for lesson 5.6: the official Python client, with a sampling callback, on each leg.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use mcp_support::{
@@ -10,31 +10,12 @@ use mcp_support::{
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// How long the installation may take that CI runs beside the first tests.
-const INSTALLATION: Duration = Duration::from_secs(300);
-
-/// Whether the Python client is there. In CI it has to be, as soon as it is installed.
-async fn has_client(root: &Path) -> anyhow::Result<bool> {
-    // Written last by scripts/tools.sh, so that half an installation does not count.
-    let installed = root.join(".tools/python/installed.txt");
-    let wanted = std::fs::read(root.join("tests/judges/requirements.txt"))?;
-    let is_there = || std::fs::read(&installed).is_ok_and(|text| text == wanted);
-    if std::env::var("CI").is_ok_and(|ci| ci == "true") {
-        let waiting = async {
-            while !is_there() {
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-        };
-        let waited = tokio::time::timeout(INSTALLATION, waiting).await;
-        waited.context("the official Python client is not installed: run scripts/tools.sh")?;
-    }
-    Ok(is_there())
-}
+use crate::installed::has_python;
 
 #[tokio::test]
 async fn the_official_python_client_is_a_host_of_the_sampling_lesson() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    if !has_client(&root).await? {
+    if !has_python(&root).await? {
         eprintln!("skipped: the official Python client is not installed; scripts/tools.sh installs it");
         return Ok(());
     }

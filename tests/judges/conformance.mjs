@@ -19,7 +19,7 @@ if (isComplete || servers.some((server) => server.package === 'mcp-protocol-feat
     row([name, 28], [String(scenarios), 12], ...COUNTS.map((status) => [counts?.[status] ?? '', -8]), [floor, -8], [mark(problems), -8]);
     tell(problems);
   });
-  for (const line of unneeded(['fixtures', 'client'], false)) complain(line);
+  for (const line of unneeded(['fixtures', 'client', 'gateway'], false)) complain(line);
   console.log('');
 }
 

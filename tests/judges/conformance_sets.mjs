@@ -1,6 +1,8 @@
 // The suite's requirement sets, whole: the server sets against the fixtures (scored and extension scenarios alike), the
 // client sets against the workspace's own client. Nothing may fail, warn or be skipped that is not expected.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expected } from './expectations.mjs';
 import { built, withHttpServer } from './lessons.mjs';
@@ -12,6 +14,12 @@ const SERVER_SETS = [
   { name: 'server 2025-11-25', revision: '2025-11-25', flags: [], floor: 83 },
   { name: 'server 2026-07-28', revision: '2026-07-28', flags: [], floor: 196 },
   { name: 'server 2026-07-28 streamed', revision: '2026-07-28', flags: ['--streamed'], floor: 197 },
+];
+// The same through the gateway of lesson 5.5, in front of the same fixtures: it may lose no check that they pass, except
+// for those in expected-failures.txt.
+const GATEWAY_SETS = [
+  { name: 'gateway 2025-11-25', revision: '2025-11-25', flags: [], floor: 77 },
+  { name: 'gateway 2026-07-28', revision: '2026-07-28', flags: ['--streamed'], floor: 170 },
 ];
 const CLIENT_SETS = [
   { name: 'client 2025-11-25', revision: '2025-11-25', floor: 311 },
@@ -36,11 +44,28 @@ export async function judgeSets(binaries, results, report) {
     const ask = (url) => runSuite(['server', '--url', url, '--requirements', set.revision], output(set), SECONDS);
     return withHttpServer(fixtures, ask, ['conformance', ...set.flags]);
   });
+  const through = GATEWAY_SETS.map((set) => {
+    const ask = (url) => runSuite(['server', '--url', url, '--requirements', set.revision], output(set), SECONDS);
+    return withHttpServer(fixtures, (url) => behindGateway(binaries, url, ask), ['conformance', ...set.flags]);
+  });
   for (const [index, set] of SERVER_SETS.entries()) await judge('fixtures', set, () => serving[index]);
+  for (const [index, set] of GATEWAY_SETS.entries()) await judge('gateway', set, () => through[index]);
   // These measure how long a client waits, so nothing runs beside them.
   for (const set of CLIENT_SETS) {
     const argv = ['client', '--command', client, '--requirements', set.revision];
     await judge('client', set, () => runSuite(argv, output(set), SECONDS));
+  }
+}
+
+// A gateway with one server, whose names stay as they are.
+async function behindGateway(binaries, url, use) {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const routes = join(folder, 'routes.toml');
+  writeFileSync(routes, `[gateway]\nattempt_seconds = 60\n[[mount]]\nname = "fixture"\nbare = true\n[[mount.node]]\nid = "fixture-1"\nurl = "${url}"\n`);
+  try {
+    return await withHttpServer(built(join(binaries, 'mcp-routing')), use, ['http', '--routes', routes]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -64,6 +64,11 @@ impl GatewaySettings {
         Duration::from_secs_f64(self.attempt_seconds)
     }
 
+    /// When a second node is asked too, if ever.
+    pub fn hedge(&self) -> Option<Duration> {
+        (self.hedge_millis > 0).then(|| Duration::from_millis(self.hedge_millis))
+    }
+
     /// Time between probes.
     pub fn probe(&self) -> Duration {
         Duration::from_secs_f64(self.probe_seconds)

@@ -4,8 +4,9 @@
 //! * `connection`, `listener`, `node`, `lists`: a node's connection, in either revision; its health and what it offers.
 //! * [`catalog`]: the union of it all.
 //! * `need`, [`select`]: what a call asks for, and which node gets it.
-//! * `request`, `forward`, `parked`: a call on its way, with its questions.
+//! * `run`, `attempts`, `request`, `forward`, `parked`: a call on its way, with its questions.
 
+mod attempts;
 pub mod catalog;
 pub mod config;
 mod connection;

@@ -11,6 +11,8 @@ use rmcp::{
     },
 };
 
+use serde_json::json;
+
 use super::Table;
 
 /// What a request is about.
@@ -37,9 +39,11 @@ impl Forwarded {
             Self::Prompt(params) => ("prompt", params.name.as_str(), table.named(&params.name)),
             Self::Resource(params) => ("resource", params.uri.as_str(), table.addressed(&params.uri)),
         };
-        found
-            .map(|(mount, name)| (mount.to_owned(), name.to_owned()))
-            .ok_or_else(|| ErrorData::invalid_params(format!("no {what} {}", quoted(name)), None))
+        let (mount, name) = found.ok_or_else(|| match self {
+            Self::Resource(params) => not_found(&params.uri),
+            _ => ErrorData::invalid_params(format!("no {what} {}", quoted(name)), None),
+        })?;
+        Ok((mount.to_owned(), name.to_owned()))
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -109,4 +113,9 @@ impl Forwarded {
             }
         }
     }
+}
+
+/// Spec(2026-07-28, resources): the error SHOULD name the URI.
+pub(super) fn not_found(uri: &str) -> ErrorData {
+    ErrorData::resource_not_found(format!("no resource {}", quoted(uri)), Some(json!({ "uri": uri })))
 }

@@ -1,36 +1,22 @@
-//! From a client's call to its answer: which node, and which next one if that fails.
+//! What clients call, and what becomes of the answer.
 
-use std::time::Duration;
-
-use mcp_support::progress::Progress;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
         CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult, ContentBlock,
-        GetPromptRequestParams, GetPromptResponse, MetaObject, ReadResourceRequestParams, ReadResourceResponse,
-        Reference, ServerResult,
+        GetPromptRequestParams, GetPromptResponse, ReadResourceRequestParams, ReadResourceResponse, Reference,
+        ServerResult,
     },
     service::{RequestContext, ServiceError},
 };
-use serde_json::json;
 
 use super::{
-    Gateway, catalog, forward,
-    forward::{Attempt, Outcome, Returned},
-    need,
-    node::{Ended, Node},
+    Gateway,
+    attempts::Done,
+    catalog, need,
+    node::Ended,
     request::{Forwarded, Kind},
-    select::{NoNode, Reasons},
 };
-use crate::health::Backoff;
-
-/// What came of a call.
-enum Done {
-    Result(Box<ServerResult>),
-    Ask(rmcp::model::InputRequiredResult),
-    /// Nobody could answer. Who asked may do something about it, or try again.
-    Nobody(String),
-}
 
 impl Gateway {
     /// Forwards `tools/call`.
@@ -139,106 +125,9 @@ impl Gateway {
         place.end(ended);
         answer
     }
-
-    async fn forward(&self, mut call: Forwarded, context: &RequestContext<RoleServer>) -> Result<Done, ErrorData> {
-        let table = self.table();
-        let (mount, name) = call.target(&table)?;
-        let kind = call.kind();
-        let has = |node: &Node| node.has(kind, &name);
-        if !table.nodes.iter().any(|node| node.mount == mount && has(node)) {
-            return Err(unknown(kind, &mount, &name));
-        }
-        let meta = forward::passed_on(context, Some(context.meta.clone()));
-        let (need, key) = need::read(&context.meta, call.arguments(), context)?;
-        let progress = Progress::new(context);
-        let attempt = Attempt { gateway: self, context, progress: &progress, name: &name, meta: &meta };
-        let (state, answers) = call.take_answers();
-        let mut only = None;
-        if let Some(state) = state {
-            match forward::returned(self, context, &call, &name, &state)? {
-                Returned::Parked(parked) => {
-                    let outcome = attempt.resume(*parked, &call, answers).await;
-                    return Ok(match outcome {
-                        Outcome::Answer(answer) => Done::Result(answer?),
-                        Outcome::Ask(questions) => Done::Ask(questions),
-                        Outcome::Failed(why) => Done::Nobody(interrupted(&mount, &why)),
-                    });
-                }
-                Returned::Resend { node, state } => {
-                    call.put_answers(state, answers);
-                    only = Some(node);
-                }
-            }
-        } else if !answers.is_empty() {
-            // A client that comes back without its state: the node says what that is worth.
-            call.put_answers(None, answers);
-        }
-        let repeatable = only.is_none() && self.is_repeatable(&call, &mount, &name);
-        self.budget().earn();
-        let mut tried: Vec<String> = Vec::new();
-        for retry in 0.. {
-            let is_there = |node: &Node| has(node) && only.as_ref().is_none_or(|only| *only == node.settings.id);
-            let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), &tried);
-            let (place, reasons) = match self.with_chooser(&mount, |chooser| choice.take(chooser)) {
-                Ok(taken) => taken,
-                Err(NoNode::Never(error)) => return Ok(Done::Nobody(error.to_string())),
-                Err(error) => return Ok(Done::Nobody(format!("{error}; hint: try again in a few seconds"))),
-            };
-            let node = place.node.settings.id.clone();
-            match attempt.run(place, call.clone()).await {
-                Outcome::Answer(answer) => return Ok(Done::Result(marked(answer?, &reasons))),
-                Outcome::Ask(questions) => return Ok(Done::Ask(questions)),
-                Outcome::Failed(why) => {
-                    tracing::info!(node, why, retry, repeatable, "a call failed at a node");
-                    if !repeatable {
-                        return Ok(Done::Nobody(interrupted(&node, &why)));
-                    }
-                    if retry + 1 >= table.settings.attempts || !self.budget().spend() {
-                        return Ok(Done::Nobody(format!("{node} failed ({why}); hint: try again in a few seconds")));
-                    }
-                    tried.push(node);
-                    let wait = Backoff::default().wait(retry, &mut rand::rng());
-                    pause(wait, context).await?;
-                }
-            }
-        }
-        Ok(Done::Nobody("no attempt was made".to_owned()))
-    }
-
-    /// Whether a call may reach two nodes: a tool that says that it only reads, or that a second call changes nothing.
-    /// Prompts and resources are read.
-    fn is_repeatable(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
-        let Forwarded::Tool(_) = call else { return true };
-        let bare = self.table().bare() == Some(mount);
-        let tool = catalog::renamed(mount, bare, name).and_then(|name| self.tool(&name));
-        let annotations = tool.and_then(|tool| tool.annotations).unwrap_or_default();
-        annotations.read_only_hint == Some(true) || annotations.idempotent_hint == Some(true)
-    }
 }
 
 const STRANGE: &str = "the node answered something else than was asked";
-
-fn unknown(kind: Kind, mount: &str, name: &str) -> ErrorData {
-    let shown = mcp_support::refusal::quoted(name);
-    match kind {
-        Kind::Resource => ErrorData::resource_not_found(format!("{mount} has no resource {shown}"), None),
-        Kind::Tool => ErrorData::invalid_params(format!("{mount} has no tool {shown}"), None),
-        Kind::Prompt => ErrorData::invalid_params(format!("{mount} has no prompt {shown}"), None),
-    }
-}
-
-/// A call that may have taken effect is not sent again by anybody but its caller.
-fn interrupted(node: &str, why: &str) -> String {
-    format!("{node} broke off ({why}), and may have done what was asked; hint: look before you ask again")
-}
-
-/// Says in `_meta` who has answered, and what the caller should know.
-fn marked(mut result: Box<ServerResult>, reasons: &Reasons) -> Box<ServerResult> {
-    let ServerResult::CallToolResult(answer) = result.as_mut() else { return result };
-    let meta = answer.meta.get_or_insert_with(MetaObject::default);
-    meta.0.insert(need::META_KEY.to_owned(), json!({ "node": reasons.node, "notices": reasons.notices }));
-    result
-}
 
 fn rename(contents: &mut rmcp::model::ResourceContents, mount: Option<&str>) {
     use rmcp::model::ResourceContents;
@@ -249,12 +138,5 @@ fn rename(contents: &mut rmcp::model::ResourceContents, mount: Option<&str>) {
     };
     if let Some(mount) = mount {
         *uri = catalog::prefixed(mount, false, uri);
-    }
-}
-
-async fn pause(wait: Duration, context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
-    tokio::select! {
-        () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled", None)),
-        () = tokio::time::sleep(wait) => Ok(()),
     }
 }

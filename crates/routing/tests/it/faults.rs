@@ -160,6 +160,27 @@ async fn a_write_that_was_cut_off_is_not_sent_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_slow_node_is_hedged() -> anyhow::Result<()> {
+    let slow = upstream(&["calculator", "--slow", "20000", "--region", "us"]).await?;
+    let fast = upstream(&["calculator", "--region", "eu"]).await?;
+    let routes = format!(
+        "[gateway]\nstrategy = \"round_robin\"\nhedge_millis = 100\n{}",
+        mount("calculator", &[&slow.url, &fast.url])
+    );
+    let gateway = Mounted::start(&routes).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let began = Instant::now();
+    for _ in 0..4 {
+        let result = call(&client, "calculator__evaluate", json!({"expression": "6 * 7"})).await?;
+        assert_eq!(structure(&result)["served_by"], "eu 2.0.0");
+    }
+    assert!(began.elapsed() < Duration::from_secs(15), "nobody waited for the slow one");
+    wait_until(&client, "calculator-0", |node| node["in_flight"] == 0).await?;
+    client.cancel().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn routes_are_reloaded_and_a_bad_file_changes_nothing() -> anyhow::Result<()> {
     let one = upstream(&["calculator"]).await?;
     let two = upstream(&["search"]).await?;

@@ -1,0 +1,189 @@
+//! Attempts: which node gets a call, and which next one if that fails or is slow.
+
+use std::time::Duration;
+
+use mcp_support::progress::Progress;
+use rmcp::{
+    ErrorData, RoleServer,
+    model::{InputRequiredResult, MetaObject, ResultType, ServerResult},
+    service::RequestContext,
+};
+use serde_json::json;
+
+use super::{
+    Gateway, catalog, forward,
+    forward::{Attempt, Outcome, Returned},
+    need,
+    node::{Node, Place},
+    request::{Forwarded, Kind, not_found},
+    select::{NoNode, Reasons},
+};
+use crate::health::Backoff;
+
+/// What came of a call.
+pub(super) enum Done {
+    Result(Box<ServerResult>),
+    Ask(InputRequiredResult),
+    /// Nobody could answer. Who asked may do something about it, or try again.
+    Nobody(String),
+}
+
+impl Gateway {
+    pub(super) async fn forward(
+        &self,
+        mut call: Forwarded,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Done, ErrorData> {
+        let table = self.table();
+        let (mount, name) = call.target(&table)?;
+        let kind = call.kind();
+        let has = |node: &Node| node.has(kind, &name);
+        if !table.nodes.iter().any(|node| node.mount == mount && has(node)) {
+            return Err(unknown(kind, &mount, &name));
+        }
+        let meta = forward::passed_on(context, Some(context.meta.clone()));
+        let (need, key) = need::read(&context.meta, call.arguments(), context)?;
+        let progress = Progress::new(context);
+        let attempt = Attempt { gateway: self, context, progress: &progress, name: &name, meta: &meta };
+        let (state, answers) = call.take_answers();
+        let mut only = None;
+        if let Some(state) = state {
+            match forward::returned(self, context, &call, &name, &state)? {
+                Returned::Parked(parked) => {
+                    let outcome = attempt.resume(*parked, &call, answers).await;
+                    return Ok(match outcome {
+                        Outcome::Answer(answer) => Done::Result(marked(answer?, None)),
+                        Outcome::Ask(questions) => Done::Ask(questions),
+                        Outcome::Failed(why) => Done::Nobody(interrupted(&mount, &why)),
+                    });
+                }
+                Returned::Resend { node, state } => {
+                    call.put_answers(state, answers);
+                    only = Some(node);
+                }
+            }
+        } else if !answers.is_empty() {
+            // A client that comes back without its state: the node says what that is worth.
+            call.put_answers(None, answers);
+        }
+        let repeatable = only.is_none() && self.is_repeatable(&call, &mount, &name);
+        self.budget().earn();
+        let mut tried: Vec<String> = Vec::new();
+        for retry in 0.. {
+            let is_there = |node: &Node| has(node) && only.as_ref().is_none_or(|only| *only == node.settings.id);
+            let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), &tried);
+            let (place, reasons) = match self.with_chooser(&mount, |chooser| choice.take(chooser)) {
+                Ok(taken) => taken,
+                Err(NoNode::Never(error)) => return Ok(Done::Nobody(error.to_string())),
+                Err(error) => return Ok(Done::Nobody(format!("{error}; hint: try again in a few seconds"))),
+            };
+            let node = place.node.settings.id.clone();
+            let second = |tried: &[String]| {
+                let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), tried);
+                self.with_chooser(&mount, |chooser| choice.take(chooser)).ok()
+            };
+            let hedge = table.settings.hedge().filter(|_| repeatable);
+            let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, second).await;
+            match outcome {
+                Outcome::Answer(answer) => return Ok(Done::Result(marked(answer?, Some(&reasons)))),
+                Outcome::Ask(questions) => return Ok(Done::Ask(questions)),
+                Outcome::Failed(why) => {
+                    tracing::info!(node, why, retry, repeatable, "a call failed at a node");
+                    if !repeatable {
+                        return Ok(Done::Nobody(interrupted(&node, &why)));
+                    }
+                    if retry + 1 >= table.settings.attempts || !self.budget().spend() {
+                        return Ok(Done::Nobody(format!("{node} failed ({why}); hint: try again in a few seconds")));
+                    }
+                    tried.push(node);
+                    let wait = Backoff::default().wait(retry, &mut rand::rng());
+                    pause(wait, context).await?;
+                }
+            }
+        }
+        Ok(Done::Nobody("no attempt was made".to_owned()))
+    }
+
+    /// One attempt; where there is a hedge, and the first node is slow, at a second node too. The first answer counts, and
+    /// the other call is cancelled (Dean and Barroso, "The Tail at Scale", 2013).
+    async fn run(
+        &self,
+        attempt: &Attempt<'_>,
+        first: (Place, Reasons),
+        call: &Forwarded,
+        hedge: Option<Duration>,
+        second: impl Fn(&[String]) -> Option<(Place, Reasons)>,
+    ) -> (Outcome, Reasons) {
+        let (place, reasons) = first;
+        let tried = [place.node.settings.id.clone()];
+        let mut running = std::pin::pin!(attempt.run(place, call.clone()));
+        let Some(hedge) = hedge else { return (running.await, reasons) };
+        tokio::select! {
+            outcome = &mut running => return (outcome, reasons),
+            () = tokio::time::sleep(hedge) => {}
+        }
+        // A hedge is a retry that did not wait for the failure, and is paid for like one.
+        let other = if self.budget().spend() { second(&tried) } else { None };
+        let Some((place, others)) = other else { return (running.await, reasons) };
+        let mut hedged = std::pin::pin!(attempt.run(place, call.clone()));
+        tokio::select! {
+            outcome = &mut running => match outcome {
+                Outcome::Failed(_) => (hedged.await, others),
+                outcome => (outcome, reasons),
+            },
+            outcome = &mut hedged => match outcome {
+                Outcome::Failed(_) => (running.await, reasons),
+                outcome => (outcome, others),
+            },
+        }
+    }
+
+    /// Whether a call may reach two nodes: a tool that says that it only reads, or that a second call changes nothing.
+    /// Prompts and resources are read.
+    fn is_repeatable(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
+        let Forwarded::Tool(_) = call else { return true };
+        let bare = self.table().bare() == Some(mount);
+        let tool = catalog::renamed(mount, bare, name).and_then(|name| self.tool(&name));
+        let annotations = tool.and_then(|tool| tool.annotations).unwrap_or_default();
+        annotations.read_only_hint == Some(true) || annotations.idempotent_hint == Some(true)
+    }
+}
+
+fn unknown(kind: Kind, mount: &str, name: &str) -> ErrorData {
+    let shown = mcp_support::refusal::quoted(name);
+    match kind {
+        Kind::Resource => not_found(name),
+        Kind::Tool => ErrorData::invalid_params(format!("{mount} has no tool {shown}"), None),
+        Kind::Prompt => ErrorData::invalid_params(format!("{mount} has no prompt {shown}"), None),
+    }
+}
+
+/// A call that may have taken effect is not sent again by anybody but its caller.
+fn interrupted(node: &str, why: &str) -> String {
+    format!("{node} broke off ({why}), and may have done what was asked; hint: look before you ask again")
+}
+
+/// Says in `_meta` who has answered, and what the caller should know. A node of 2025-11-25 has no `resultType`, and the SDK
+/// takes it out again for clients of that revision.
+fn marked(mut result: Box<ServerResult>, reasons: Option<&Reasons>) -> Box<ServerResult> {
+    match result.as_mut() {
+        ServerResult::CallToolResult(answer) => {
+            answer.result_type = Some(ResultType::COMPLETE);
+            if let Some(reasons) = reasons {
+                let meta = answer.meta.get_or_insert_with(MetaObject::default);
+                meta.0.insert(need::META_KEY.to_owned(), json!({ "node": reasons.node, "notices": reasons.notices }));
+            }
+        }
+        ServerResult::GetPromptResult(answer) => answer.result_type = Some(ResultType::COMPLETE),
+        ServerResult::ReadResourceResult(answer) => answer.result_type = Some(ResultType::COMPLETE),
+        _ => {}
+    }
+    result
+}
+
+async fn pause(wait: Duration, context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
+    tokio::select! {
+        () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled", None)),
+        () = tokio::time::sleep(wait) => Ok(()),
+    }
+}
