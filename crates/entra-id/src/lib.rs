@@ -4,8 +4,10 @@
 //!
 //! * [`greeting`]: what the server does, without protocol types.
 //! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
+//! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
 //! * [`demo`]: the tour, a real client that drives the real server.
 
 pub mod demo;
 pub mod greeting;
 pub mod server;
+pub mod tenant;
