@@ -2,10 +2,15 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Parser;
-use mcp_entra_id::{demo, greeting::Language, server::EntraId};
+use clap::{Parser, Subcommand};
+use mcp_entra_id::{
+    demo,
+    greeting::Language,
+    server::EntraId,
+    tenant::{self, TenantArgs},
+};
 use mcp_support::{
-    cli::{self, Command},
+    cli::{self, DemoArgs, HttpArgs},
     harden::Policy,
     serve::{Limits, Server},
 };
@@ -22,12 +27,25 @@ struct Cli {
     language: Language,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// The guided tour: a real client drives the real server, step by step
+    Demo(DemoArgs),
+    /// The server on stdin and stdout (what an MCP host starts)
+    Stdio,
+    /// The server on `http://127.0.0.1:8000/mcp`
+    Http(HttpArgs),
+    /// A stand-in for Microsoft Entra ID and Graph on `http://127.0.0.1:8400`, for trying out and for tests
+    Tenant(TenantArgs),
+}
+
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or_default() {
+        match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
             Command::Demo(args) => demo::tour(&args).await,
             Command::Stdio => server(cli.language).stdio().await,
             Command::Http(args) => server(cli.language).http(&args).await,
+            Command::Tenant(args) => tenant::run(args).await,
         }
     })
 }
