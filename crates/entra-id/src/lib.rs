@@ -1,13 +1,15 @@
-//! Lesson 5.12, Entra ID: an MCP server that says hello in one of three languages.
+//! Lesson 5.12, Entra ID: an MCP server on stdio that signs its user in, and one on HTTP that acts on behalf of its users.
 //!
 //! In reading order:
 //!
-//! * [`greeting`]: what the server does, without protocol types.
-//! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
+//! * [`settings`]: which tenant, and where.
+//! * [`authority`], [`failure`], [`tokens`]: where Entra is, what it issues, and what it says when it does not.
+//! * [`graph`]: what the tokens are for.
 //! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
-//! * [`demo`]: the tour, a real client that drives the real server.
 
-pub mod demo;
-pub mod greeting;
-pub mod server;
+pub mod authority;
+pub mod failure;
+pub mod graph;
+pub mod settings;
 pub mod tenant;
+pub mod tokens;

@@ -1,39 +1,31 @@
-//! From the command line to the server. No tools here.
+//! From the command line to the servers. No tools here.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mcp_entra_id::{
-    demo,
-    greeting::Language,
-    server::EntraId,
+    settings::DirectorySettings,
     tenant::{self, TenantArgs},
 };
-use mcp_support::{
-    cli::{self, DemoArgs, HttpArgs},
-    harden::Policy,
-    serve::{Limits, Server},
-};
+use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
-/// Lesson 5.12: Entra ID
+/// Lesson 5.12: Entra ID in front of an MCP server
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-
-    /// Language of a greeting whose call names none: en, de or es
-    #[arg(long, global = true, env = "GREETING_LANGUAGE", default_value = "en", value_name = "LANGUAGE")]
-    language: Language,
+    #[command(flatten)]
+    directory: DirectorySettings,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// The guided tour: a real client drives the real server, step by step
+    /// The guided tour: real clients drive both servers, step by step
     Demo(DemoArgs),
-    /// The server on stdin and stdout (what an MCP host starts)
+    /// Scenario 1: the local server on stdin and stdout, which signs its user in
     Stdio,
-    /// The server on `http://127.0.0.1:8000/mcp`
+    /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
     Http(HttpArgs),
     /// A stand-in for Microsoft Entra ID and Graph on `http://127.0.0.1:8400`, for trying out and for tests
     Tenant(TenantArgs),
@@ -42,16 +34,11 @@ enum Command {
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => server(cli.language).stdio().await,
-            Command::Http(args) => server(cli.language).http(&args).await,
+            Command::Demo(_) | Command::Stdio | Command::Http(_) => {
+                let _directory = cli.directory.directory()?;
+                anyhow::bail!("under construction")
+            }
             Command::Tenant(args) => tenant::run(args).await,
         }
     })
-}
-
-fn server(language: Language) -> Server<EntraId> {
-    // (4) The tools of this server never change while it runs.
-    let policy = Policy { list_ttl: Duration::from_secs(3600), ..Policy::default() };
-    Server::new(EntraId::new(language), policy, Limits::default())
 }

@@ -1,4 +1,3 @@
-//! The real binary, driven from outside.
+//! The real binary over the wire.
 
 mod tenant;
-mod wire;

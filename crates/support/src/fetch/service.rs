@@ -1,9 +1,18 @@
 //! What every client of a configured web service needs: which base URLs are safe, bounded answers, short causes.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime},
+};
 
-use reqwest::Response;
+use reqwest::{
+    Response,
+    header::{HeaderMap, RETRY_AFTER},
+};
 use url::{Host, Url};
+
+/// The longest wait that is passed on.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whether a base URL neither sends a key in clear (plain `http` is for this machine only) nor holds secrets that an
 /// error would show: a user name, a password, a query or a fragment.
@@ -50,9 +59,45 @@ pub fn root_cause(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
+/// How long a busy service asks its clients to wait; at most a day.
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    wait(headers.get(RETRY_AFTER)?.to_str().ok()?, SystemTime::now())
+}
+
+/// Both forms of the header (RFC 9110, section 10.2.3): seconds, or a date.
+fn wait(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    let wait = match value.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        // A date that has passed means now.
+        Err(_) => httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default(),
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_forms_of_retry_after() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        for (value, expected) in [
+            ("7", seconds(7)),
+            (" 0 ", seconds(0)),
+            ("99999999999", seconds(86_400)),
+            ("Sun, 09 Sep 2001 01:47:10 GMT", seconds(30)),
+            ("Sunday, 09-Sep-01 01:47:10 GMT", seconds(30)),
+            ("Sun, 09 Sep 2001 01:46:00 GMT", seconds(0)),
+            ("Sun, 09 Sep 2040 01:46:00 GMT", seconds(86_400)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(wait(value, now), expected, "{value:?}");
+        }
+    }
 
     #[test]
     fn base_urls() {

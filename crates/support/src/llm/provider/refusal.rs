@@ -1,18 +1,12 @@
 //! What an answer with another status than 2xx means, or an error in the middle of a stream.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reqwest::{
-    StatusCode,
-    header::{HeaderMap, RETRY_AFTER},
-};
+use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
-use crate::llm::ModelError;
-
-/// The longest wait that is passed on.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+use crate::{fetch::service::retry_after, llm::ModelError};
 
 /// A request that was not answered as hoped.
 #[derive(Debug)]
@@ -33,7 +27,7 @@ impl Refusal {
         let is_complaint = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY);
         let complaint = if is_complaint { String::from_utf8_lossy(body).into_owned() } else { String::new() };
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let wait = headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now()));
+        let wait = retry_after(headers);
         Self { error: error(endpoint, status, wait, &body), complaint }
     }
 
@@ -102,40 +96,4 @@ fn filtered(body: &Value) -> Option<String> {
         }
     }
     Some(if categories.is_empty() { "its filter does not say why".to_owned() } else { categories.join(", ") })
-}
-
-/// Both forms of the header (RFC 9110, section 10.2.3): seconds, or a date.
-fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    let wait = match value.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        // A date that has passed means now.
-        Err(_) => httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default(),
-    };
-    Some(wait.min(LONGEST_WAIT))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_forms_of_retry_after() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
-        for (value, expected) in [
-            ("7", seconds(7)),
-            (" 0 ", seconds(0)),
-            ("99999999999", seconds(86_400)),
-            ("Sun, 09 Sep 2001 01:47:10 GMT", seconds(30)),
-            ("Sunday, 09-Sep-01 01:47:10 GMT", seconds(30)),
-            ("Sun, 09 Sep 2001 01:46:00 GMT", seconds(0)),
-            ("Sun, 09 Sep 2040 01:46:00 GMT", seconds(86_400)),
-            ("-1", None),
-            ("soon", None),
-            ("", None),
-        ] {
-            assert_eq!(retry_after(value, now), expected, "{value:?}");
-        }
-    }
 }
