@@ -88,8 +88,8 @@ pub async fn run(args: TenantArgs) -> anyhow::Result<()> {
     let settings = tokio::task::spawn_blocking(move || settings(args)).await??;
     let server_urls = settings.server_urls.clone();
     let tenant = Tenant::start(settings).await?;
-    eprintln!("listening on {}", tenant.authority().as_str().trim_end_matches('/'));
     eprintln!("{}", told(&tenant, &server_urls, made_up));
+    eprintln!("listening on {}", tenant.authority().as_str().trim_end_matches('/'));
     tracing::debug!(%bind, "the stand-in runs");
     shutdown::signal().await?;
     Ok(())

@@ -89,14 +89,16 @@ impl Wanted {
         if resource.is_none_or(same) { Ok(()) } else { Err(refusals::other_resource()) }
     }
 
-    /// The same scopes as they stand in an answer: with the App ID URI where they were asked for with one.
+    /// The same scopes as they stand in an answer: with the App ID URI where they were asked for with one, and with
+    /// `.default` where that was asked for, by which clients find the token in their cache.
     pub(super) fn written(&self, granted: &[String]) -> String {
         let with_uri = |scope: &String| match &self.uri {
             Some(uri) => format!("{}/{scope}", uri.trim_end_matches('/')),
             None => scope.clone(),
         };
         let openid = self.openid.names().map(str::to_owned);
-        openid.chain(granted.iter().map(with_uri)).collect::<Vec<_>>().join(" ")
+        let default = (self.scopes == Scopes::Consented).then(|| with_uri(&DEFAULT.to_owned()));
+        openid.chain(granted.iter().map(with_uri)).chain(default).collect::<Vec<_>>().join(" ")
     }
 }
 
