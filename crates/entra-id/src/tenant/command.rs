@@ -32,6 +32,10 @@ pub struct TenantArgs {
     )]
     pub server_urls: Vec<String>,
 
+    /// Redirect URI of the MCP host's app, besides those on loopback without a path and with `/callback` (repeatable)
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub redirect_uris: Vec<String>,
+
     /// Form of the access tokens for the MCP server
     #[arg(long, default_value_t = 2, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub token_version: u8,
@@ -122,6 +126,7 @@ fn settings(args: TenantArgs) -> anyhow::Result<TenantSettings> {
         bind: args.bind,
         host: args.host,
         server_urls: args.server_urls,
+        redirect_uris: args.redirect_uris,
         server_token_version: args.token_version,
         password: chosen("ENTRA_STAND_IN_PASSWORD", args.password)?,
         server_secret: secret.clone(),

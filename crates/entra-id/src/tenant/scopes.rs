@@ -143,12 +143,12 @@ fn resource<'a, 'd>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::TenantSettings, *};
 
     const URL: &str = "http://127.0.0.1:8000/mcp";
 
     fn read(text: &str) -> Result<Wanted, u32> {
-        let directory = Directory::new(&[URL.to_owned()], 2, Default::default());
+        let directory = Directory::new(&TenantSettings::default(), Default::default());
         let client = directory.by_id(known::HOST_APP).expect("known");
         Wanted::read(&directory, client, "Meadow Works", text).map_err(|error| error.code)
     }
