@@ -70,7 +70,7 @@ async function main() {
   const assertion = await federated();
   const metadata = JSON.parse(execFileSync('cargo', ['metadata', '--no-deps', '--format-version', '1'], { maxBuffer: 1 << 26 }));
   const binary = built(join(metadata.target_directory, 'debug', 'mcp-entra-id'));
-  Object.assign(process.env, { ENTRA_STAND_IN_PASSWORD: PASSWORD, ENTRA_STAND_IN_SECRET: SECRET });
+  const variables = { ENTRA_STAND_IN_PASSWORD: PASSWORD, ENTRA_STAND_IN_SECRET: SECRET };
   const flags = ['--host', 'localhost', '--tls-cert', file('tls.pem'), '--tls-key', file('tls.key'), '--controls'];
   const proofs = ['--server-certificate', file('app.pem'), '--federated-issuer', ISSUER, '--federated-subject', SUBJECT];
   const command = ['tenant', ...flags, ...proofs, '--federated-jwks', file('jwks.json'), '--device-interval', '1'];
@@ -82,7 +82,7 @@ async function main() {
     const python = here('../../.tools/python/bin/python');
     const root = { REQUESTS_CA_BUNDLE: file('ca.pem'), SSL_CERT_FILE: file('ca.pem') };
     return (await judge('MSAL for Python', python, [here('msal.py')], job, root)) && node;
-  }, command);
+  }, command, variables);
 }
 
 main()

@@ -45,7 +45,7 @@ impl HttpServer {
         Self::start_command(program, "http", arguments, environment).await
     }
 
-    /// The same for another command than `http` that takes `--bind` and says when it listens.
+    /// The same for another command than `http` that listens too.
     ///
     /// # Errors
     /// As [`HttpServer::start`].
@@ -55,10 +55,11 @@ impl HttpServer {
         arguments: &[&str],
         environment: &[(String, String)],
     ) -> anyhow::Result<Self> {
-        let mut process = Command::new(program);
-        process.args([command, "--bind", "127.0.0.1:0"]).args(arguments);
-        process.envs(environment.iter().map(|(name, value)| (name, value)));
-        let mut child = process.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let name = command;
+        let mut command = Command::new(program);
+        command.args([name, "--bind", "127.0.0.1:0"]).args(arguments);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
         let stderr = child.stderr.take().context("stderr is piped")?;
         let (sender, mut log) = watch::channel(String::new());
         tokio::spawn(collect(stderr, sender));
