@@ -15,12 +15,12 @@ use super::{
         interaction::{Back, Reply, Request, ResponseMode, Step},
         random, redirect, refusals,
     },
-    cookie, pages,
+    BROWSER, pages,
 };
 
 /// `/{tenant}/oauth2/v2.0/logout`
 pub(super) async fn sign_out(State(service): State<Service>, headers: HeaderMap) -> Response {
-    if let Some(browser) = cookie::read(&headers, service.is_https()) {
+    if let Some(browser) = BROWSER.read(&headers, service.is_https()) {
         service.shared.sessions.sign_out(&browser, service.now());
     }
     pages::signed_out()
@@ -33,7 +33,7 @@ pub(super) async fn answer(State(service): State<Service>, headers: HeaderMap, b
     }
     let Ok(mut form) = Parameters::read(&body) else { return pages::foreign() };
     let number = form.take("request").unwrap_or_default();
-    let browser = cookie::read(&headers, service.is_https()).unwrap_or_default();
+    let browser = BROWSER.read(&headers, service.is_https()).unwrap_or_default();
     let Some(request) = service.opened(&number, &browser) else { return pages::over() };
     if !random::is_same(&request.csrf, &form.take("csrf").unwrap_or_default()) {
         return pages::foreign();
@@ -41,7 +41,7 @@ pub(super) async fn answer(State(service): State<Service>, headers: HeaderMap, b
     match take(&service, &number, &request, form) {
         Ok(Taken::GoOn(cookie)) => {
             let mut response = show(&service, &number, service.shared.requests.get(&number, service.now()));
-            pages::set_cookie(&mut response, cookie.map(|cookie| cookie::write(&cookie, service.is_https())));
+            pages::set_cookie(&mut response, cookie.map(|cookie| BROWSER.write(&cookie, service.is_https())));
             response
         }
         Ok(Taken::Declined) => {
