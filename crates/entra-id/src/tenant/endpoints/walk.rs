@@ -38,7 +38,8 @@ pub(super) async fn answer(State(service): State<Service>, headers: HeaderMap, b
     if !random::is_same(&request.csrf, &form.take("csrf").unwrap_or_default()) {
         return pages::foreign();
     }
-    match take(&service, &number, &request, form) {
+    let name = form.take("username").unwrap_or_default();
+    match take(&service, &number, &request, &name, form) {
         Ok(Taken::GoOn(cookie)) => {
             let mut response = show(&service, &number, service.shared.requests.get(&number, service.now()));
             pages::set_cookie(&mut response, cookie.map(|cookie| BROWSER.write(&cookie, service.is_https())));
@@ -49,7 +50,7 @@ pub(super) async fn answer(State(service): State<Service>, headers: HeaderMap, b
             declined(&service, &request)
         }
         Err(error) if error.code == 50_126 || error.code == 50_053 => {
-            pages::sign_in(&service, &number, &request, Some(&error.to_string()))
+            pages::sign_in(&service, &number, &request, Some((&name, &error.to_string())))
         }
         Err(error) => pages::refused(&error.traced(&request.correlation)),
     }
@@ -68,13 +69,18 @@ enum Taken {
 }
 
 /// Takes the answer to the step at which the request stands.
-fn take(service: &Service, number: &str, request: &Request, mut form: Parameters) -> Result<Taken, EntraError> {
+fn take(
+    service: &Service,
+    number: &str,
+    request: &Request,
+    name: &str,
+    mut form: Parameters,
+) -> Result<Taken, EntraError> {
     let allows = form.take("decision").as_deref() == Some("allow");
     match service.step(request)? {
         Step::SignIn => {
-            let name = form.take("username").unwrap_or_default();
             let password = form.take("password").unwrap_or_default();
-            let (session, cookie) = service.sign_in(&name, &password)?;
+            let (session, cookie) = service.sign_in(name, &password)?;
             service.signed_in(number, request, &session)?;
             service.moved(number, &cookie);
             Ok(Taken::GoOn(Some(cookie)))
