@@ -148,6 +148,7 @@ impl Addressed<'_> {
             browser,
             csrf: random::secret(),
             session: None,
+            code: None,
             correlation: correlation.clone(),
         })
     }

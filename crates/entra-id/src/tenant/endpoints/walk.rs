@@ -112,20 +112,16 @@ pub(super) fn show(service: &Service, number: &str, request: Option<Request>) ->
         Ok(Step::SecondFactor(session)) => pages::second_factor(service, number, request, &session),
         Ok(Step::Consent(session, scopes)) => pages::consent(service, number, request, &session, &scopes),
         Ok(Step::Confirm(session)) => pages::confirm(service, number, request, &session),
-        Ok(Step::Done(session)) => {
-            // Of two clicks, one takes it.
-            let Some(request) = service.shared.requests.take(number, service.now()) else { return pages::over() };
-            match &request.back {
-                Back::Client(reply) => {
-                    let code = service.new_code(&request, reply, &session);
-                    send(reply, &[("code", &code), ("session_state", &session.id)])
-                }
-                Back::Device(name) => {
-                    service.answer_device(name, Some(session.id));
-                    pages::device_done(true)
-                }
+        Ok(Step::Done(session)) => match &request.back {
+            Back::Client(reply) => match service.answer_request(number, reply, &session) {
+                Some(code) => send(reply, &[("code", &code), ("session_state", &session.id)]),
+                None => pages::over(),
+            },
+            Back::Device(name) => {
+                service.answer_device(name, Some(session.id));
+                pages::device_done(true)
             }
-        }
+        },
         Err(error) => pages::refused(&error.traced(&request.correlation)),
     }
 }
