@@ -47,8 +47,8 @@ export function fail(message) {
   process.exit(2);
 }
 
-// Starts `path http` (or another command) on a free port, waits until it listens, gives its URL to `use`, and returns
-// what that returns. Whether the server ends by itself afterwards is part of the judgement.
+// Starts `path http` (or another command) on a free port, waits until it listens, gives its URL and what it has written
+// until then to `use`, and returns what that returns. Whether the server ends by itself afterwards is part of the judgement.
 export async function withHttpServer(path, use, command = ['http'], variables = {}) {
   const env = { ...process.env, ...variables };
   const child = spawn(path, [...command, '--bind', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'], env });
@@ -68,7 +68,7 @@ export async function withHttpServer(path, use, command = ['http'], variables = 
     throw error;
   });
   try {
-    return await use(listening);
+    return await use(listening, log);
   } finally {
     child.kill('SIGTERM');
     const code = await within(30, ended, () => `${path} does not end on SIGTERM: ${tail(log)}`).finally(() => child.kill('SIGKILL'));

@@ -5,9 +5,11 @@
 //! * [`settings`]: which tenant, and where.
 //! * [`authority`], [`failure`], [`tokens`]: where Entra is, what it issues, and what it says when it does not.
 //! * [`graph`]: what the tokens are for.
+//! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
 
 pub mod authority;
 pub mod failure;
 pub mod graph;
 pub mod settings;
+pub mod tenant;
 pub mod tokens;

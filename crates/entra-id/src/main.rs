@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_entra_id::settings::DirectorySettings;
+use mcp_entra_id::{
+    settings::DirectorySettings,
+    tenant::{self, TenantArgs},
+};
 use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
 /// Lesson 5.12: Entra ID in front of an MCP server
@@ -24,13 +27,18 @@ enum Command {
     Stdio,
     /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
     Http(HttpArgs),
+    /// A stand-in for Microsoft Entra ID and Graph on `http://127.0.0.1:8400`, for trying out and for tests
+    Tenant(TenantArgs),
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        let _directory = cli.directory.directory()?;
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Demo(_) | Command::Stdio | Command::Http(_) => anyhow::bail!("under construction"),
+            Command::Demo(_) | Command::Stdio | Command::Http(_) => {
+                let _directory = cli.directory.directory()?;
+                anyhow::bail!("under construction")
+            }
+            Command::Tenant(args) => tenant::run(args).await,
         }
     })
 }

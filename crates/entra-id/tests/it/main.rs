@@ -1,1 +1,3 @@
 //! The real binary over the wire.
+
+mod tenant;
