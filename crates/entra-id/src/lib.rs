@@ -5,9 +5,14 @@
 //! * [`settings`]: which tenant, and where.
 //! * [`authority`], [`failure`], [`tokens`]: where Entra is, what it issues, and what it says when it does not.
 //! * [`graph`]: what the tokens are for.
+//! * [`remote`]: scenario 2, with [`credential`] (how it proves who it is) and [`on_behalf`] (how it gets tokens for Graph).
+//! * [`sealed`]: how tokens are kept.
 
 pub mod authority;
+pub mod credential;
 pub mod failure;
 pub mod graph;
+pub mod on_behalf;
+pub mod sealed;
 pub mod settings;
 pub mod tokens;
