@@ -7,12 +7,15 @@
 //! * [`graph`]: what the tokens are for.
 //! * [`remote`]: scenario 2, with [`credential`] (how it proves who it is) and [`on_behalf`] (how it gets tokens for Graph).
 //! * [`sealed`]: how tokens are kept.
+//! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
 
 pub mod authority;
 pub mod credential;
 pub mod failure;
 pub mod graph;
 pub mod on_behalf;
+pub mod remote;
 pub mod sealed;
 pub mod settings;
+pub mod tenant;
 pub mod tokens;

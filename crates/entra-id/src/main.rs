@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_entra_id::settings::DirectorySettings;
+use mcp_entra_id::{
+    remote::{settings::RemoteSettings, setup},
+    settings::DirectorySettings,
+};
 use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
 /// Lesson 5.12: Entra ID in front of an MCP server
@@ -23,14 +26,20 @@ enum Command {
     /// Scenario 1: the local server on stdin and stdout, which signs its user in
     Stdio,
     /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
-    Http(HttpArgs),
+    Http {
+        #[command(flatten)]
+        http: HttpArgs,
+        #[command(flatten)]
+        remote: Box<RemoteSettings>,
+    },
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        let _directory = cli.directory.directory()?;
+        let directory = &cli.directory;
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Demo(_) | Command::Stdio | Command::Http(_) => anyhow::bail!("under construction"),
+            Command::Demo(_) | Command::Stdio => anyhow::bail!("under construction"),
+            Command::Http { http, remote } => setup::http(directory, &remote, http).await,
         }
     })
 }

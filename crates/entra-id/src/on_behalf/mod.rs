@@ -47,7 +47,7 @@ pub struct Exchange<'a> {
 pub struct Exchanged {
     /// In the name of the caller.
     pub token: SecretString,
-    /// False where one was kept.
+    /// False where one was kept, or where another caller has asked.
     pub is_new: bool,
 }
 
@@ -123,14 +123,15 @@ impl OnBehalf {
             return Ok(Exchanged { token, is_new: false });
         }
         let (owned, inner) = (Owned::of(exchange), self.0.clone());
-        let token = self.0.flights.join(key, async move {
+        let asking = self.0.flights.join(key, async move {
             // Whoever was here just before may have left it.
             if let Some(token) = inner.cache.get(&key).await {
                 return Ok(token);
             }
             inner.exchange(&key, &owned, None).await
         });
-        token.await.map(|token| Exchanged { token, is_new: true })
+        let (is_new, result) = asking.await;
+        result.map(|token| Exchanged { token, is_new })
     }
 
     /// A new token after Graph did not accept the kept one, with the claims that it asked for.
