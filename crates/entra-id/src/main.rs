@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use mcp_entra_id::{
     remote::{settings::RemoteSettings, setup},
     settings::DirectorySettings,
+    tenant::{self, TenantArgs},
 };
 use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
@@ -32,6 +33,8 @@ enum Command {
         #[command(flatten)]
         remote: Box<RemoteSettings>,
     },
+    /// A stand-in for Microsoft Entra ID and Graph on `http://127.0.0.1:8400`, for trying out and for tests
+    Tenant(TenantArgs),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
             Command::Demo(_) | Command::Stdio => anyhow::bail!("under construction"),
             Command::Http { http, remote } => setup::http(directory, &remote, http).await,
+            Command::Tenant(args) => tenant::run(args).await,
         }
     })
 }

@@ -30,6 +30,9 @@ pub(super) struct Request {
     /// Whose name to suggest.
     pub(super) login_hint: Option<String>,
     pub(super) back: Back,
+    /// Whether the person has said that it was they who began. Who sends a browser here has shown that by coming from
+    /// there; a device code may have been sent by anybody.
+    pub(super) is_confirmed: bool,
     /// The browser that brought it, by its cookie.
     pub(super) browser: String,
     /// What its forms must send back.
@@ -74,6 +77,8 @@ pub(super) enum Step {
     SecondFactor(Session),
     /// For these permissions of the resource.
     Consent(Session, Vec<String>),
+    /// Whether it was they who began this on the other device.
+    Confirm(Session),
     /// Nothing more.
     Done(Session),
 }
@@ -105,12 +110,10 @@ impl Service {
             return Ok(Step::SecondFactor(session));
         }
         let missing = self.missing(tenant, client, &request.wanted, session.user);
-        if missing.is_empty() && !request.ask_consent {
-            return Ok(Step::Done(session));
-        }
-        let scopes = if missing.is_empty() { self.needed(client, &request.wanted) } else { missing };
+        let scopes =
+            if request.ask_consent && missing.is_empty() { self.needed(client, &request.wanted) } else { missing };
         if scopes.is_empty() {
-            return Ok(Step::Done(session));
+            return Ok(if request.is_confirmed { Step::Done(session) } else { Step::Confirm(session) });
         }
         let resource = self.shared.directory.by_id(request.wanted.resource);
         let for_admins = |scope: &String| {
@@ -156,6 +159,11 @@ impl Service {
             self.consent_to_the_needs_of(app, tenant, session.user);
         }
         self.shared.requests.change(number, self.now(), |kept| kept.ask_consent = false);
+    }
+
+    /// The person has said that it was they who began.
+    pub(super) fn confirmed(&self, number: &str) {
+        self.shared.requests.change(number, self.now(), |kept| kept.is_confirmed = true);
     }
 
     fn consent_to_the_needs_of(&self, app: &App, tenant: &'static Tenant, user: &'static User) {
