@@ -75,8 +75,10 @@ pub(super) async fn on_behalf<T>(
     let graph = shared.graph.for_call(Call {
         correlation_id: Some(caller.correlation_id.to_owned()),
         limit,
-        // Nobody hears where the call is over.
-        waiting: Some(Arc::new(move |wait| drop(waits.send(wait)))),
+        waiting: Some(Arc::new(move |wait| {
+            // Nobody hears where the call is over.
+            let _ = waits.send(wait);
+        })),
     });
     let progress = Progress::new(context);
     let mut waited = Waited { progress: &progress, all: Duration::ZERO };

@@ -137,7 +137,7 @@ async fn a_kept_token_outlasts_the_process_where_a_folder_is_set() -> anyhow::Re
 #[tokio::test]
 async fn a_claims_challenge_of_entra_is_a_401_before_the_answer_begins() -> anyhow::Result<()> {
     let running = Running::start().await?;
-    running.fake.state().exchanging = Exchanging::RefusedAlways(interaction_required(Some(CLAIMS)));
+    running.fake.state().exchanging = Exchanging::Refused(interaction_required(Some(CLAIMS)));
     let token = running.token("mia", READ);
     for revision in Revision::ALL {
         let reply = running.call(revision, &token, "get_user_details").await?;
@@ -171,7 +171,7 @@ async fn other_refusals_of_entra_are_results_with_a_hint() -> anyhow::Result<()>
         (secret, "tell the operator"),
         (json!("no object"), "try again"),
     ] {
-        running.fake.state().exchanging = Exchanging::RefusedAlways(body);
+        running.fake.state().exchanging = Exchanging::Refused(body);
         for revision in Revision::ALL {
             let result = running.result(revision, &running.token("ada", READ), "get_user_details").await?;
             assert_eq!(result["isError"], true, "{revision}");

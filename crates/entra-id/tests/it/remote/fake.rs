@@ -22,10 +22,8 @@ use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 pub(crate) enum Exchanging {
     /// A token of Graph that lives this long.
     Token(u64),
-    /// A refusal with this body, and a token where the request holds claims.
+    /// A refusal with this body.
     Refused(Value),
-    /// The same, with claims or without.
-    RefusedAlways(Value),
     /// 429.
     Busy,
 }
@@ -119,15 +117,11 @@ async fn token(
     form.insert("(tenant)".to_owned(), tenant);
     form.extend(headers.get(header::AUTHORIZATION).map(|_| ("(authorization)".to_owned(), String::new())));
     let mut state = lock(&state);
-    let has_claims = form.contains_key("claims");
     let assertion = form.get("assertion").cloned().unwrap_or_default();
     state.forms.push(form);
     let life = match state.exchanging.clone() {
         Exchanging::Token(life) => life,
-        Exchanging::Refused(_) if has_claims => 3600,
-        Exchanging::Refused(body) | Exchanging::RefusedAlways(body) => {
-            return (StatusCode::BAD_REQUEST, Json(body)).into_response();
-        }
+        Exchanging::Refused(body) => return (StatusCode::BAD_REQUEST, Json(body)).into_response(),
         Exchanging::Busy => return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "7")]).into_response(),
     };
     state.issued += 1;

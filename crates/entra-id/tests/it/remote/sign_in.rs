@@ -97,7 +97,7 @@ async fn ask(url: &str, token: &str, revision: Revision, tool: &str) -> anyhow::
 async fn with_all_remedies_a_client_signs_in_steps_up_and_refreshes() -> anyhow::Result<()> {
     let running = Running::start(&[]).await?;
     let url = running.server.url.clone();
-    let mut manager = running.signed_in(known::ADA, None).await?;
+    let manager = running.signed_in(known::ADA, None).await?;
     let token = manager.get_access_token().await?;
     for revision in Revision::ALL {
         let who = ask(&url, &token, revision, "whoami").await?;
