@@ -66,9 +66,10 @@ pub async fn http(directory: &DirectorySettings, settings: &RemoteSettings, mut 
 async fn server(directory: &Directory, settings: &RemoteSettings, origin: &str) -> anyhow::Result<Server<Remote>> {
     let resource = format!("{origin}/mcp");
     let app_id_uri = settings.app_id_uri(&resource)?;
-    let own = format!("api://{}", directory.client_id);
-    let mut app_id_uris = vec![app_id_uri.clone(), own, resource.clone()];
-    app_id_uris.dedup();
+    let mut app_id_uris = vec![resource.clone(), format!("api://{}", directory.client_id)];
+    if !app_id_uris.contains(&app_id_uri) {
+        app_id_uris.push(app_id_uri.clone());
+    }
     let tenants = settings.tenants(directory.authority.tenant())?;
     let trust = Trust::new(&directory.authority, &tenants, &directory.client_id, app_id_uris)
         .map_err(|error| UsageError(format!("ENTRA_ALLOWED_TENANTS: {error}")))?;

@@ -181,6 +181,10 @@ async fn other_refusals_of_entra_are_results_with_a_hint() -> anyhow::Result<()>
     running.fake.state().exchanging = Exchanging::Busy;
     let result = running.result(Revision::Modern, &running.token("ada", READ), "get_user_details").await?;
     assert!(result.to_string().contains("try again in 7 s"), "{result}");
+    let asked = running.fake.state().forms.len();
+    let result = running.result(Revision::Legacy, &running.token("grace", READ), "get_user_details").await?;
+    assert!(result.to_string().contains("try again in"), "{result}");
+    assert_eq!(running.fake.state().forms.len(), asked, "nobody asks while the limit holds");
     running.audit(|line| line["event"] == "throttled" && line["reason"] == "Entra").await;
     Ok(())
 }
