@@ -1,10 +1,15 @@
 //! The running server in front of a directory of the test's own, and tokens for it.
 
 use mcp_support::{
-    client::Revision,
+    client::{Recorder, Revision, connect_over},
     testing::{HttpServer, RawHttp, Reply, auth::Mint},
 };
 use reqwest::header::{AUTHORIZATION, HeaderMap};
+use rmcp::{
+    ClientLifecycleMode, RoleClient,
+    service::RunningService,
+    transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
+};
 use serde_json::{Value, json};
 
 use super::fake::Fake;
@@ -123,6 +128,21 @@ impl Running {
         let audit = std::fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap_or_default();
         self.server.log() + &audit
     }
+}
+
+/// A client that sends this token, if it is one.
+pub(crate) async fn connect(
+    url: &str,
+    token: &str,
+    revision: Revision,
+) -> anyhow::Result<RunningService<RoleClient, Recorder>> {
+    let config = StreamableHttpClientTransportConfig::with_uri(url);
+    let config = if token.is_empty() { config } else { config.auth_header(token) };
+    let lifecycle = match revision {
+        Revision::Legacy => ClientLifecycleMode::Initialize,
+        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
+    };
+    connect_over(StreamableHttpClientTransport::from_config(config), lifecycle, Recorder::default(), None).await
 }
 
 /// What a 401 or 403 says.

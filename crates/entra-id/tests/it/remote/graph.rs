@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use mcp_support::{
-    client::{Heard, Recorder, Revision, call, connect_over},
+    client::{Heard, Revision, call},
     testing::RawHttp,
 };
-use rmcp::transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig};
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
     fake::{Exchanging, Graphing},
-    fixture::{READ, Running, challenge},
+    fixture::{READ, Running, challenge, connect},
 };
 
 #[tokio::test]
@@ -57,17 +56,10 @@ async fn waiting_is_reported_as_progress() -> anyhow::Result<()> {
     for revision in Revision::ALL {
         running.fake.state().graphing = Graphing::Busy(1, Instant::now() + Duration::from_millis(900));
         let token = running.token("ada", READ);
-        let config = StreamableHttpClientTransportConfig::with_uri(running.server.url.as_str()).auth_header(&token);
-        let lifecycle = match revision {
-            Revision::Legacy => rmcp::ClientLifecycleMode::Initialize,
-            Revision::Modern => rmcp::ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-        };
-        let recorder = Recorder::default();
-        let transport = StreamableHttpClientTransport::from_config(config);
-        let client = connect_over(transport, lifecycle, recorder.clone(), None).await?;
+        let client = connect(&running.server.url, &token, revision).await?;
         let result = call(&client, "get_user_details", json!({})).await?;
         assert_ne!(result.is_error, Some(true), "{result:?}");
-        let heard = recorder.wait_for(|heard| matches!(heard, Heard::Progress(..))).await;
+        let heard = client.service().wait_for(|heard| matches!(heard, Heard::Progress(..))).await;
         assert!(format!("{heard:?}").contains("Graph asks for patience"), "{revision}: {heard:?}");
         client.cancel().await?;
     }

@@ -9,3 +9,5 @@ mod refused_tokens;
 mod roles;
 mod rotation;
 mod sign_in;
+mod stand_in;
+mod wire;

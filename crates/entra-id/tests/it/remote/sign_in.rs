@@ -4,20 +4,14 @@
 use anyhow::Context as _;
 use mcp_entra_id::tenant::known;
 use mcp_support::{
-    client::{HttpServer, Recorder, Revision, call, challenge, connect_over},
+    client::{HttpServer, Revision, call, challenge},
     web::{Arrived, Browser},
 };
-use rmcp::{
-    ClientLifecycleMode, RoleClient,
-    service::RunningService,
-    transport::{
-        StreamableHttpClientTransport,
-        auth::{AuthorizationManager, AuthorizationRequest, AuthorizationSession},
-        streamable_http_client::StreamableHttpClientTransportConfig,
-    },
-};
+use rmcp::transport::auth::{AuthorizationManager, AuthorizationRequest, AuthorizationSession};
 use serde_json::{Value, json};
 use url::Url;
+
+use super::fixture::connect;
 
 const REDIRECT: &str = "http://127.0.0.1:45454/callback";
 
@@ -73,16 +67,6 @@ impl Running {
         session.handle_callback_url(&back).await?;
         Ok(session.auth_manager)
     }
-}
-
-async fn connect(url: &str, token: &str, revision: Revision) -> anyhow::Result<RunningService<RoleClient, Recorder>> {
-    let config = StreamableHttpClientTransportConfig::with_uri(url);
-    let config = if token.is_empty() { config } else { config.auth_header(token) };
-    let lifecycle = match revision {
-        Revision::Legacy => ClientLifecycleMode::Initialize,
-        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-    };
-    connect_over(StreamableHttpClientTransport::from_config(config), lifecycle, Recorder::default(), None).await
 }
 
 /// One call with a client of its own.
