@@ -29,31 +29,33 @@ async fn the_wire_of_an_exchange_and_nothing_of_the_callers_token_to_graph() -> 
         let messages = running.result(revision, &token, "list_my_messages").await?;
         assert_eq!(messages["structuredContent"]["messages"][0]["from"], "sender@example.com", "{revision}");
     }
-    let state = running.fake.state();
-    assert_eq!(state.forms.len(), 2, "one for each permission; the second revision finds them kept");
-    let form = &state.forms[0];
-    for (name, value) in [
-        ("(tenant)", TENANT),
-        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-        ("requested_token_use", "on_behalf_of"),
-        ("client_id", APP),
-        ("client_secret", SECRET),
-        ("assertion", &token),
-        ("scope", "https://graph.microsoft.com/User.Read"),
-    ] {
-        assert_eq!(form.get(name).map(String::as_str), Some(value), "{name}");
-    }
-    assert_eq!(state.forms[1]["scope"], "https://graph.microsoft.com/Mail.Read", "no more than the tool needs");
-    assert_eq!(state.asked.len(), 4);
-    for (_, target, headers, _) in &state.asked {
-        let all = format!("{target} {headers:?}");
-        assert!(!token.split('.').any(|part| all.contains(part)), "the caller's token went to Graph");
-        assert!(headers["authorization"].to_str()?.starts_with("Bearer graph.ada."));
-    }
-    // One id leads through everything.
-    let id = form["client-request-id"].clone();
-    assert_eq!(state.asked[0].2["client-request-id"].to_str()?, id);
-    drop(state);
+    let id = {
+        let state = running.fake.state();
+        assert_eq!(state.forms.len(), 2, "one for each permission; the second revision finds them kept");
+        let form = &state.forms[0];
+        for (name, value) in [
+            ("(tenant)", TENANT),
+            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            ("requested_token_use", "on_behalf_of"),
+            ("client_id", APP),
+            ("client_secret", SECRET),
+            ("assertion", &token),
+            ("scope", "https://graph.microsoft.com/User.Read"),
+        ] {
+            assert_eq!(form.get(name).map(String::as_str), Some(value), "{name}");
+        }
+        assert_eq!(state.forms[1]["scope"], "https://graph.microsoft.com/Mail.Read", "no more than the tool needs");
+        assert_eq!(state.asked.len(), 4);
+        for (_, target, headers, _) in &state.asked {
+            let all = format!("{target} {headers:?}");
+            assert!(!token.split('.').any(|part| all.contains(part)), "the caller's token went to Graph");
+            assert!(headers["authorization"].to_str()?.starts_with("Bearer graph.ada."));
+        }
+        // One id leads through everything.
+        let id = form["client-request-id"].clone();
+        assert_eq!(state.asked[0].2["client-request-id"].to_str()?, id);
+        id
+    };
     let lines = running.audit(|line| line["event"] == "exchanged").await;
     let of_id: Vec<&Value> =
         lines.iter().filter(|line| line["correlation_id"] == *id).map(|line| &line["event"]).collect();
