@@ -8,7 +8,7 @@ use mcp_entra_id::{
     settings::DirectorySettings,
     tenant::{self, TenantArgs},
 };
-use mcp_support::cli::{self, DemoArgs, HttpArgs};
+use mcp_support::cli::{self, DemoArgs};
 
 /// Lesson 5.12: Entra ID in front of an MCP server
 #[derive(Parser)]
@@ -27,22 +27,16 @@ enum Command {
     /// Scenario 1: the local server on stdin and stdout, which signs its user in
     Stdio,
     /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
-    Http {
-        #[command(flatten)]
-        http: HttpArgs,
-        #[command(flatten)]
-        remote: Box<RemoteSettings>,
-    },
+    Http(Box<RemoteSettings>),
     /// A stand-in for Microsoft Entra ID and Graph on `http://127.0.0.1:8400`, for trying out and for tests
     Tenant(TenantArgs),
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        let directory = &cli.directory;
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
             Command::Demo(_) | Command::Stdio => anyhow::bail!("under construction"),
-            Command::Http { http, remote } => setup::http(directory, &remote, http).await,
+            Command::Http(settings) => setup::http(&cli.directory, *settings).await,
             Command::Tenant(args) => tenant::run(args).await,
         }
     })

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, builder::BoolishValueParser};
-use mcp_support::cli::UsageError;
+use mcp_support::cli::{HttpArgs, UsageError};
 use url::Url;
 
 use crate::{credential::CredentialSettings, settings::is_guid};
@@ -11,6 +11,10 @@ use crate::{credential::CredentialSettings, settings::is_guid};
 /// Settings of `http`: flags, then environment variables, then defaults.
 #[derive(Debug, Clone, Args)]
 pub struct RemoteSettings {
+    /// Where to listen
+    #[command(flatten)]
+    pub http: HttpArgs,
+
     /// Where clients reach this server, such as `https://mcp.example.com`; without it, the address that it listens on
     #[arg(long, env = "ENTRA_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use mcp_support::{
-    cli::{HttpArgs, UsageError},
+    cli::UsageError,
     fetch::service::{is_loopback, is_safe_base_url},
     harden::Policy,
     serve::{Limits, Server},
@@ -37,16 +37,16 @@ use crate::{
 ///
 /// # Errors
 /// The address is taken, or a setting cannot be used.
-pub async fn http(directory: &DirectorySettings, settings: &RemoteSettings, mut args: HttpArgs) -> anyhow::Result<()> {
+pub async fn http(directory: &DirectorySettings, mut settings: RemoteSettings) -> anyhow::Result<()> {
     let real = directory.directory()?;
+    let mut args = settings.http.clone();
     let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
     let address = listener.local_addr()?;
-    let origin = origin(settings, address)?;
+    let origin = origin(&settings, address)?;
     if let Some(url) = &settings.public_url {
         args.allow_hosts.extend(url.host_str().map(str::to_owned));
         args.allow_origins.push(origin.clone());
     }
-    let mut settings = settings.clone();
     // Until the end: with it, the stand-in ends.
     let (directory, _stand_in) = match real {
         Some(directory) => (directory, None),

@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering;
 /// Most that one order holds.
 const MAX_SECONDS: i64 = 86_400;
 
-/// One thing to happen. Over HTTP the action is the last part of the path, such as `POST /stand-in/rotate-keys`, and the
-/// rest is the JSON body.
+/// One thing to happen. Over HTTP the action is the last part of the path, such as `POST /stand-in/rotate-keys`, and
+/// the rest is the JSON body.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Control {
@@ -36,7 +36,8 @@ pub enum Control {
         /// Seconds.
         seconds: i64,
     },
-    /// Everything that was issued to somebody ends: refresh tokens, and with continuous access evaluation access tokens.
+    /// Everything that was issued to somebody ends: refresh tokens, and with continuous access evaluation access
+    /// tokens.
     RevokeSessions {
         /// The sign-in name.
         user: String,

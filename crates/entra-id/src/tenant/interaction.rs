@@ -1,4 +1,5 @@
-//! What a person is asked, from an authorization request until the answer: to sign in, for a second factor, for consent.
+//! What a person is asked, from an authorization request until the answer: to sign in, for a second factor, for
+//! consent.
 //!
 //! Each step is asked for only where it is needed, in this order, and [`Service::step`] says which one is next.
 
@@ -199,8 +200,8 @@ impl Service {
         user.policy != Policy::None && resource == known::GRAPH_APP
     }
 
-    /// Permissions that are wanted and not consented to. `.default` is content with what there is, and asks for all that the
-    /// client has registered where there is nothing.
+    /// Permissions that are wanted and not consented to. `.default` is content with what there is, and asks for all
+    /// that the client has registered where there is nothing.
     fn missing(&self, tenant: &'static Tenant, client: &App, wanted: &Wanted, user: &'static User) -> Vec<String> {
         let consented = self.shared.consents.of(tenant.id, client.id, wanted.resource, user.id);
         if wanted.scopes == Scopes::Consented && !consented.is_empty() {

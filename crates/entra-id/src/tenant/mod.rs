@@ -1,7 +1,7 @@
 //! A stand-in for Microsoft Entra ID and Microsoft Graph, on loopback: for trying out and for tests.
 //!
-//! It answers on the real paths, in the real forms, and refuses what the real one refuses, with its codes. Everything is
-//! in memory and goes with the process. Nobody's account is behind it.
+//! It answers on the real paths, in the real forms, and refuses what the real one refuses, with its codes. Everything
+//! is in memory and goes with the process. Nobody's account is behind it.
 //!
 //! In reading order: [`known`] (who and what is there), `directory`, `scopes`, `interaction` (what a person is asked),
 //! `grants` (what becomes a token), `tokens` (what a token says), `endpoints` (all of that over HTTP), `graph`.

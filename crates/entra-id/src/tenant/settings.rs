@@ -28,8 +28,8 @@ pub struct TenantSettings {
     pub server_federated: Vec<Federated>,
     /// The secret of [`DAEMON_APP`](super::known::DAEMON_APP).
     pub daemon_secret: SecretString,
-    /// What an administrator has allowed [`SERVER_APP`](super::known::SERVER_APP) to do with Graph for everybody. What is
-    /// not in here, each person is asked for.
+    /// What an administrator has allowed [`SERVER_APP`](super::known::SERVER_APP) to do with Graph for everybody. What
+    /// is not in here, each person is asked for.
     pub admin_consent: Vec<String>,
     /// Seconds that access tokens live.
     pub access_seconds: i64,

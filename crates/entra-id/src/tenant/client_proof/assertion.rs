@@ -1,5 +1,5 @@
-//! Assertions instead of secrets (RFC 7523): signed by the app with the key of a certificate that was uploaded, or by an
-//! issuer that the app trusts: workload identity federation.
+//! Assertions instead of secrets (RFC 7523): signed by the app with the key of a certificate that was uploaded, or by
+//! an issuer that the app trusts: workload identity federation.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::Jwk};

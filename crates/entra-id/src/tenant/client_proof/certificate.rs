@@ -34,7 +34,8 @@ impl Certificate {
         self.thumbprints.iter().any(|own| names.contains(&own.as_str()))
     }
 
-    /// Whether its key has signed, with RS256 or PS256: MSAL uses one with SHA-1 and the other with SHA-256 thumbprints.
+    /// Whether its key has signed, with RS256 or PS256: MSAL uses one with SHA-1 and the other with SHA-256
+    /// thumbprints.
     pub(super) fn has_signed(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
         let algorithm = match algorithm {
             "RS256" => RSA_PKCS1_2048_8192_SHA256,

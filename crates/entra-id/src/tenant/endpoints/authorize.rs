@@ -55,7 +55,8 @@ fn take_in(service: &Service, tenant: &str, headers: &HeaderMap, query: Option<S
     }
 }
 
-/// What a client has asked, after it is known who it is and where its answer goes: what is wrong from here on, it is told.
+/// What a client has asked, after it is known who it is and where its answer goes: what is wrong from here on, it is
+/// told.
 struct Addressed<'a> {
     app: &'a App,
     segment: Segment,
@@ -152,8 +153,8 @@ impl Addressed<'_> {
     }
 }
 
-/// The real one lets public clients do without, and takes `plain` too. Here both are refused: OAuth 2.1 and MCP have done
-/// with them, and what works here has to be what is meant to work.
+/// The real one lets public clients do without, and takes `plain` too. Here both are refused: OAuth 2.1 and MCP have
+/// done with them, and what works here has to be what is meant to work.
 fn challenge(app: &App, query: &mut Parameters) -> Result<Option<String>, EntraError> {
     match (query.take("code_challenge"), query.take("code_challenge_method").as_deref()) {
         (None, None) if app.is_public() => Err(refusals::no_challenge()),

@@ -14,8 +14,8 @@ use super::super::{
     sessions::Session,
 };
 
-const NOTICE: &str = "<p class=\"note\">Stand-in for Microsoft Entra ID: for trying out and tests, not a sign-in page of \
-                      Microsoft. Do not type a password here that you use anywhere else.</p>";
+const NOTICE: &str = "<p class=\"note\">Stand-in for Microsoft Entra ID: for trying out and tests, not a sign-in page \
+                      of Microsoft. Do not type a password here that you use anywhere else.</p>";
 
 pub(super) fn sign_in(service: &Service, number: &str, request: &Request, error: Option<&str>) -> Response {
     let error = error.map(|text| format!(r#"<p class="error" role="alert" id="error">{}</p>"#, escaped(text)));
@@ -26,7 +26,8 @@ pub(super) fn sign_in(service: &Service, number: &str, request: &Request, error:
 <label for="username">Sign-in name</label>
 <input id="username" name="username" maxlength="113" autocomplete="username" value="{}" required autofocus{described}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" maxlength="200" autocomplete="current-password" required{described}>
+<input id="password" name="password" type="password" maxlength="200"
+autocomplete="current-password" required{described}>
 <div class="buttons"><button>Sign in</button></div>
 </form>"#,
         escaped(client_name(service, request)),
@@ -189,7 +190,8 @@ pub(super) fn set_cookie(response: &mut Response, cookie: Option<String>) {
 /// The beginning of a form, with what ties it to its request.
 fn form(service: &Service, number: &str, request: &Request) -> String {
     format!(
-        r#"<form method="post" action="{}/common/login"><input type="hidden" name="request" value="{}"><input type="hidden" name="csrf" value="{}">"#,
+        r#"<form method="post" action="{}/common/login">
+<input type="hidden" name="request" value="{}"><input type="hidden" name="csrf" value="{}">"#,
         service.shared.authority,
         escaped(number),
         escaped(&request.csrf),

@@ -14,8 +14,8 @@ async fn the_form_is_that_of_entra() -> anyhow::Result<()> {
     assert_eq!(refused.status, 400);
     let trace = refused.text("trace_id");
     let description = format!(
-        "AADSTS900144: The request body must contain the following parameter: 'scope'. Trace ID: {trace} Correlation ID: \
-         {id} Timestamp: 2026-05-28 20:26:40Z"
+        "AADSTS900144: The request body must contain the following parameter: 'scope'. Trace ID: {trace} \
+         Correlation ID: {id} Timestamp: 2026-05-28 20:26:40Z"
     );
     let body = json!({
         "error": "invalid_request",
