@@ -29,7 +29,7 @@ enum Command {
     /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
     Http(Box<RemoteSettings>),
     /// A stand-in for Microsoft Entra ID and Graph on `http://127.0.0.1:8400`, for trying out and for tests
-    Tenant(TenantArgs),
+    Tenant(Box<TenantArgs>),
 }
 
 fn main() -> ExitCode {
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
             Command::Demo(_) | Command::Stdio => anyhow::bail!("under construction"),
             Command::Http(settings) => setup::http(&cli.directory, *settings).await,
-            Command::Tenant(args) => tenant::run(args).await,
+            Command::Tenant(args) => tenant::run(*args).await,
         }
     })
 }
