@@ -4,8 +4,8 @@ use url::{Host, Url};
 
 /// Whether the asked redirect URI is one of the registered ones: the same text, or the same place on this machine on
 /// another port, because a native client takes whichever is free (RFC 8252, section 7.3).
-pub(super) fn is_registered(asked: &str, registered: &[&str]) -> bool {
-    registered.iter().any(|registered| *registered == asked || is_same_loopback(asked, registered))
+pub(super) fn is_registered(asked: &str, registered: &[String]) -> bool {
+    registered.iter().any(|registered| registered == asked || is_same_loopback(asked, registered))
 }
 
 /// The URI with parameters in its query.
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn only_the_port_may_differ() {
-        let registered = ["http://localhost", "http://127.0.0.1/callback"];
+        let registered = ["http://localhost", "http://127.0.0.1/callback"].map(str::to_owned);
         for good in ["http://localhost", "http://localhost:1/", "http://127.0.0.1:49152/callback"] {
             assert!(is_registered(good, &registered), "{good}");
         }

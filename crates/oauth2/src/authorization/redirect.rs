@@ -31,12 +31,20 @@ pub fn host(uri: &str) -> String {
     }
 }
 
+/// Whether a host, as [`host`] shows it, is this device.
+pub fn is_loopback_host(host: &str) -> bool {
+    Host::parse(host).is_ok_and(|host| is_this_device(&host))
+}
+
 fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
+    url.host().is_some_and(|host| is_this_device(&host.to_owned()))
+}
+
+fn is_this_device(host: &Host) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+        Host::Domain(name) => name == "localhost",
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod document;
+mod proof;
 
 use anyhow::Context as _;
 use mcp_support::{
@@ -66,6 +67,7 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
     let manager = stepped_up(&mut tour, &mut stage, manager).await?;
     attacks::refresh(&mut tour, &stage, &manager, document.url()).await?;
     attacks::replay(&mut tour, &mut stage).await?;
+    attacks::bound(&mut tour, &stage).await?;
     attacks::audience(&mut tour, &stage, &program).await?;
     attacks::revocation(&mut tour, &mut stage).await?;
     tour.finish()
@@ -203,6 +205,10 @@ impl Stage {
         if is_confidential {
             request = request.basic_auth("mcp-client", Some(&self.client_secret));
         }
+        Self::answer(request).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> anyhow::Result<(u16, Value)> {
         let response = request.send().await?;
         Ok((response.status().as_u16(), serde_json::from_str(&response.text().await?).unwrap_or_default()))
     }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::authorization::requests::BROWSER_SECONDS;
+use crate::authorization::decisions::BROWSER_SECONDS;
 
 /// Over https the prefix keeps other hosts of the same domain from planting one; over http there is no such prefix.
 fn name(is_https: bool) -> &'static str {

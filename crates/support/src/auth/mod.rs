@@ -60,12 +60,12 @@ use self::{
     cache::VerifiedTokens,
     challenge::{Refusal, Scheme},
     claims::Caller,
-    dpop::Proofs,
     presented::{Presented, presented},
     verify::{TokenError, Verified, Verifier},
 };
 pub use self::{
     claims::{Claims, claims, claims_in, has_scope, may_call, token, token_in, visible_tools},
+    dpop::{Expected, ProofError, ProofVerifier},
     scopes::ScopePolicy,
     settings::{
         Algorithm, Dpop, DpopPolicy, Event, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
@@ -85,7 +85,7 @@ struct Inner {
     settings: ResourceServerSettings,
     verifier: Verifier,
     cache: VerifiedTokens,
-    proofs: Proofs,
+    proofs: ProofVerifier,
     /// Where the metadata is.
     metadata: String,
     /// The scopes that a client without a token is told to ask for.
@@ -108,7 +108,7 @@ impl ResourceServer {
         Ok(Self(Arc::new(Inner {
             verifier: Verifier::new(&settings)?,
             cache: VerifiedTokens::default(),
-            proofs: Proofs::new(&settings),
+            proofs: ProofVerifier::of_resource(&settings),
             metadata: metadata::address(&settings.resource),
             initial,
             settings,
@@ -160,7 +160,8 @@ impl Inner {
             (Scheme::Bearer, Some(_)) => return Err(TokenError::Bound.into()),
             (Scheme::Dpop, None) => return Err(TokenError::NotBound.into()),
             (Scheme::Dpop, Some(key)) => {
-                self.proofs.verify(&parts.method, &parts.headers, token, key, &self.settings)?;
+                let expected = Expected { token: Some(token), key: Some(key) };
+                self.proofs.verify(&parts.method, &parts.headers, expected)?;
             }
         }
         let kept = self.settings.keep_token.then(|| Arc::new(SecretString::from(token)));

@@ -62,6 +62,9 @@ pub enum KeySource {
     /// From the metadata of the issuer: RFC 8414, or else OpenID Connect Discovery. A token without `kid` is good only
     /// while a single key of the issuer is for its algorithm.
     Discovered,
+    /// From the metadata document at this address. Whoever sets it vouches for it: its `issuer` is not compared, because
+    /// one document may stand for several issuers.
+    Metadata(Url),
     /// From a JWKS at a fixed address.
     Url(Url),
     /// From a JWKS that never changes.
@@ -112,7 +115,7 @@ impl Default for KeyLimits {
 }
 
 /// Whether tokens are bound to a key of their client (RFC 9449).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum DpopPolicy {
     /// Only bearer tokens.
     #[default]

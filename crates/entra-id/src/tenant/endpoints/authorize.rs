@@ -77,7 +77,7 @@ fn addressed<'a>(
     let app = service.shared.directory.app_in(&id, segment)?;
     let redirect_uri = require("redirect_uri")?;
     // Spec(OAuth 2.1, section 4.1.2.1): never redirect to a URI that is not registered.
-    if !redirect::is_registered(&redirect_uri, app.redirect_uris()) {
+    if !redirect::is_registered(&redirect_uri, &app.redirect_uris) {
         return Err(refusals::wrong_redirect(&redirect_uri.chars().take(200).collect::<String>(), app.id));
     }
     let mode = match query.take("response_mode").as_deref() {

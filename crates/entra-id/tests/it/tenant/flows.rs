@@ -77,6 +77,8 @@ async fn a_refresh_token_is_good_more_than_once_and_for_other_resources() -> any
     assert_eq!(running.token(&form(&old)).await?.status, 200, "the old one stays good");
     let graph = [&form(&old)[..], &[("scope", "User.Read")]].concat();
     assert_eq!(running.token(&graph).await?.code(), 65_001, "but only with consent");
+    let elsewhere = [&form(&old)[..], &[("resource", super::fixture::SERVER_URL)]].concat();
+    assert_eq!(running.token(&elsewhere).await?.code(), 9_010_010, "the scopes begin with the other App ID URI");
     Ok(())
 }
 
