@@ -5,9 +5,13 @@
 //! * [`settings`]: which tenant, and where.
 //! * [`authority`], [`failure`], [`tokens`]: where Entra is, what it issues, and what it says when it does not.
 //! * [`graph`]: what the tokens are for.
+//! * [`local`]: scenario 1, on stdio.
+//! * [`at_rest`]: what lies on a disk is encrypted.
 
+pub mod at_rest;
 pub mod authority;
 pub mod failure;
 pub mod graph;
+pub mod local;
 pub mod settings;
 pub mod tokens;

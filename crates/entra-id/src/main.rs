@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_entra_id::settings::DirectorySettings;
+use mcp_entra_id::{
+    local::{self, setup::LocalArgs},
+    settings::DirectorySettings,
+};
 use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
 /// Lesson 5.12: Entra ID in front of an MCP server
@@ -21,16 +24,17 @@ enum Command {
     /// The guided tour: real clients drive both servers, step by step
     Demo(DemoArgs),
     /// Scenario 1: the local server on stdin and stdout, which signs its user in
-    Stdio,
+    Stdio(LocalArgs),
     /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
     Http(HttpArgs),
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        let _directory = cli.directory.directory()?;
+        let directory = cli.directory.directory()?;
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Demo(_) | Command::Stdio | Command::Http(_) => anyhow::bail!("under construction"),
+            Command::Stdio(args) => local::setup::stdio(&args, directory).await,
+            Command::Demo(_) | Command::Http(_) => anyhow::bail!("under construction"),
         }
     })
 }
