@@ -1,1 +1,3 @@
-//! The real binary over the wire.
+//! The real binary, driven from outside.
+
+mod tenant;

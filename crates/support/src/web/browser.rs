@@ -10,6 +10,8 @@ use url::Url;
 
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 5;
+/// Pages of one flow: a sign-in, a second factor, a consent, and some more.
+const MAX_PAGES: usize = 6;
 
 /// A browser with one site's cookie.
 pub struct Browser {
@@ -122,16 +124,38 @@ impl Browser {
         }
     }
 
-    /// The same, and allows what is asked for. Returns the redirect to the client.
+    /// Goes to `url`, signs in and allows what is asked for, on as many pages as there are. Returns the redirect to the
+    /// client.
     ///
     /// # Errors
     /// Another page comes.
     pub async fn approve(&mut self, url: &str, name: &str, password: &str) -> anyhow::Result<String> {
-        let page = self.to_consent(url, name, password).await?;
-        match self.submit(&page, &[("decision", "allow")]).await? {
+        let arrived = self.open(url).await?;
+        match self.walk(arrived, name, password).await? {
             Arrived::Left(url) => Ok(url),
-            Arrived::Page(page) => bail!("the consent was not taken: {} {}", page.status, page.html),
+            Arrived::Page(page) => bail!("this page asks for something else: {} {}", page.status, page.html),
         }
+    }
+
+    /// Goes on from where it has arrived: signs in, once, and allows what is asked for, until a page asks for neither.
+    ///
+    /// # Errors
+    /// As [`Browser::open`], or there is no end to the pages.
+    pub async fn walk(&mut self, mut arrived: Arrived, name: &str, password: &str) -> anyhow::Result<Arrived> {
+        let mut has_signed_in = false;
+        for _ in 0..MAX_PAGES {
+            let Arrived::Page(page) = &arrived else { return Ok(arrived) };
+            let fields = if page.html.contains(r#"type="password""#) && !has_signed_in {
+                has_signed_in = true;
+                vec![("username", name), ("password", password)]
+            } else if page.html.contains(r#"value="allow""#) {
+                vec![("decision", "allow")]
+            } else {
+                return Ok(arrived);
+            };
+            arrived = self.submit(&page.clone(), &fields).await?;
+        }
+        bail!("too many pages")
     }
 
     fn cookies(&self) -> anyhow::Result<HeaderMap> {

@@ -1,0 +1,4 @@
+//! The stand-in for Entra ID and Graph, over HTTP.
+
+pub(crate) mod fixture;
+mod flows;
