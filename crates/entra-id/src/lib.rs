@@ -7,13 +7,16 @@
 //! * [`graph`]: what the tokens are for.
 //! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
 //! * [`local`]: scenario 1, on stdio.
-//! * [`at_rest`]: what lies on a disk is encrypted.
+//! * `remote`: scenario 2, with [`credential`] (how it proves who it is) and [`on_behalf`] (how it gets tokens for Graph).
+//! * [`sealed`]: how tokens are kept.
 
-pub mod at_rest;
 pub mod authority;
+pub mod credential;
 pub mod failure;
 pub mod graph;
 pub mod local;
+pub mod on_behalf;
+pub mod sealed;
 pub mod settings;
 pub mod tenant;
 pub mod tokens;

@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use http::Extensions;
 use serde_json::Value;
 use url::Url;
 
 use super::{claims::Claims, scopes::ScopePolicy};
+use crate::serve::Operation;
 
 /// Most clock skew that can be set.
 const MAX_LEEWAY: Duration = Duration::from_secs(120);
@@ -144,6 +146,25 @@ impl Default for Dpop {
 /// What an issuer's tokens need besides; see [`ResourceServerSettings::with_check`].
 type Check = dyn Fn(&mut Claims) -> Result<(), String> + Send + Sync;
 
+/// Hears of every decision; see [`ResourceServerSettings::with_observer`].
+type Observer = dyn Fn(&Extensions, Event<'_>) + Send + Sync;
+
+/// A decision about a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// Not let in. The code of the challenge, and why; neither repeats what the token says.
+    Refused {
+        /// Such as `invalid_token`; empty where no token came.
+        error: &'a str,
+        /// In words.
+        reason: &'a str,
+    },
+    /// Let in, but the token lacks a scope for what it was to do.
+    Denied(&'a Claims, Operation<'a>),
+    /// Let in, and may do what it asks for.
+    Permitted(&'a Claims, Operation<'a>),
+}
+
 /// The settings of a [`ResourceServer`](super::ResourceServer).
 #[derive(Clone)]
 pub struct ResourceServerSettings {
@@ -176,6 +197,7 @@ pub struct ResourceServerSettings {
     /// (RFC 8693, on-behalf-of). Default: false.
     pub keep_token: bool,
     pub(super) check: Option<Arc<Check>>,
+    pub(super) observer: Option<Arc<Observer>>,
 }
 
 impl ResourceServerSettings {
@@ -196,6 +218,7 @@ impl ResourceServerSettings {
             keys: KeyLimits::default(),
             keep_token: false,
             check: None,
+            observer: None,
         }
     }
 
@@ -205,6 +228,19 @@ impl ResourceServerSettings {
     pub fn with_check(mut self, check: impl Fn(&mut Claims) -> Result<(), String> + Send + Sync + 'static) -> Self {
         self.check = Some(Arc::new(check));
         self
+    }
+
+    /// Tells `observer` of every decision, with the extensions of the request: for an audit log. It must not block.
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Fn(&Extensions, Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    pub(super) fn tell(&self, request: &Extensions, event: Event<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(request, event);
+        }
     }
 
     pub(super) fn validate(&self) -> Result<(), SettingsError> {

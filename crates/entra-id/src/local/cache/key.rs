@@ -10,7 +10,7 @@ use mcp_support::private_file;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::CacheError;
-use crate::at_rest::{KEY_BYTES, Key};
+use crate::sealed::{KEY_BYTES, Sealer, random_key};
 
 /// How the keyring files the key: under this service and user.
 const SERVICE: &str = env!("CARGO_PKG_NAME");
@@ -32,21 +32,21 @@ pub(super) fn keyring() -> Result<(), CacheError> {
 
 impl KeySource {
     /// The key, if there is one.
-    pub(super) fn load(self, folder: &Path) -> Result<Option<Key>, CacheError> {
+    pub(super) fn load(self, folder: &Path) -> Result<Option<Sealer>, CacheError> {
         let bytes = match self {
             Self::Keyring => from_keyring()?,
             Self::File => from_file(folder)?,
         };
         // A damaged key is a lost one.
-        Ok(bytes.and_then(|bytes| Key::new(bytes.expose_secret()).ok()))
+        Ok(bytes.and_then(|bytes| Sealer::new(bytes.expose_secret()).ok()))
     }
 
     /// The key; a new one where there is none. Only whoever holds the lock may call it.
-    pub(super) fn load_or_make(self, folder: &Path) -> Result<Key, CacheError> {
+    pub(super) fn load_or_make(self, folder: &Path) -> Result<Sealer, CacheError> {
         if let Some(key) = self.load(folder)? {
             return Ok(key);
         }
-        let bytes = Key::generate();
+        let bytes = SecretSlice::from(random_key()?.to_vec());
         match self {
             Self::Keyring => {
                 // As text: some keyrings, such as KDE's, keep nothing else.
@@ -55,7 +55,7 @@ impl KeySource {
             }
             Self::File => private_file::replace(&folder.join(FILE), bytes.expose_secret())?,
         }
-        Ok(Key::new(bytes.expose_secret())?)
+        Ok(Sealer::new(bytes.expose_secret())?)
     }
 }
 

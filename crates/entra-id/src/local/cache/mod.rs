@@ -55,9 +55,6 @@ pub enum CacheError {
     /// Another process holds the cache for too long.
     #[error("the token cache is held by another process")]
     Busy,
-    /// Nothing could be sealed.
-    #[error("the token cache cannot be written: {0}")]
-    Seal(#[from] crate::at_rest::SealError),
     /// There is no folder to keep it in.
     #[error("there is no home folder; set ENTRA_TOKEN_CACHE")]
     NoHome,

@@ -68,13 +68,13 @@ impl SealedFile {
         let _lock = self.lock()?;
         let key = self.key.load_or_make(&self.folder)?;
         if let Some(made_from) = made_from {
-            let held = self.read()?.and_then(|sealed| key.open(&sealed, self.place.as_bytes()).ok());
+            let held = self.read()?.and_then(|sealed| key.open(self.place.as_bytes(), &sealed));
             let held = held.and_then(|bytes| Entry::read(&bytes));
             if held.is_none_or(|held| held.revision() != made_from) {
                 return Ok(false);
             }
         }
-        private_file::replace(&self.path, &key.seal(&entry.write(), self.place.as_bytes())?)?;
+        private_file::replace(&self.path, &key.seal(self.place.as_bytes(), &entry.write())?)?;
         Ok(true)
     }
 
@@ -89,7 +89,7 @@ impl SealedFile {
 
     fn opened(&self, sealed: &[u8]) -> Result<Option<Entry>, CacheError> {
         let key = self.key.load(&self.folder)?;
-        let bytes = key.and_then(|key| key.open(sealed, self.place.as_bytes()).ok());
+        let bytes = key.and_then(|key| key.open(self.place.as_bytes(), sealed));
         Ok(bytes.and_then(|bytes| Entry::read(&bytes)))
     }
 
