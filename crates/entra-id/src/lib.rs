@@ -4,6 +4,7 @@
 //!
 //! * [`settings`]: which tenant, and where.
 //! * [`authority`], [`failure`], [`tokens`]: where Entra is, what it issues, and what it says when it does not.
+//! * [`capabilities`]: what a client tells Entra that it can do.
 //! * [`graph`]: what the tokens are for.
 //! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
 //! * [`local`]: scenario 1, on stdio.
@@ -11,6 +12,7 @@
 //! * [`sealed`]: how tokens are kept.
 
 pub mod authority;
+pub mod capabilities;
 pub mod credential;
 pub mod failure;
 pub mod graph;

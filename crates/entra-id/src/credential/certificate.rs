@@ -134,9 +134,13 @@ mod tests {
 
     #[test]
     fn what_is_no_certificate() {
-        for bad in ["", "-----BEGIN CERTIFICATE-----", &pem("CERTIFICATE", b"x"), &pem("PRIVATE KEY", b"x"),
-            &(pem("CERTIFICATE", b"x") + &pem("PRIVATE KEY", b"not a key"))]
-        {
+        for bad in [
+            "",
+            "-----BEGIN CERTIFICATE-----",
+            &pem("CERTIFICATE", b"x"),
+            &pem("PRIVATE KEY", b"x"),
+            &(pem("CERTIFICATE", b"x") + &pem("PRIVATE KEY", b"not a key")),
+        ] {
             assert!(Certificate::from_pem(bad).is_err(), "{bad}");
         }
     }

@@ -81,9 +81,7 @@ impl CredentialSettings {
 
     fn identity(&self, client_id: Option<String>) -> anyhow::Result<ManagedIdentity> {
         match (&self.identity_endpoint, &self.identity_header) {
-            (Some(endpoint), Some(header)) => {
-                ManagedIdentity::of_app(endpoint.clone(), header.clone(), client_id)
-            }
+            (Some(endpoint), Some(header)) => ManagedIdentity::of_app(endpoint.clone(), header.clone(), client_id),
             (None, None) => {
                 let host = self.metadata_host.clone();
                 anyhow::ensure!(host.as_ref().is_none_or(is_near), "the metadata service is on this host only");

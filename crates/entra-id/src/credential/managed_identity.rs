@@ -174,7 +174,10 @@ mod tests {
     async fn what_is_no_token() {
         for (status, body) in [(400, "{}"), (200, "{}"), (200, r#"{"access_token": "secret text", "expires_on": 1}"#)] {
             let server = MockServer::start().await;
-            Mock::given(method("GET")).respond_with(ResponseTemplate::new(status).set_body_string(body)).mount(&server).await;
+            Mock::given(method("GET"))
+                .respond_with(ResponseTemplate::new(status).set_body_string(body))
+                .mount(&server)
+                .await;
             let identity = ManagedIdentity::of_machine(server.uri().parse().ok(), None).expect("a client");
             let error = identity.parameters("", "").await.expect_err("no token").to_string();
             assert!(!error.contains("secret text"), "{error}");

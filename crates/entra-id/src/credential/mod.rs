@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 pub use self::{
-    certificate::Certificate, choice::CredentialSettings, managed_identity::ManagedIdentity, workload::WorkloadFederation,
+    certificate::Certificate, choice::CredentialSettings, managed_identity::ManagedIdentity,
+    workload::WorkloadFederation,
 };
 
 /// The audience of a token of another issuer that stands for an app.

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use crate::{failure::Refused, settings::Directory};
+use crate::{capabilities, failure::Refused, settings::Directory};
 
 /// Longest text of a refusal that is kept, in characters.
 const TEXT: usize = 200;
@@ -50,19 +50,19 @@ impl AuthorizationRequest {
         &self.nonce
     }
 
-    /// Where the person goes. `claims` is what Conditional Access wants of this sign-in; `username` whose it is.
+    /// Where the person goes. `challenge` is what Conditional Access wants of this sign-in; `username` whose it is.
     pub(super) fn url(
         &self,
         directory: &Directory,
         scope: &str,
-        claims: Option<&str>,
+        challenge: Option<&str>,
         username: Option<&str>,
     ) -> Result<Url, url::ParseError> {
-        let challenge = BASE64URL.encode(digest(&SHA256, self.verifier.expose_secret().as_bytes()));
+        let hash = BASE64URL.encode(digest(&SHA256, self.verifier.expose_secret().as_bytes()));
         // Whoever signs in for the first time, or again after signing out, chooses the account.
-        let prompt = (claims.is_none() && username.is_none()).then_some("select_account");
+        let prompt = (challenge.is_none() && username.is_none()).then_some("select_account");
         let mut url = Url::parse(&directory.authority.authorize())?;
-        let known = [("claims", claims), ("login_hint", username), ("prompt", prompt)];
+        let known = [("login_hint", username), ("prompt", prompt)];
         url.query_pairs_mut()
             .append_pair("client_id", &directory.client_id)
             .append_pair("response_type", "code")
@@ -71,8 +71,9 @@ impl AuthorizationRequest {
             .append_pair("scope", scope)
             .append_pair("state", self.state.expose_secret())
             .append_pair("nonce", &self.nonce)
-            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge", &hash)
             .append_pair("code_challenge_method", "S256")
+            .append_pair("claims", &capabilities::claims(challenge))
             .extend_pairs(known.into_iter().filter_map(|(name, value)| Some((name, value?))));
         Ok(url)
     }

@@ -51,10 +51,9 @@ impl DeviceCode {
         http: &Client,
         directory: &Directory,
         scope: &str,
-        claims: Option<&str>,
+        claims: &str,
     ) -> Result<Self, EntraError> {
-        let mut form = vec![("client_id", directory.client_id.as_str()), ("scope", scope)];
-        form.extend(claims.map(|claims| ("claims", claims)));
+        let form = [("client_id", directory.client_id.as_str()), ("scope", scope), ("claims", claims)];
         let answer: Answer = tokens::post(http, &directory.authority.device_code(), &form).await?;
         let is_web = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
         // Both are shown to a person as they are.
@@ -74,18 +73,13 @@ impl DeviceCode {
     }
 
     /// Asks again and again until the person has decided.
-    pub(super) async fn wait(
-        &self,
-        http: &Client,
-        directory: &Directory,
-        claims: Option<&str>,
-    ) -> Result<Tokens, EntraError> {
-        let mut form = vec![
+    pub(super) async fn wait(&self, http: &Client, directory: &Directory, claims: &str) -> Result<Tokens, EntraError> {
+        let form = [
             ("grant_type", GRANT),
             ("client_id", directory.client_id.as_str()),
             ("device_code", self.device_code.expose_secret()),
+            ("claims", claims),
         ];
-        form.extend(claims.map(|claims| ("claims", claims)));
         let mut interval = self.interval;
         loop {
             tokio::time::sleep(interval).await;

@@ -14,6 +14,7 @@ use super::{
     id_token::{self, IdTokenError},
 };
 use crate::{
+    capabilities,
     failure::EntraError,
     settings::Directory,
     tokens::{self, Tokens, http_client},
@@ -152,13 +153,14 @@ impl Session {
     }
 
     async fn refreshed(&self, refresh_token: &SecretString, wanted: &Wanted) -> Result<Tokens, EntraError> {
-        let mut form = vec![
+        let claims = capabilities::claims(wanted.claims.as_deref());
+        let form = [
             ("grant_type", "refresh_token"),
             ("client_id", self.0.directory.client_id.as_str()),
             ("scope", SCOPE),
             ("refresh_token", refresh_token.expose_secret()),
+            ("claims", &claims),
         ];
-        form.extend(wanted.claims.as_deref().map(|claims| ("claims", claims)));
         tokens::request(&self.0.http, &self.0.directory.authority.token(), &form).await
     }
 

@@ -8,6 +8,7 @@ use mcp_support::{
     harden::Policy,
     serve::{Limits, Server},
 };
+use secrecy::ExposeSecret;
 
 use super::{
     cache::{Place, TokenCache},
@@ -15,7 +16,12 @@ use super::{
     session::Session,
     sign_in::{Method, SignIns},
 };
-use crate::{graph::Graph, settings::Directory};
+use crate::{
+    authority::Authority,
+    graph::Graph,
+    settings::Directory,
+    tenant::{Tenant, TenantSettings, known},
+};
 
 /// Flags of `stdio`.
 #[derive(Debug, Clone, Args)]
@@ -40,9 +46,32 @@ pub struct LocalArgs {
 /// # Errors
 /// The token cache cannot be used, or the stand-in does not start.
 pub async fn stdio(args: &LocalArgs, directory: Option<Directory>) -> anyhow::Result<()> {
-    let directory = directory.ok_or_else(|| anyhow::anyhow!("no stand-in yet"))?;
+    let Some(directory) = directory else {
+        let stand_in = Tenant::start(TenantSettings::default()).await?;
+        // Its accounts end with this process, so its tokens may as well.
+        let place = args.token_cache.clone().unwrap_or(Place::Memory);
+        let directory = of_stand_in(&stand_in)?;
+        // stderr belongs to whoever started this process, and stdout to the protocol.
+        eprintln!(
+            "no ENTRA_TENANT_ID: a stand-in for Microsoft Entra ID runs at {}; sign in as {} or {} (second factor), \
+             password {}",
+            stand_in.authority(),
+            known::ADA,
+            known::MIA,
+            stand_in.password().expose_secret(),
+        );
+        return server(args, directory, place).await?.stdio().await;
+    };
     let place = args.token_cache.clone().unwrap_or(Place::Best);
     server(args, directory, place).await?.stdio().await
+}
+
+fn of_stand_in(stand_in: &Tenant) -> anyhow::Result<Directory> {
+    Ok(Directory {
+        authority: Authority::new(stand_in.authority().clone(), known::TENANT_ID)?,
+        client_id: known::LOCAL_APP.to_owned(),
+        graph: stand_in.graph_url()?,
+    })
 }
 
 async fn server(args: &LocalArgs, directory: Directory, place: Place) -> anyhow::Result<Server<LocalServer>> {

@@ -9,6 +9,7 @@ use tokio::{
 
 use super::{Ending, Outcome, Shown, outcome_of};
 use crate::{
+    capabilities,
     failure::EntraError,
     local::{
         authorization::{Answer, AuthorizationRequest},
@@ -19,7 +20,7 @@ use crate::{
 
 pub(super) async fn begin(
     session: &Session,
-    claims: Option<&str>,
+    challenge: Option<&str>,
     until: Instant,
     ending: Ending,
 ) -> Result<(Shown, Instant, JoinHandle<()>), SessionError> {
@@ -27,14 +28,15 @@ pub(super) async fn begin(
     // Entra lets native apps come back to this name on any port, if `http://localhost` is registered.
     let loopback = Loopback::localhost().await.map_err(|error| unusable(&error))?;
     let request = AuthorizationRequest::new(loopback.redirect_uri());
-    let username = match claims {
+    let username = match challenge {
         Some(_) => session.entry().await?.and_then(|entry| entry.account.username),
         None => None,
     };
-    let url = request.url(session.directory(), SCOPE, claims, username.as_deref()).map_err(|error| unusable(&error))?;
-    let (session, claims) = (session.clone(), claims.map(str::to_owned));
+    let url =
+        request.url(session.directory(), SCOPE, challenge, username.as_deref()).map_err(|error| unusable(&error))?;
+    let (session, challenge) = (session.clone(), challenge.map(str::to_owned));
     let task = tokio::spawn(async move {
-        let waiting = timeout_at(until, answered(&session, &request, &loopback, claims.as_deref()));
+        let waiting = timeout_at(until, answered(&session, &request, &loopback, challenge.as_deref()));
         let (ended, came) = waiting.await.map_or((Outcome::Expired, None), |(ended, came)| (ended, Some(came)));
         let shown = last_page(&ended);
         ending.is(ended);
@@ -51,7 +53,7 @@ async fn answered(
     session: &Session,
     request: &AuthorizationRequest,
     loopback: &Loopback,
-    claims: Option<&str>,
+    challenge: Option<&str>,
 ) -> (Outcome, CameBack) {
     loop {
         let came = match loopback.came_back().await {
@@ -73,7 +75,8 @@ async fn answered(
             Answer::Code(code) => {
                 let mut form = vec![("client_id", session.directory().client_id.as_str()), ("scope", SCOPE)];
                 form.extend(request.exchange(&code));
-                form.extend(claims.map(|claims| ("claims", claims)));
+                let claims = capabilities::claims(challenge);
+                form.push(("claims", &claims));
                 let url = session.directory().authority.token();
                 let exchanged = match tokens::request(session.http(), &url, &form).await {
                     Ok(tokens) => session.signed_in(tokens, Some(request.nonce())).await,

@@ -6,24 +6,28 @@ use tokio::{
 };
 
 use super::{Ending, Outcome, Shown, outcome_of};
-use crate::local::{
-    device::DeviceCode,
-    session::{SCOPE, Session, SessionError},
+use crate::{
+    capabilities,
+    local::{
+        device::DeviceCode,
+        session::{SCOPE, Session, SessionError},
+    },
 };
 
 pub(super) async fn begin(
     session: &Session,
-    claims: Option<&str>,
+    challenge: Option<&str>,
     until: Instant,
     ending: Ending,
 ) -> Result<(Shown, Instant, JoinHandle<()>), SessionError> {
-    let code = DeviceCode::begin(session.http(), session.directory(), SCOPE, claims).await?;
+    let claims = capabilities::claims(challenge);
+    let code = DeviceCode::begin(session.http(), session.directory(), SCOPE, &claims).await?;
     let until = until.min(Instant::now() + code.life);
     let shown = Shown { url: code.verification_uri.clone(), code: Some(code.user_code.clone()) };
-    let (session, claims) = (session.clone(), claims.map(str::to_owned));
+    let session = session.clone();
     let task = tokio::spawn(async move {
         let waiting = async {
-            let tokens = code.wait(session.http(), session.directory(), claims.as_deref()).await?;
+            let tokens = code.wait(session.http(), session.directory(), &claims).await?;
             session.signed_in(tokens, None).await
         };
         let ended = match timeout_at(until, waiting).await {
