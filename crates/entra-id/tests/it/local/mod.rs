@@ -1,0 +1,9 @@
+//! Scenario 1: the real binary on stdio, in both revisions, with the stand-in in this process.
+
+mod fixture;
+mod keeping;
+mod person;
+mod secrets;
+mod sign_in;
+mod surface;
+mod tokens;
