@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use mcp_entra_id::{
     local::{self, setup::LocalArgs},
     settings::DirectorySettings,
+    tenant::{self, TenantArgs},
 };
 use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
@@ -27,14 +28,19 @@ enum Command {
     Stdio(LocalArgs),
     /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
     Http(HttpArgs),
+    /// A stand-in for Microsoft Entra ID and Graph on `http://127.0.0.1:8400`, for trying out and for tests
+    Tenant(TenantArgs),
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        let directory = cli.directory.directory()?;
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Stdio(args) => local::setup::stdio(&args, directory).await,
-            Command::Demo(_) | Command::Http(_) => anyhow::bail!("under construction"),
+            Command::Stdio(args) => local::setup::stdio(&args, cli.directory.directory()?).await,
+            Command::Demo(_) | Command::Http(_) => {
+                let _directory = cli.directory.directory()?;
+                anyhow::bail!("under construction")
+            }
+            Command::Tenant(args) => tenant::run(args).await,
         }
     })
 }

@@ -1,4 +1,5 @@
-//! The `claims` parameter: what the token has to fulfil, as a refusal or a resource has said (OpenID Connect, section 5.5).
+//! The `claims` parameter: what the token has to fulfil, as a refusal or a resource has said (OpenID Connect, section
+//! 5.5).
 
 use serde_json::{Value, json};
 

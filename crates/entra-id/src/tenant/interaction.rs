@@ -1,4 +1,5 @@
-//! What a person is asked, from an authorization request until the answer: to sign in, for a second factor, for consent.
+//! What a person is asked, from an authorization request until the answer: to sign in, for a second factor, for
+//! consent.
 //!
 //! Each step is asked for only where it is needed, in this order, and [`Service::step`] says which one is next.
 
@@ -30,6 +31,9 @@ pub(super) struct Request {
     /// Whose name to suggest.
     pub(super) login_hint: Option<String>,
     pub(super) back: Back,
+    /// Whether the person has said that it was they who began. Who sends a browser here has shown that by coming from
+    /// there; a device code may have been sent by anybody.
+    pub(super) is_confirmed: bool,
     /// The browser that brought it, by its cookie.
     pub(super) browser: String,
     /// What its forms must send back.
@@ -74,6 +78,8 @@ pub(super) enum Step {
     SecondFactor(Session),
     /// For these permissions of the resource.
     Consent(Session, Vec<String>),
+    /// Whether it was they who began this on the other device.
+    Confirm(Session),
     /// Nothing more.
     Done(Session),
 }
@@ -105,12 +111,10 @@ impl Service {
             return Ok(Step::SecondFactor(session));
         }
         let missing = self.missing(tenant, client, &request.wanted, session.user);
-        if missing.is_empty() && !request.ask_consent {
-            return Ok(Step::Done(session));
-        }
-        let scopes = if missing.is_empty() { self.needed(client, &request.wanted) } else { missing };
+        let scopes =
+            if request.ask_consent && missing.is_empty() { self.needed(client, &request.wanted) } else { missing };
         if scopes.is_empty() {
-            return Ok(Step::Done(session));
+            return Ok(if request.is_confirmed { Step::Done(session) } else { Step::Confirm(session) });
         }
         let resource = self.shared.directory.by_id(request.wanted.resource);
         let for_admins = |scope: &String| {
@@ -158,6 +162,11 @@ impl Service {
         self.shared.requests.change(number, self.now(), |kept| kept.ask_consent = false);
     }
 
+    /// The person has said that it was they who began.
+    pub(super) fn confirmed(&self, number: &str) {
+        self.shared.requests.change(number, self.now(), |kept| kept.is_confirmed = true);
+    }
+
     fn consent_to_the_needs_of(&self, app: &App, tenant: &'static Tenant, user: &'static User) {
         for (resource, scope) in app.permissions {
             let scope_of = self.shared.directory.by_id(resource).and_then(|resource| resource.scope(scope));
@@ -191,8 +200,8 @@ impl Service {
         user.policy != Policy::None && resource == known::GRAPH_APP
     }
 
-    /// Permissions that are wanted and not consented to. `.default` is content with what there is, and asks for all that the
-    /// client has registered where there is nothing.
+    /// Permissions that are wanted and not consented to. `.default` is content with what there is, and asks for all
+    /// that the client has registered where there is nothing.
     fn missing(&self, tenant: &'static Tenant, client: &App, wanted: &Wanted, user: &'static User) -> Vec<String> {
         let consented = self.shared.consents.of(tenant.id, client.id, wanted.resource, user.id);
         if wanted.scopes == Scopes::Consented && !consented.is_empty() {

@@ -1,7 +1,7 @@
 //! The keys that sign tokens: RS256, in memory, published as a JWK set.
 //!
-//! As with the real one, several are published at a time, and nothing but the `kid` says which has signed. One signs, the
-//! next is published already, and those before stay until their last token has expired.
+//! As with the real one, several are published at a time, and nothing but the `kid` says which has signed. One signs,
+//! the next is published already, and those before stay until their last token has expired.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 

@@ -1,7 +1,7 @@
 //! A stand-in for Microsoft Entra ID and Microsoft Graph, on loopback: for trying out and for tests.
 //!
-//! It answers on the real paths, in the real forms, and refuses what the real one refuses, with its codes. Everything is
-//! in memory and goes with the process. Nobody's account is behind it.
+//! It answers on the real paths, in the real forms, and refuses what the real one refuses, with its codes. Everything
+//! is in memory and goes with the process. Nobody's account is behind it.
 //!
 //! In reading order: [`known`] (who and what is there), `directory`, `scopes`, `interaction` (what a person is asked),
 //! `grants` (what becomes a token), `tokens` (what a token says), `endpoints` (all of that over HTTP), `graph`.
@@ -10,6 +10,8 @@ mod authority;
 mod certificate;
 mod claims_request;
 mod client_proof;
+mod command;
+mod controls;
 mod directory;
 mod endpoints;
 mod errors;
@@ -29,25 +31,29 @@ mod store;
 mod tokens;
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicI64, Ordering},
 };
 
 use anyhow::Context as _;
 use mcp_support::clock::Clock;
 use secrecy::SecretString;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
 pub use self::{
     client_proof::Certificate,
+    command::{TenantArgs, run},
+    controls::Control,
     directory::apps::Federated,
     settings::{TenantSettings, Tls},
 };
 use self::{
     directory::{Directory, TENANTS, apps::Credentials, consent::Consents},
-    grants::{code::Code, refresh::Refresh},
+    grants::{code::Code, device::Device, refresh::Refresh},
+    graph::throttle::Throttle,
     interaction::Request,
     keys::Keys,
     sessions::Sessions,
@@ -57,6 +63,8 @@ use self::{
 /// Requests of people that are open at a time, and codes, and refresh tokens: what comes first, goes first.
 const MAX_REQUESTS: usize = 10_000;
 const MAX_REFRESH_TOKENS: usize = 50_000;
+/// Device codes are looked through when one is typed in.
+const MAX_DEVICES: usize = 1000;
 
 /// A running stand-in. It ends when it is dropped.
 pub struct Tenant {
@@ -77,8 +85,11 @@ impl Tenant {
         let listener = TcpListener::bind(settings.bind).await;
         let listener = listener.with_context(|| format!("cannot listen on {}", settings.bind))?;
         let authority = authority::of(&settings, listener.local_addr()?)?;
-        let tls = settings.tls.as_ref().map(serve::acceptor).transpose()?;
-        let keys = tokio::task::spawn_blocking(Keys::new).await??;
+        let tls = settings.tls.clone();
+        let making = tokio::task::spawn_blocking(move || {
+            anyhow::Ok((Keys::new()?, tls.as_ref().map(serve::acceptor).transpose()?))
+        });
+        let (keys, tls) = making.await??;
         let service = Service::new(&settings, authority.as_str().trim_end_matches('/').to_owned(), keys);
         let serving = tokio::spawn(serve::serve(listener, tls, endpoints::routes(service.clone())));
         Ok(Self {
@@ -97,8 +108,24 @@ impl Tenant {
     }
 
     /// Where its Graph is: what stands for `https://graph.microsoft.com/v1.0`.
-    pub fn graph_url(&self) -> anyhow::Result<Url> {
-        Ok(Url::parse(&self.service.graph_url())?)
+    pub fn graph_url(&self) -> Url {
+        let mut url = self.authority.clone();
+        url.set_path(graph::PATH);
+        url
+    }
+
+    /// What every request to its controls has to carry as a bearer token; none where there are no controls.
+    pub fn controls_key(&self) -> Option<&SecretString> {
+        self.service.shared.controls_key.as_ref()
+    }
+
+    /// Makes something happen on purpose, and returns what there is to say about it.
+    ///
+    /// # Errors
+    /// Somebody or something is named that is not there.
+    pub async fn control(&self, control: Control) -> anyhow::Result<Value> {
+        let service = self.service.clone();
+        tokio::task::spawn_blocking(move || service.control(control)).await?
     }
 
     /// The password of everybody in it.
@@ -135,6 +162,12 @@ struct Shared {
     requests: Expiring<Request>,
     codes: Expiring<Code>,
     refresh_tokens: Expiring<Refresh>,
+    devices: Expiring<Device>,
+    controls_key: Option<SecretString>,
+    device_interval: u32,
+    throttle: Throttle,
+    /// Device codes that nobody has: how many were typed in, and when the count is over.
+    device_guesses: Mutex<(u32, i64)>,
 }
 
 impl Service {
@@ -161,6 +194,11 @@ impl Service {
             requests: Expiring::new(MAX_REQUESTS),
             codes: Expiring::new(MAX_REQUESTS),
             refresh_tokens: Expiring::new(MAX_REFRESH_TOKENS),
+            devices: Expiring::new(MAX_DEVICES),
+            controls_key: settings.controls.then(|| random::secret().into()),
+            device_interval: settings.device_interval,
+            throttle: Throttle::new(settings.graph_requests),
+            device_guesses: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }

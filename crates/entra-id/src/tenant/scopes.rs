@@ -79,8 +79,8 @@ impl Wanted {
         Ok(Self { resource, uri, scopes, openid })
     }
 
-    /// Compares with a `resource` parameter (RFC 8707), which every MCP client sends: it has to be the App ID URI that the
-    /// scopes begin with, and another name of the same app is not enough.
+    /// Compares with a `resource` parameter (RFC 8707), which every MCP client sends: it has to be the App ID URI that
+    /// the scopes begin with, and another name of the same app is not enough.
     pub(super) fn check_resource(&self, resource: Option<&str>) -> Result<(), EntraError> {
         let same = |resource: &str| {
             let uri = self.uri.as_deref().unwrap_or(known::GRAPH_URI);

@@ -114,10 +114,10 @@ impl Sessions {
 }
 
 impl Service {
-    /// Checks a name and a password, and begins a session. Returns the browser's new cookie with it: the old one may have
-    /// been planted.
-    // Production: the people of the stand-in share one password, and their second factor is a click. It is a stand-in for
-    // trying out: nobody's account is behind it.
+    /// Checks a name and a password, and begins a session. Returns the browser's new cookie with it: the old one may
+    /// have been planted.
+    // Production: the people of the stand-in share one password, and their second factor is a click. It is a stand-in
+    // for trying out: nobody's account is behind it.
     pub(super) fn sign_in(&self, name: &str, password: &str) -> Result<(Session, String), EntraError> {
         let (sessions, now) = (&self.shared.sessions, self.now());
         let user = directory::user(name);
@@ -135,7 +135,8 @@ impl Service {
         Ok(self.begin_session(user, false, Vec::new()))
     }
 
-    /// The same person once more, with a second factor: a new session, so that tokens of the old one stay what they are.
+    /// The same person once more, with a second factor: a new session, so that tokens of the old one stay what they
+    /// are.
     pub(super) fn step_up(&self, session: &Session, contexts: Vec<String>) -> (Session, String) {
         let mut enrolled = lock(&self.shared.sessions.enrolled);
         if !enrolled.contains(&session.user.id) {

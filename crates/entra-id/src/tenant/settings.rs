@@ -28,11 +28,15 @@ pub struct TenantSettings {
     pub server_federated: Vec<Federated>,
     /// The secret of [`DAEMON_APP`](super::known::DAEMON_APP).
     pub daemon_secret: SecretString,
-    /// What an administrator has allowed [`SERVER_APP`](super::known::SERVER_APP) to do with Graph for everybody. What is
-    /// not in here, each person is asked for.
+    /// What an administrator has allowed [`SERVER_APP`](super::known::SERVER_APP) to do with Graph for everybody. What
+    /// is not in here, each person is asked for.
     pub admin_consent: Vec<String>,
     /// Seconds that access tokens live.
     pub access_seconds: i64,
+    /// Seconds between two questions of a client that waits for a device code to be answered.
+    pub device_interval: u32,
+    /// Requests to Graph that each app may send in ten seconds.
+    pub graph_requests: u32,
     /// Answer over https, with this certificate.
     pub tls: Option<Tls>,
     /// Serve the controls, by which a test makes things go wrong.
@@ -64,6 +68,8 @@ impl Default for TenantSettings {
             daemon_secret: random::secret().into(),
             admin_consent: ["User.Read", "User.Read.All", "Mail.Read"].map(str::to_owned).to_vec(),
             access_seconds: 3600,
+            device_interval: 5,
+            graph_requests: 200,
             tls: None,
             controls: false,
             clock: Clock::default(),

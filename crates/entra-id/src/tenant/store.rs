@@ -56,6 +56,15 @@ impl<V: Clone> Expiring<V> {
         found.map(|(name, entry)| (name.clone(), entry.value.clone()))
     }
 
+    /// Changes every value.
+    pub(super) fn for_each(&self, change: impl Fn(&mut V)) {
+        self.lock().values_mut().for_each(|entry| change(&mut entry.value));
+    }
+
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry<V>>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! The real binary, driven from outside.
+//! The real binary over the wire.
 
 mod local;
 mod tenant;

@@ -72,8 +72,8 @@ fn segment(service: &Service, headers: &HeaderMap, tenant: &str) -> Result<Segme
     })
 }
 
-/// As the real one's: no `code_challenge_methods_supported`, although PKCE is there; no `registration_endpoint`, because
-/// apps are registered by an administrator; no `authorization_response_iss_parameter_supported`.
+/// As the real one's: no `code_challenge_methods_supported`, although PKCE is there; no `registration_endpoint`,
+/// because apps are registered by an administrator; no `authorization_response_iss_parameter_supported`.
 fn metadata(service: &Service, tenant: &str, segment: Segment, version: u8) -> Value {
     let authority = &service.shared.authority;
     let at = |path: &str| format!("{authority}/{tenant}{path}");

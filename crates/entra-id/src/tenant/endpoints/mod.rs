@@ -1,10 +1,13 @@
 //! The stand-in over HTTP: the real one's paths.
 
 mod authorize;
+mod controls;
 mod cookie;
+mod device;
 mod discovery;
 mod pages;
 mod token;
+mod walk;
 
 use std::time::Duration;
 
@@ -26,6 +29,7 @@ const REQUEST_TIME: Duration = Duration::from_secs(20);
 
 /// All routes.
 pub(super) fn routes(service: Service) -> Router {
+    let controls = if service.shared.controls_key.is_some() { controls::routes() } else { Router::new() };
     Router::new()
         .route("/common/discovery/instance", get(discovery::instance))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::v2))
@@ -33,10 +37,19 @@ pub(super) fn routes(service: Service) -> Router {
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/{tenant}/discovery/keys", get(discovery::keys))
         .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::begin))
-        .route("/{tenant}/login", post(authorize::answer))
-        .route("/{tenant}/oauth2/v2.0/logout", get(authorize::sign_out))
+        .route("/{tenant}/login", post(walk::answer))
+        .route("/{tenant}/oauth2/v2.0/logout", get(walk::sign_out))
         .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(device::code))
+        .route("/devicelogin", get(device::page))
+        .route("/common/oauth2/deviceauth", post(device::entered))
+        .route("/{tenant}/oauth2/authorize", get(authorize::begin_v1))
+        .route("/{tenant}/oauth2/token", post(token::token_v1))
+        .route("/{tenant}/oauth2/devicecode", post(device::code_v1))
+        .route("/{tenant}/oauth2/logout", get(walk::sign_out))
+        .route("/error", get(pages::error_code))
         .merge(graph::routes())
+        .merge(controls)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(deadline))
         .layer(middleware::from_fn_with_state(service.clone(), own_host))

@@ -1,10 +1,11 @@
 //! What a person sees. Every page says that it is not Microsoft's.
 
 use axum::{
+    extract::RawQuery,
     http::{StatusCode, header},
     response::Response,
 };
-use mcp_support::web::{escaped, page};
+use mcp_support::web::{Parameters, escaped, page};
 
 use super::super::{
     Service,
@@ -13,8 +14,8 @@ use super::super::{
     sessions::Session,
 };
 
-const NOTICE: &str = "<p class=\"note\">Stand-in for Microsoft Entra ID: for trying out and tests, not a sign-in page of \
-                      Microsoft. Do not type a password here that you use anywhere else.</p>";
+const NOTICE: &str = "<p class=\"note\">Stand-in for Microsoft Entra ID: for trying out and tests, not a sign-in page \
+                      of Microsoft. Do not type a password here that you use anywhere else.</p>";
 
 pub(super) fn sign_in(service: &Service, number: &str, request: &Request, error: Option<&str>) -> Response {
     let error = error.map(|text| format!(r#"<p class="error" role="alert" id="error">{}</p>"#, escaped(text)));
@@ -25,7 +26,8 @@ pub(super) fn sign_in(service: &Service, number: &str, request: &Request, error:
 <label for="username">Sign-in name</label>
 <input id="username" name="username" maxlength="113" autocomplete="username" value="{}" required autofocus{described}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" maxlength="200" autocomplete="current-password" required{described}>
+<input id="password" name="password" type="password" maxlength="200"
+autocomplete="current-password" required{described}>
 <div class="buttons"><button>Sign in</button></div>
 </form>"#,
         escaped(client_name(service, request)),
@@ -89,6 +91,50 @@ pub(super) fn consent(
     shown(StatusCode::OK, "Permissions requested", &body, redirect_uri(request))
 }
 
+/// Whether it was they who began this on another device: who was sent a code by somebody else says no here.
+pub(super) fn confirm(service: &Service, number: &str, request: &Request, session: &Session) -> Response {
+    let body = format!(
+        r#"<p>You are signed in as <strong>{}</strong>.</p>
+<p>Are you trying to sign in to <strong>{}</strong> on another device? Only continue if you began this yourself.</p>
+{}
+<div class="buttons"><button name="decision" value="allow">Continue</button>
+<button name="decision" value="deny" class="quiet">Cancel</button></div>
+</form>"#,
+        escaped(session.user.principal_name),
+        escaped(client_name(service, request)),
+        form(service, number, request),
+    );
+    shown(StatusCode::OK, "Continue?", &body, None)
+}
+
+/// Where a code from another device is typed in.
+pub(super) fn device_code(service: &Service, csrf: &str, typed: Option<&str>, error: Option<&str>) -> Response {
+    let error = error.map(|text| format!(r#"<p class="error" role="alert" id="error">{text}</p>"#));
+    let described = if error.is_some() { r#" aria-describedby="error" aria-invalid="true""# } else { "" };
+    let body = format!(
+        r#"<p>Enter the code that is shown on your app or device.</p>{}
+<form method="post" action="{}/common/oauth2/deviceauth"><input type="hidden" name="csrf" value="{}">
+<label for="otc">Code</label>
+<input id="otc" name="otc" maxlength="20" autocomplete="one-time-code" value="{}" required autofocus{described}>
+<div class="buttons"><button>Next</button></div>
+</form>"#,
+        error.as_deref().unwrap_or_default(),
+        service.shared.authority,
+        escaped(csrf),
+        escaped(typed.unwrap_or_default()),
+    );
+    shown(StatusCode::OK, "Enter code", &body, None)
+}
+
+pub(super) fn device_done(is_allowed: bool) -> Response {
+    let (title, text) = if is_allowed {
+        ("You have signed in", "<p>You can close this page, and go back to your device.</p>")
+    } else {
+        ("Cancelled", "<p>Nothing was allowed. You can close this page.</p>")
+    };
+    shown(StatusCode::OK, title, text, None)
+}
+
 /// The parameters as a form that leads to the client. A real page sends it by script; here a person does.
 pub(super) fn form_post(redirect_uri: &str, parameters: &[(&str, &str)]) -> Response {
     let field = |(name, value): &(&str, &str)| {
@@ -113,6 +159,17 @@ pub(super) fn refused(error: &Traced) -> Response {
     shown(StatusCode::BAD_REQUEST, "Sign in", &body, None)
 }
 
+/// `/error?code=...`: where `error_uri` leads.
+pub(super) async fn error_code(RawQuery(query): RawQuery) -> Response {
+    let code = Parameters::read(query.unwrap_or_default().as_bytes()).ok().and_then(|mut query| query.take("code"));
+    let code = code.and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+    let body = format!(
+        r#"<p>What the real one means by <code>AADSTS{code}</code>:
+<a href="https://login.microsoftonline.com/error?code={code}">Microsoft's own page</a>.</p>"#
+    );
+    shown(StatusCode::OK, "Error code", &body, None)
+}
+
 pub(super) fn over() -> Response {
     let text = "<p>It was answered before, has expired, or began in another browser. Go back to your app and start \
                 again.</p>";
@@ -133,7 +190,8 @@ pub(super) fn set_cookie(response: &mut Response, cookie: Option<String>) {
 /// The beginning of a form, with what ties it to its request.
 fn form(service: &Service, number: &str, request: &Request) -> String {
     format!(
-        r#"<form method="post" action="{}/common/login"><input type="hidden" name="request" value="{}"><input type="hidden" name="csrf" value="{}">"#,
+        r#"<form method="post" action="{}/common/login">
+<input type="hidden" name="request" value="{}"><input type="hidden" name="csrf" value="{}">"#,
         service.shared.authority,
         escaped(number),
         escaped(&request.csrf),

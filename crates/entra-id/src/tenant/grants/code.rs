@@ -31,6 +31,12 @@ pub(in super::super) struct Code {
     is_redeemed: bool,
 }
 
+impl Code {
+    pub(in super::super) fn expire(&mut self, now: i64) {
+        self.expires = now;
+    }
+}
+
 /// What a client brings.
 pub(in super::super) struct Redemption {
     pub(in super::super) code: String,

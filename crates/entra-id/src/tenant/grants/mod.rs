@@ -2,6 +2,7 @@
 
 pub(super) mod client_credentials;
 pub(super) mod code;
+pub(super) mod device;
 pub(super) mod on_behalf_of;
 pub(super) mod refresh;
 
@@ -25,6 +26,13 @@ pub(super) struct Client<'a> {
     pub(super) proof: Proof,
     /// Whether it wants `client_info`, which MSAL names its accounts by.
     pub(super) wants_info: bool,
+}
+
+impl<'a> Client<'a> {
+    /// One that has not been asked for a proof.
+    pub(super) fn unproven(app: &'a App) -> Self {
+        Self { app, proof: Proof::None, wants_info: false }
+    }
 }
 
 /// What a person's token is made for.

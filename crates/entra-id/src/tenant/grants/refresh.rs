@@ -1,5 +1,5 @@
-//! A refresh token: for any resource that its client has consent for. Each answer holds a new one, and the old one stays
-//! good, as with the real one.
+//! A refresh token: for any resource that its client has consent for. Each answer holds a new one, and the old one
+//! stays good, as with the real one.
 
 use serde_json::Value;
 

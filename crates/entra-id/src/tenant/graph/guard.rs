@@ -27,6 +27,11 @@ pub(super) struct Caller {
 }
 
 impl Caller {
+    /// Who the person is to Graph.
+    pub(super) fn subject(&self) -> &str {
+        self.claims["sub"].as_str().unwrap_or_default()
+    }
+
     /// Whether it acts for somebody with one of these scopes.
     pub(super) fn may(&self, any_of: &[&str]) -> bool {
         let scopes = self.claims["scp"].as_str().unwrap_or_default();
@@ -71,6 +76,7 @@ fn check(service: &Service, headers: &HeaderMap) -> Result<Caller, GraphError> {
     if claims["exp"].as_i64().is_none_or(|end| end <= service.now()) {
         return Err(GraphError::token("Lifetime validation failed, the token is expired."));
     }
+    service.shared.throttle.count(tenant.id, &text("appid"), service.now())?;
     let user = directory::user_by_id(&text("oid"));
     if let Some(user) = user
         && let Some(since) = service.shared.sessions.revoked_since(user)

@@ -32,7 +32,7 @@ impl Stage {
         let mut settings = TenantSettings { controls: true, ..TenantSettings::default() };
         change(&mut settings);
         let tenant = Tenant::start(settings).await?;
-        let graph = tenant.graph_url()?;
+        let graph = tenant.graph_url();
         let variables = [
             ("ENTRA_AUTHORITY", tenant.authority().as_str()),
             ("ENTRA_TENANT_ID", known::TENANT_ID),

@@ -1,9 +1,11 @@
 //! How an app proves that it is itself: with a secret, with a certificate, or with a token of an issuer that it trusts.
 
-use aws_lc_rs::digest;
-use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
-use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
+mod assertion;
+mod certificate;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+pub use self::certificate::Certificate;
 use super::{
     Service,
     directory::{
@@ -15,6 +17,8 @@ use super::{
     tokens::Proof,
 };
 
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// What came with a request.
 #[derive(Default)]
 pub(super) struct Presented {
@@ -24,27 +28,6 @@ pub(super) struct Presented {
     pub(super) client_secret: Option<String>,
     pub(super) assertion_type: Option<String>,
     pub(super) assertion: Option<String>,
-}
-
-/// The certificate of an app's key.
-#[derive(Debug, Clone)]
-pub struct Certificate {
-    der: Vec<u8>,
-    /// SHA-1 and SHA-256, by which an assertion names it.
-    thumbprints: [String; 2],
-}
-
-impl Certificate {
-    /// Reads the first certificate of a PEM text.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn from_pem(text: &[u8]) -> anyhow::Result<Self> {
-        let der = CertificateDer::from_pem_slice(text)?.to_vec();
-        let thumbprint = |algorithm| BASE64URL.encode(digest::digest(algorithm, &der));
-        let thumbprints = [thumbprint(&digest::SHA1_FOR_LEGACY_USE_ONLY), thumbprint(&digest::SHA256)];
-        Ok(Self { der, thumbprints })
-    }
 }
 
 impl Service {
@@ -61,8 +44,11 @@ impl Service {
             }
             Kind::Public => Ok((app, Proof::None)),
             Kind::Confidential(credentials, _) => {
-                let proof = self.prove(app, credentials, secret.as_deref(), presented.assertion.as_deref());
-                Ok((app, proof?))
+                let assertion = presented.assertion.as_deref();
+                if assertion.is_some() && presented.assertion_type.as_deref() != Some(ASSERTION_TYPE) {
+                    return Err(refusals::malformed("The client_assertion_type is not known."));
+                }
+                Ok((app, self.prove(app, credentials, secret.as_deref(), assertion)?))
             }
         }
     }
@@ -75,9 +61,14 @@ impl Service {
         assertion: Option<&str>,
     ) -> Result<Proof, EntraError> {
         match (secret, assertion) {
-            (Some(secret), _) if credentials.has_secret(secret) => Ok(Proof::Secret),
-            (Some(_), _) => Err(refusals::wrong_secret(app.id)),
-            (None, _) => Err(refusals::no_credential()),
+            (Some(secret), None) if credentials.has_secret(secret) => Ok(Proof::Secret),
+            (Some(_), None) => Err(refusals::wrong_secret(app.id)),
+            (None, Some(assertion)) => {
+                assertion::check(&self.shared.authority, app, credentials, assertion, self.now())?;
+                Ok(Proof::Assertion)
+            }
+            (Some(_), Some(_)) => Err(refusals::malformed("Send one credential, not two.")),
+            (None, None) => Err(refusals::no_credential()),
         }
     }
 }
