@@ -130,10 +130,10 @@ impl Session {
             Ok(tokens) => self.renew(&entry, tokens).await,
             Err(EntraError::Refused(refused)) if refused.needs_person() => {
                 tracing::info!(%refused, correlation_id = refused.correlation_id, "the refresh needs the person");
-                // What has to be fulfilled besides does not make the old tokens worthless.
-                let claims = refused.claims.or_else(|| wanted.claims.clone());
-                if claims.is_none() {
-                    self.0.cache.forget().await?;
+                // What has to be fulfilled besides does not make the old tokens worthless; everything else does.
+                let claims = refused.claims.clone().or_else(|| wanted.claims.clone());
+                if refused.error == "invalid_grant" && claims.is_none() {
+                    self.0.cache.forget(Some(&entry)).await?;
                 }
                 Err(SessionError::NeedsPerson(claims))
             }
@@ -194,7 +194,7 @@ impl Session {
     pub async fn sign_out(&self) -> Result<bool, CacheError> {
         // A refresh in flight would bring tokens back; the cache refuses them, but it would do so in vain.
         let _turn = self.0.refreshing.lock().await;
-        self.0.cache.forget().await
+        self.0.cache.forget(None).await
     }
 }
 

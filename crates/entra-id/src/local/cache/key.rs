@@ -25,9 +25,12 @@ pub(super) enum KeySource {
     File,
 }
 
-/// Whether there is a keyring that answers.
+/// Whether there is a keyring. It is not unlocked, which may need the person, before a call needs it.
 pub(super) fn keyring() -> Result<(), CacheError> {
-    from_keyring().map(drop)
+    match keyring::Entry::store_status() {
+        Ok(()) => Ok(()),
+        Err(error) => Err(CacheError::NoKeyring(error.to_string())),
+    }
 }
 
 impl KeySource {

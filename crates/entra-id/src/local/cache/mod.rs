@@ -49,6 +49,9 @@ pub enum CacheError {
     /// The folder cannot be used.
     #[error("the token cache cannot be used: {0}")]
     Io(#[from] std::io::Error),
+    /// The operating system has none, or it does not run.
+    #[error("there is no keyring: {0}")]
+    NoKeyring(String),
     /// The keyring cannot be used, or is locked.
     #[error("the keyring cannot be used: {0}")]
     Keyring(#[from] keyring::Error),
@@ -89,7 +92,7 @@ impl TokenCache {
             Place::Best => match key::keyring() {
                 Ok(()) => sealed(user_folder()?, KeySource::Keyring),
                 Err(error) => {
-                    tracing::info!(%error, "no keyring; the key of the token cache is in a file beside it");
+                    tracing::info!(%error, "the key of the token cache is in a file beside it");
                     sealed(user_folder()?, KeySource::File)
                 }
             },
@@ -133,14 +136,19 @@ impl TokenCache {
         self.replace(Some(old.revision().to_owned()), entry).await
     }
 
-    /// Forgets everything. True if there was something.
+    /// Forgets everything, or only this version of the tokens. True if there was something to forget.
     ///
     /// # Errors
     /// As [`TokenCache::load`].
-    pub async fn forget(&self) -> Result<bool, CacheError> {
-        self.run(|kept| match kept {
-            Kept::Memory(entry) => Ok(entry.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()),
-            Kept::Sealed(file) => file.forget(),
+    pub async fn forget(&self, only: Option<&Entry>) -> Result<bool, CacheError> {
+        let only = only.map(|entry| entry.revision().to_owned());
+        self.run(move |kept| match kept {
+            Kept::Memory(held) => {
+                let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+                let fits = |entry: &mut Entry| only.as_ref().is_none_or(|only| only == entry.revision());
+                Ok(held.take_if(fits).is_some())
+            }
+            Kept::Sealed(file) => file.forget(only.as_deref()),
         })
         .await
     }

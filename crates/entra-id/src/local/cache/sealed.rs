@@ -66,25 +66,31 @@ impl SealedFile {
     /// Writes `entry`, if what it was made from (if anything) is still there.
     pub(super) fn replace(&self, made_from: Option<&str>, entry: &Entry) -> Result<bool, CacheError> {
         let _lock = self.lock()?;
-        let key = self.key.load_or_make(&self.folder)?;
-        if let Some(made_from) = made_from {
-            let held = self.read()?.and_then(|sealed| key.open(self.place.as_bytes(), &sealed));
-            let held = held.and_then(|bytes| Entry::read(&bytes));
-            if held.is_none_or(|held| held.revision() != made_from) {
-                return Ok(false);
-            }
+        if made_from.is_some() && self.revision()?.as_deref() != made_from {
+            return Ok(false);
         }
+        let key = self.key.load_or_make(&self.folder)?;
         private_file::replace(&self.path, &key.seal(self.place.as_bytes(), &entry.write())?)?;
         Ok(true)
     }
 
-    pub(super) fn forget(&self) -> Result<bool, CacheError> {
+    /// Forgets everything, or only this version.
+    pub(super) fn forget(&self, only: Option<&str>) -> Result<bool, CacheError> {
         let _lock = self.lock()?;
+        if only.is_some() && self.revision()?.as_deref() != only {
+            return Ok(false);
+        }
         match std::fs::remove_file(&self.path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Which version is there. Only whoever holds the lock may act on it.
+    fn revision(&self) -> Result<Option<String>, CacheError> {
+        let Some(sealed) = self.read()? else { return Ok(None) };
+        Ok(self.opened(&sealed)?.map(|entry| entry.revision().to_owned()))
     }
 
     fn opened(&self, sealed: &[u8]) -> Result<Option<Entry>, CacheError> {

@@ -62,8 +62,8 @@ async fn what_is_kept_comes_back_in_another_process_too() {
     let other = Place::Folder(folder.path().to_owned());
     let other = TokenCache::open(&other, &directory(TENANT)).expect("a folder");
     assert_eq!(token(&other).await, None, "another app has its own");
-    assert!(in_folder(folder.path()).forget().await.expect("works"));
-    assert!(!in_folder(folder.path()).forget().await.expect("works"), "once");
+    assert!(in_folder(folder.path()).forget(None).await.expect("works"));
+    assert!(!in_folder(folder.path()).forget(None).await.expect("works"), "once");
     assert_eq!(token(&in_folder(folder.path())).await, None);
 }
 
@@ -132,8 +132,9 @@ async fn who_refreshes_does_not_undo_what_another_process_did() {
         assert!(cache.renew(&old, entry("two-token")).await.expect("works"));
         assert!(!cache.renew(&old, entry("three-token")).await.expect("works"), "somebody else was faster");
         assert_eq!(token(&cache).await.as_deref(), Some("two-token"));
+        assert!(!cache.forget(Some(&old)).await.expect("works"), "that version is gone already");
         let old = cache.load().await.expect("works").expect("there");
-        cache.forget().await.expect("works");
+        cache.forget(None).await.expect("works");
         assert!(!cache.renew(&old, entry("three-token")).await.expect("works"), "signed out stays signed out");
         assert_eq!(token(&cache).await, None);
     }

@@ -47,14 +47,13 @@ impl Stage {
 
     /// The same with a variable set for the binary.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.variables.retain(|(known, _)| known != name);
-        self.variables.push((name.to_owned(), value.to_owned()));
+        self.variables = self.clone_with(name, value);
         self
     }
 
     /// The same without a variable.
     pub(crate) fn without(mut self, name: &str) -> Self {
-        self.variables.retain(|(known, _)| known != name);
+        self.variables = self.clone_without(name);
         self
     }
 
@@ -79,6 +78,28 @@ impl Stage {
     /// Starts the binary, and connects.
     pub(crate) async fn client<H: ClientHandler>(&self, revision: Revision, handler: H) -> anyhow::Result<Client<H>> {
         client(&self.variables, &self.log_file(), revision, handler).await
+    }
+
+    /// The variables with one set anew.
+    pub(crate) fn clone_with(&self, name: &str, value: &str) -> Vec<(String, String)> {
+        let mut variables = self.clone_without(name);
+        variables.push((name.to_owned(), value.to_owned()));
+        variables
+    }
+
+    /// The variables without one.
+    pub(crate) fn clone_without(&self, name: &str) -> Vec<(String, String)> {
+        self.variables.iter().filter(|(known, _)| known != name).cloned().collect()
+    }
+
+    /// Starts the binary with these variables, and connects.
+    pub(crate) async fn client_with<H: ClientHandler>(
+        &self,
+        variables: &[(String, String)],
+        revision: Revision,
+        handler: H,
+    ) -> anyhow::Result<Client<H>> {
+        client(variables, &self.log_file(), revision, handler).await
     }
 
     fn log_file(&self) -> PathBuf {

@@ -94,6 +94,6 @@ async fn without_a_keyring_and_a_folder_it_is_the_users_data_folder() -> anyhow:
     let kept = home.path().join("mcp-entra-id");
     let names: Vec<_> = std::fs::read_dir(&kept)?.filter_map(Result::ok).map(|entry| entry.file_name()).collect();
     assert!(names.iter().any(|name| name.to_string_lossy().starts_with("tokens-")), "{names:?}");
-    assert!(stage.log().contains("no keyring"), "{}", stage.log());
+    assert!(stage.log().contains("there is no keyring"), "{}", stage.log());
     Ok(())
 }

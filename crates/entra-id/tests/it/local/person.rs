@@ -85,11 +85,32 @@ async fn soon(found: impl Fn() -> Option<String>) -> anyhow::Result<String> {
     anyhow::bail!("nothing came in time")
 }
 
+/// The code that a message asks to enter.
+pub(crate) fn code_in(message: &str) -> Option<String> {
+    let code = message.split("the code ").nth(1)?.split([',', ' ']).next()?;
+    Some(code.to_owned())
+}
+
 /// Opens a link of Entra, and walks until a page of another site, or one that asks for nothing more.
 pub(crate) async fn visit(url: &str, does: &Does, password: &str) -> anyhow::Result<String> {
-    let origin = url::Url::parse(url)?.origin().ascii_serialization();
-    let mut browser = Browser::new(&origin)?;
-    let mut arrived = browser.open(url).await?;
+    let mut browser = browser(url)?;
+    let arrived = browser.open(url).await?;
+    walk(browser, arrived, does, password).await
+}
+
+/// Opens the page for codes, and enters one.
+pub(crate) async fn enter(url: &str, code: &str, does: &Does, password: &str) -> anyhow::Result<String> {
+    let mut browser = browser(url)?;
+    let Arrived::Page(page) = browser.open(url).await? else { anyhow::bail!("no page for codes") };
+    let arrived = browser.submit(&page, &[("otc", code)]).await?;
+    walk(browser, arrived, does, password).await
+}
+
+fn browser(url: &str) -> anyhow::Result<Browser> {
+    Browser::new(&url::Url::parse(url)?.origin().ascii_serialization())
+}
+
+async fn walk(mut browser: Browser, mut arrived: Arrived, does: &Does, password: &str) -> anyhow::Result<String> {
     arrived = match does {
         Does::SignsIn(name) => browser.walk(arrived, name, password).await?,
         Does::Refuses(name) => {
@@ -133,13 +154,16 @@ impl ClientHandler for Person {
         let ElicitRequestParams::UrlElicitationParams { message, url, .. } = request else {
             return Ok(ElicitResult::new(ElicitationAction::Cancel));
         };
-        self.asked.lock().expect("no panic").push((message, url.clone()));
+        self.asked.lock().expect("no panic").push((message.clone(), url.clone()));
         if matches!(self.does, Does::Declines) {
             return Ok(ElicitResult::new(ElicitationAction::Decline));
         }
         let person = self.clone();
         tokio::spawn(async move {
-            let page = visit(&url, &person.does, &person.password).await;
+            let page = match code_in(&message) {
+                Some(code) => enter(&url, &code, &person.does, &person.password).await,
+                None => visit(&url, &person.does, &person.password).await,
+            };
             let page = page.unwrap_or_else(|error| format!("{error:#}"));
             person.pages.lock().expect("no panic").push(page);
         });
