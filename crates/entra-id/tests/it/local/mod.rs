@@ -10,3 +10,4 @@ mod secrets;
 mod sign_in;
 mod surface;
 mod tokens;
+mod waiting;

@@ -24,9 +24,16 @@ async fn no_token_no_code_and_no_verifier_at_the_finest_level() -> anyhow::Resul
         let person = stage.person(Does::SignsIn(known::ADA));
         let client = stage.client(revision, person.clone()).await?;
         // A sign-in, a refresh, a sign-out.
-        for tool in [TOOL, TOOL, "auth_status", "sign_out"] {
+        for tool in [TOOL, TOOL, "auth_status"] {
             call(&client, tool, json!({})).await?;
         }
+        for file in std::fs::read_dir(stage.cache())? {
+            let content = std::fs::read(file?.path())?;
+            for clear in [JWT, "refresh", known::ADA] {
+                assert!(!content.windows(clear.len()).any(|part| part == clear.as_bytes()), "{clear} is in a file");
+            }
+        }
+        call(&client, "sign_out", json!({})).await?;
         client.cancel().await?;
     }
     let log = stage.log();
