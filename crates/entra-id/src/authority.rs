@@ -93,6 +93,11 @@ impl Authority {
         format!("{}/oauth2/v2.0/devicecode", self.root())
     }
 
+    /// Where a browser's session at the authority is ended.
+    pub fn logout(&self) -> String {
+        format!("{}/oauth2/v2.0/logout", self.root())
+    }
+
     fn root(&self) -> String {
         format!("{}/{}", self.base.as_str().trim_end_matches('/'), self.tenant)
     }

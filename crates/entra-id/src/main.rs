@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mcp_entra_id::{
+    local::{self, setup::LocalArgs},
     remote::{settings::RemoteSettings, setup},
     settings::DirectorySettings,
     tenant::{self, TenantArgs},
@@ -25,7 +26,7 @@ enum Command {
     /// The guided tour: real clients drive both servers, step by step
     Demo(DemoArgs),
     /// Scenario 1: the local server on stdin and stdout, which signs its user in
-    Stdio,
+    Stdio(LocalArgs),
     /// Scenario 2: the remote server on `http://127.0.0.1:8000/mcp`, which acts on behalf of its users
     Http(Box<RemoteSettings>),
     /// A stand-in for Microsoft Entra ID and Graph on `http://127.0.0.1:8400`, for trying out and for tests
@@ -35,7 +36,8 @@ enum Command {
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Demo(_) | Command::Stdio => anyhow::bail!("under construction"),
+            Command::Demo(_) => anyhow::bail!("under construction"),
+            Command::Stdio(args) => local::setup::stdio(&args, cli.directory.directory()?).await,
             Command::Http(settings) => setup::http(&cli.directory, *settings).await,
             Command::Tenant(args) => tenant::run(*args).await,
         }

@@ -6,7 +6,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use mcp_support::private_file;
 
 /// Bytes of a key.
-const KEY_BYTES: usize = 32;
+pub(crate) const KEY_BYTES: usize = 32;
 /// Bytes of a nonce, which stands in front.
 const NONCE_BYTES: usize = 12;
 /// The file with the key, in the folder of what it seals.
@@ -39,7 +39,8 @@ impl Sealer {
         Self::new(&known)
     }
 
-    fn new(key: &[u8]) -> io::Result<Self> {
+    /// With a key that is kept elsewhere.
+    pub(crate) fn new(key: &[u8]) -> io::Result<Self> {
         let key = RandomizedNonceKey::new(&AES_256_GCM, key);
         key.map(Self).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the key file holds no key"))
     }
@@ -65,7 +66,7 @@ impl Sealer {
     }
 }
 
-fn random_key() -> io::Result<[u8; KEY_BYTES]> {
+pub(crate) fn random_key() -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     aws_lc_rs::rand::fill(&mut key).map_err(|_| io::Error::other("no randomness"))?;
     Ok(key)

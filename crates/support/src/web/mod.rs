@@ -9,6 +9,6 @@ mod page;
 pub use self::{
     browser::{Arrived, Browser, Page},
     form::{Parameters, ParametersError},
-    loopback::Loopback,
+    loopback::{CameBack, Loopback},
     page::{escaped, page},
 };
