@@ -54,8 +54,7 @@ impl Facade {
             "token_endpoint_auth_methods_supported": ["none", "client_secret_post", "private_key_jwt"],
             // Remedy 1: true of Entra, and missing in what it says of itself.
             "code_challenge_methods_supported": ["S256"],
-            // Entra sends no `iss` in its answers (RFC 9207); and there is no registration_endpoint.
-            "authorization_response_iss_parameter_supported": false,
+            // Not here, because Entra has neither: registration_endpoint, and `iss` in its answers (RFC 9207).
             "service_documentation": format!("{}{SIGN_IN}", self.origin),
         })
     }

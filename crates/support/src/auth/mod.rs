@@ -29,6 +29,8 @@
 //! 4. The body is read, and the scopes of the operation in it are compared with those of the token. What is missing is
 //!    named in one challenge (403), in both revisions alike. The wrapper around the handler compares once more, with
 //!    what the SDK has understood: two parsers that disagree about a body let nothing through.
+//! 5. Whoever stands around the resource server may look further before the answer begins, and ask for more claims
+//!    ([`Access::prepare`], [`ResourceServer::claims_challenge`]). An observer hears of every decision.
 //!
 //! Spec(2026-07-28 and 2025-11-25, authorization), RFC 6750, 8707, 8725, 9068, 9449, 9728.
 

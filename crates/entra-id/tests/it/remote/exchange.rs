@@ -106,12 +106,12 @@ async fn anothers_entry_is_never_served() -> anyhow::Result<()> {
 #[tokio::test]
 async fn an_entry_is_gone_before_its_token_ends() -> anyhow::Result<()> {
     let running = Running::start().await?;
-    running.fake.state().exchanging = Exchanging::Token(2);
+    running.fake.state().exchanging = Exchanging::Token(4);
     let token = running.token("ada", READ);
     running.result(Revision::Modern, &token, "get_user_details").await?;
     running.result(Revision::Modern, &token, "get_user_details").await?;
     assert_eq!(running.fake.state().forms.len(), 1);
-    tokio::time::sleep(std::time::Duration::from_millis(1700)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(3400)).await;
     running.result(Revision::Modern, &token, "get_user_details").await?;
     assert_eq!(running.fake.state().forms.len(), 2, "asked for again after eight tenths of its life");
     Ok(())

@@ -54,7 +54,7 @@ async fn a_limit_that_outlasts_patience_is_told_with_its_length() -> anyhow::Res
 async fn waiting_is_reported_as_progress() -> anyhow::Result<()> {
     let running = Running::start().await?;
     for revision in Revision::ALL {
-        running.fake.state().graphing = Graphing::Busy(1, Instant::now() + Duration::from_millis(900));
+        running.fake.state().graphing = Graphing::BusyOnce(1);
         let token = running.token("ada", READ);
         let client = connect(&running.server.url, &token, revision).await?;
         let result = call(&client, "get_user_details", json!({})).await?;
