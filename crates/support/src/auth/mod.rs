@@ -42,6 +42,7 @@ mod dpop;
 mod jwk;
 mod keys;
 mod metadata;
+mod observer;
 mod presented;
 mod scopes;
 mod settings;
@@ -68,9 +69,10 @@ use self::{
 pub use self::{
     claims::{Claims, claims, claims_in, has_scope, may_call, token, token_in, visible_tools},
     dpop::{Expected, ProofError, ProofVerifier},
+    observer::Event,
     scopes::ScopePolicy,
     settings::{
-        Algorithm, Dpop, DpopPolicy, Event, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
+        Algorithm, Dpop, DpopPolicy, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
     },
 };
 use crate::serve::{Access, Granted, Operation, Principal, Until};
