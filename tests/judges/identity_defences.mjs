@@ -49,6 +49,7 @@ async function judgeForgery({ checks, person, client, app, site }) {
     person((ada) =>
       person(async (mallory) => {
         await ada.toConsent(await client().request());
+        await mallory.toConsent(await client().request());
         await mallory.go(ada.page.url());
         equal(mallory.status, 410, 'the status');
         await mallory.isOver();

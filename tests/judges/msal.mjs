@@ -1,6 +1,6 @@
 // Microsoft's own client libraries sign in against the stand-in tenant of mcp-entra-id, over TLS: MSAL for Node and MSAL
 // for Python, each with the discovery, the caches and the errors that it has for the real one. jose and PyJWT, which know
-// nothing of the stand-in, verify its tokens against its published keys.
+// nothing of the stand-in, verify its tokens against its published keys. Chromium shows its pages.
 
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { judgePages } from './entra_pages.mjs';
+import { PASSWORD } from './identity_tools.mjs';
 import { built, fail, withHttpServer } from './lessons.mjs';
 
 const require = createRequire(new URL('../../.tools/npm/', import.meta.url));
@@ -16,7 +18,6 @@ const { exportJWK, generateKeyPair, SignJWT } = require('jose');
 const SECONDS = 180;
 const ISSUER = 'https://tokens.example';
 const SUBJECT = 'repo:meadow/mcp:ref:refs/heads/main';
-const PASSWORD = 'a password of the judges';
 const SECRET = 'a secret of the judges';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -74,6 +75,7 @@ async function main() {
   const flags = ['--host', 'localhost', '--tls-cert', file('tls.pem'), '--tls-key', file('tls.key'), '--controls'];
   const proofs = ['--server-certificate', file('app.pem'), '--federated-issuer', ISSUER, '--federated-subject', SUBJECT];
   const command = ['tenant', ...flags, ...proofs, '--federated-jwks', file('jwks.json'), '--device-interval', '1'];
+  const pages = await withHttpServer(binary, (authority) => judgePages(authority, metadata.target_directory), ['tenant'], variables);
   return withHttpServer(binary, async (authority, log) => {
     const controls = /^key of the controls: (\S+)$/m.exec(log)?.[1] ?? fail(`no key of the controls: ${log}`);
     const certificate = { key: readFileSync(file('app.key'), 'utf8'), certificate: readFileSync(file('app.pem'), 'utf8') };
@@ -81,7 +83,7 @@ async function main() {
     const node = await judge('MSAL for Node', process.execPath, [here('msal_node.mjs')], job, { NODE_EXTRA_CA_CERTS: file('ca.pem') });
     const python = here('../../.tools/python/bin/python');
     const root = { REQUESTS_CA_BUNDLE: file('ca.pem'), SSL_CERT_FILE: file('ca.pem') };
-    return (await judge('MSAL for Python', python, [here('msal.py')], job, root)) && node;
+    return (await judge('MSAL for Python', python, [here('msal.py')], job, root)) && node && pages;
   }, command, variables);
 }
 

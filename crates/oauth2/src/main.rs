@@ -3,14 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_oauth2::{
-    client::{self, ClientArgs},
-    demo,
-    gateway::{self, GatewayArgs},
-    healthcheck::{self, HealthcheckArgs},
-    settings::Settings,
-    setup::{self, AuthorizationServerArgs},
-};
+use mcp_oauth2::{client, demo, gateway, healthcheck, settings::Settings, setup};
 use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
 /// Lesson 5.3: OAuth 2.1 around an MCP server, all three roles
@@ -38,15 +31,15 @@ enum Command {
         issuer: Option<String>,
     },
     /// The authorization server alone, on `http://127.0.0.1:8081`
-    ServeAuthorizationServer(AuthorizationServerArgs),
+    ServeAuthorizationServer(setup::AuthorizationServerArgs),
     /// A gateway in front of the server, on `http://127.0.0.1:8080/mcp`: checks tokens, and hands requests on with them
-    Gateway(Box<GatewayArgs>),
+    Gateway(Box<gateway::GatewayArgs>),
     /// Sign with the next key from now on (needs --data)
     RotateKeys,
     /// Whether the server on this machine is well (for a container's HEALTHCHECK)
-    Healthcheck(HealthcheckArgs),
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// The client: discovers, sends you to a browser, receives the redirect, calls tools, refreshes, steps up
-    Client(ClientArgs),
+    Client(client::ClientArgs),
 }
 
 fn main() -> ExitCode {

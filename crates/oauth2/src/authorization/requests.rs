@@ -3,6 +3,7 @@
 //! A request lives ten minutes, belongs to the browser that brought it, and is decided once. A browser is known by a
 //! random cookie, and carries no more than that: who has signed in stands in the database.
 
+use mcp_support::web;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -11,7 +12,7 @@ use super::{
     AuthorizationServer, ErrorCode, OAuthError,
     binding::Thumbprint,
     client::{Client, Grant},
-    pkce, redirect, secret, tokens,
+    pkce, secret, tokens,
 };
 use crate::scope::Scopes;
 
@@ -94,7 +95,7 @@ impl AuthorizationServer {
         self.shared.asked.count(browser, self.shared.clock.now()).map_err(Refused::ToPerson)?;
         let client = self.client(id).await.map_err(Refused::ToPerson)?;
         let redirect_uri = asked.redirect_uri.clone().ok_or_else(|| missing("redirect_uri"))?;
-        if !redirect::is_registered(&redirect_uri, &client.redirect_uris) {
+        if !web::is_registered(&redirect_uri, &client.redirect_uris) {
             // Spec(OAuth 2.1, section 4.1.2.1): never redirect to a URI that is not registered.
             let text = "redirect_uri is not one of this client's";
             return Err(Refused::ToPerson(OAuthError::request(text)));

@@ -49,6 +49,11 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
         ("OAUTH_CLIENT_SECRET", &client_secret),
         ("OAUTH_CLIENT_ID", "mcp-client"),
         ("OAUTH_DEMO_USERS", USER),
+        ("OAUTH_DPOP", "optional"),
+        // As if they were not set, whatever is set around the tour.
+        ("OAUTH_DPOP_NONCE", ""),
+        ("OAUTH2_PUBLIC_URL", ""),
+        ("OAUTH_ISSUER", ""),
     ];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let program = std::env::current_exe().context("cannot find this program's own file")?;
@@ -143,7 +148,9 @@ async fn approved(
         anyhow::bail!("the consent was not taken");
     };
     let again = stage.browser.submit(&page, &[("decision", "allow")]).await?;
-    tour.check("a second click decides nothing", matches!(&again, Arrived::Page(page) if page.status == 410));
+    tour.check("a double click is one decision", matches!(&again, Arrived::Left(same) if *same == back));
+    let other = stage.browser.submit(&page, &[("decision", "deny")]).await?;
+    tour.check("and nobody decides otherwise afterwards", matches!(&other, Arrived::Page(page) if page.status == 410));
 
     tour.step("The client checks who answered, and exchanges the code");
     let forged = back.replace(&urlencoded(stage.server.origin()), &urlencoded("https://evil.example"));

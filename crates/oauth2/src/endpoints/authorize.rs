@@ -9,7 +9,7 @@ use axum::{
 
 use mcp_support::web::{Parameters, page};
 
-use super::{CONSENT_PATH, SIGN_IN_PATH, cookie, html};
+use super::{BROWSER, CONSENT_PATH, SIGN_IN_PATH, html};
 use crate::authorization::{
     AuthorizationServer, ErrorCode, OAuthError,
     requests::{Asked, Opened, Refused},
@@ -38,11 +38,11 @@ pub(super) async fn begin(
         dpop_jkt: query.take("dpop_jkt"),
     };
     let is_https = is_https(&server);
-    let browser = cookie::read(&headers, is_https).unwrap_or_else(secret::random);
+    let browser = BROWSER.read(&headers, is_https).unwrap_or_else(secret::random);
     match server.ask(asked, &browser).await {
         Ok(number) => {
             let to = format!("{SIGN_IN_PATH}?request={number}");
-            (StatusCode::SEE_OTHER, see_other(to), [(header::SET_COOKIE, cookie::write(&browser, is_https))])
+            (StatusCode::SEE_OTHER, see_other(to), [(header::SET_COOKIE, BROWSER.write(&browser, is_https))])
                 .into_response()
         }
         Err(Refused::ToClient(redirect)) => (StatusCode::SEE_OTHER, see_other(redirect)).into_response(),
@@ -74,12 +74,12 @@ pub(super) async fn sign_in(State(server): State<AuthorizationServer>, headers: 
     let Some(opened) = opened else {
         // The second click of a double click.
         return match server.sign_in_again(&sent.number, &sent.browser, &sent.csrf, &name, password).await {
-            Ok(Some(cookie)) => to_consent(&sent.number, Some(cookie::write(&cookie, is_https(&server)))),
+            Ok(Some(cookie)) => to_consent(&sent.number, Some(BROWSER.write(&cookie, is_https(&server)))),
             _ => over(),
         };
     };
     match server.sign_in(&sent.number, &sent.browser, &name, password).await {
-        Ok(cookie) => to_consent(&sent.number, Some(cookie::write(&cookie, is_https(&server)))),
+        Ok(cookie) => to_consent(&sent.number, Some(BROWSER.write(&cookie, is_https(&server)))),
         Err(error) => {
             let status = match error.code {
                 ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
@@ -139,7 +139,7 @@ async fn opened(
     let mut query =
         Parameters::read(query.unwrap_or_default().as_bytes()).map_err(|error| Box::new(refused(&error.into())))?;
     let number = query.take("request").ok_or_else(|| Box::new(over()))?;
-    let browser = cookie::read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
+    let browser = BROWSER.read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
     match server.open(&number, &browser).await {
         Ok(Some(opened)) => Ok((number, opened, browser)),
         Ok(None) => Err(Box::new(over())),
@@ -168,7 +168,7 @@ async fn submitted(
     }
     let mut form = Parameters::read(body).map_err(|error| Box::new(refused(&error.into())))?;
     let number = form.take("request").ok_or_else(|| Box::new(over()))?;
-    let browser = cookie::read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
+    let browser = BROWSER.read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
     let csrf = form.take("csrf").unwrap_or_default();
     let opened = server.open(&number, &browser).await.map_err(|error| Box::new(refused(&error)))?;
     if opened.as_ref().is_some_and(|opened| !opened.is_own_form(&csrf)) {

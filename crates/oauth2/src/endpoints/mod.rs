@@ -1,7 +1,6 @@
 //! The authorization server over HTTP: routes, and what is common to them.
 
 mod authorize;
-mod cookie;
 mod discovery;
 mod dpop;
 mod html;
@@ -16,11 +15,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use mcp_support::auth::Dpop;
+use mcp_support::{auth::Dpop, web::Cookie};
 use serde_json::json;
 
 use self::dpop::Proofs;
-use crate::authorization::{AuthorizationServer, ErrorCode, OAuthError, TOKEN_PATH};
+use crate::authorization::{AuthorizationServer, ErrorCode, OAuthError, TOKEN_PATH, decisions::BROWSER_SECONDS};
 
 /// Longest form or registration, in bytes.
 const MAX_BODY_BYTES: usize = 32 * 1024;
@@ -37,6 +36,8 @@ pub const INTROSPECTION_PATH: &str = "/oauth2/introspect";
 pub const REGISTRATION_PATH: &str = "/oauth2/register";
 const SIGN_IN_PATH: &str = "/sign-in";
 const CONSENT_PATH: &str = "/consent";
+/// The one cookie: a random name for a browser.
+const BROWSER: Cookie = Cookie::new("browser", "__Host-browser", BROWSER_SECONDS);
 
 /// What the endpoints share.
 #[derive(Clone)]

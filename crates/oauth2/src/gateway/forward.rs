@@ -17,7 +17,7 @@ use mcp_support::{
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::headers::{backward, forward_from};
+use super::headers::{backward, came_around, forward_from};
 
 /// What the requests share.
 pub(super) struct Gateway {
@@ -37,6 +37,10 @@ pub(super) async fn forward(
     request: Request,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
+    if came_around(&parts.headers) {
+        tracing::error!("GATEWAY_UPSTREAM leads back to this gateway");
+        return (StatusCode::LOOP_DETECTED, "this gateway leads to itself\n").into_response();
+    }
     // The check takes the token away, so that no tool passes it on by accident. Here it is passed on by intent, to the
     // server that it was issued for.
     let token = parts.headers.get(header::AUTHORIZATION).cloned();

@@ -20,6 +20,13 @@ const HOP_BY_HOP: [&str; 10] = [
 /// What the gateway says itself about the request that it makes.
 const OURS: [&str; 6] = ["host", "content-length", "expect", "forwarded", "x-real-ip", "via"];
 const FORWARDED: &str = "x-forwarded-";
+/// How this gateway calls itself in `Via`.
+const OWN_NAME: &str = "mcp-oauth2-gateway";
+
+/// Whether a request has come through a gateway like this one: its own upstream may lead back to it.
+pub(super) fn came_around(headers: &HeaderMap) -> bool {
+    headers.get_all(header::VIA).iter().any(|via| via.to_str().is_ok_and(|via| via.contains(OWN_NAME)))
+}
 
 /// The headers of a request that goes on. `scheme` is what clients use.
 pub(super) fn forward_from(headers: &HeaderMap, client: IpAddr, scheme: &str) -> HeaderMap {
@@ -41,7 +48,9 @@ pub(super) fn forward_from(headers: &HeaderMap, client: IpAddr, scheme: &str) ->
             forwarded.insert(name, value);
         }
     }
-    forwarded.insert(header::VIA, HeaderValue::from_static("1.1 mcp-oauth2-gateway"));
+    if let Ok(via) = HeaderValue::from_str(&format!("1.1 {OWN_NAME}")) {
+        forwarded.insert(header::VIA, via);
+    }
     forwarded
 }
 

@@ -167,6 +167,24 @@ async fn clients_register_only_where_that_is_turned_on() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn the_tour_holds_whatever_is_set_around_it() -> anyhow::Result<()> {
+    let around = [
+        ("OAUTH_DPOP", "required"),
+        ("OAUTH_DPOP_NONCE", "true"),
+        ("OAUTH_ISSUER", "https://login.example.com"),
+        ("OAUTH2_PUBLIC_URL", "https://mcp.example.com"),
+    ];
+    let tour = tokio::time::timeout(2 * PATIENCE, program().arg("demo").envs(around).output()).await??;
+    assert!(
+        tour.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&tour.stdout),
+        String::from_utf8_lossy(&tour.stderr)
+    );
+    Ok(())
+}
+
 /// As compose files leave a variable out. A blank secret is none of these: see `refused_tokens`.
 #[tokio::test]
 async fn variables_that_are_set_to_nothing_are_not_set() -> anyhow::Result<()> {

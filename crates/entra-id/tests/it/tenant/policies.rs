@@ -79,6 +79,19 @@ async fn some_permissions_only_an_administrator_gives() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn who_clicks_twice_has_decided_once() -> anyhow::Result<()> {
+    let running = Running::start().await?;
+    let mut browser = running.browser()?;
+    let page = browser.to_consent(&running.authorize(&[]), known::ADA, running.password()).await?;
+    let Arrived::Left(first) = browser.submit(&page, &[("decision", "allow")]).await? else { panic!("a page") };
+    let Arrived::Left(second) = browser.submit(&page, &[("decision", "allow")]).await? else { panic!("a page") };
+    assert_eq!(first, second);
+    let code = parameter(&first, "code").expect("a code");
+    assert_eq!(running.exchange(&code, &[]).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_says_no_is_not_asked_again() -> anyhow::Result<()> {
     let running = Running::start().await?;
     let mut browser = running.browser()?;

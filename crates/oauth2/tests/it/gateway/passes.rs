@@ -11,6 +11,7 @@ use mcp_support::{
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 
 use super::{
     Front, PUBLIC_ORIGIN, RESOURCE, bearer, header, stack,
@@ -130,6 +131,40 @@ async fn events_come_at_once_and_a_client_that_leaves_ends_the_call_behind() -> 
     drop(answer);
     upstream.events.send("three".to_owned()).await?;
     tokio::time::timeout(PATIENCE, upstream.left.wait_for(|left| *left)).await??;
+
+    // And one that does not even wait for the answer to begin.
+    let mut upstream = Upstream::start(Behaviour::Silent).await?;
+    let front = Front::before(upstream.behind()).await?;
+    let raw = RawHttp::open_with(&front.gateway.url, Revision::Modern, bearer(&front.good_token().await?)?).await?;
+    tokio::select! {
+        answer = raw.start(1, "tools/call", json!({"name": "hello", "arguments": {}})) => panic!("{answer:?}"),
+        arrived = upstream.arrived() => arrived?,
+    }
+    tokio::time::timeout(PATIENCE, upstream.left.wait_for(|left| *left)).await??;
+    Ok(())
+}
+
+/// Calls in flight finish; a stream that nobody would ever end is ended.
+#[tokio::test]
+async fn a_shutdown_waits_for_calls_and_not_for_subscriptions() -> anyhow::Result<()> {
+    for (method, waits) in [("tools/call", true), ("subscriptions/listen", false)] {
+        let upstream = Upstream::start(Behaviour::Streams).await?;
+        let mut front = Front::with_flags(upstream.behind(), &["--drain-seconds", "60"]).await?;
+        let raw = RawHttp::open_with(&front.gateway.url, Revision::Modern, bearer(&front.good_token().await?)?).await?;
+        let mut answer = raw.start(1, method, json!({"name": "hello"})).await?;
+        upstream.events.send("one".to_owned()).await?;
+        assert_eq!(tokio::time::timeout(PATIENCE, answer.chunk()).await??.as_deref(), Some(&b"data: one\n\n"[..]));
+        front.gateway.terminate().await?;
+        let closed = async { while TcpStream::connect(front.gateway.address()).await.is_ok() {} };
+        tokio::time::timeout(PATIENCE, closed).await?;
+        if waits {
+            upstream.events.send("two".to_owned()).await?;
+            assert_eq!(tokio::time::timeout(PATIENCE, answer.chunk()).await??.as_deref(), Some(&b"data: two\n\n"[..]));
+            upstream.end().await?;
+        }
+        assert_eq!(tokio::time::timeout(PATIENCE, answer.chunk()).await??, None, "{method}: it ends as a whole");
+        assert!(front.gateway.wait().await?.success(), "{method}");
+    }
     Ok(())
 }
 

@@ -118,11 +118,15 @@ async fn it_is_no_open_proxy_and_keeps_to_its_limits() -> anyhow::Result<()> {
         let reply = front.http.post(format!("{origin}{path}")).headers(bearer(&token)?).send().await?;
         assert!([404, 405].contains(&reply.status().as_u16()), "{path}: {}", reply.status());
     }
-    for (name, value) in [("host", "evil.example"), ("origin", "https://evil.example")] {
+    for (name, value, status) in [
+        ("host", "evil.example", 403),
+        ("origin", "https://evil.example", 403),
+        ("via", "1.1 other, 1.1 mcp-oauth2-gateway", 508),
+    ] {
         let mut headers = bearer(&token)?;
         headers.extend(header(name, value)?);
         let reply = front.http.post(&front.gateway.url).headers(headers).body("{}").send().await?;
-        assert_eq!(reply.status(), 403, "{name}");
+        assert_eq!(reply.status(), status, "{name}");
     }
     let large = front.http.post(&front.gateway.url).headers(bearer(&token)?).body(vec![b' '; 5 << 20]).send().await?;
     assert_eq!(large.status(), 413);

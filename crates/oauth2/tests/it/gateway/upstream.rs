@@ -1,10 +1,6 @@
 //! A server that writes down what arrives, and answers as it is told.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -13,7 +9,7 @@ use axum::{
     http::{HeaderMap, Response, StatusCode},
 };
 use futures::StreamExt;
-use mcp_support::testing::HttpServer;
+use mcp_support::testing::{HttpServer, PATIENCE};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
@@ -44,10 +40,10 @@ pub(super) enum Behaviour {
 
 pub(super) struct Upstream {
     pub(super) url: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: watch::Receiver<Vec<Seen>>,
     /// Events to send.
     pub(super) events: mpsc::Sender<String>,
-    /// True once a stream's client has gone.
+    /// True once the client of a stream, or of an answer that does not come, has gone.
     pub(super) left: watch::Receiver<bool>,
     _server: AbortOnDropHandle<()>,
 }
@@ -56,21 +52,23 @@ impl Upstream {
     pub(super) async fn start(behaviour: Behaviour) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/mcp", listener.local_addr()?);
-        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (log, seen) = watch::channel(Vec::new());
         let (events, receiver) = mpsc::channel(4);
         let (gone, left) = watch::channel(false);
         let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
-        let log = seen.clone();
         let answer = move |request: Request| {
             let (log, receiver, gone) = (log.clone(), receiver.clone(), gone.clone());
             async move {
                 let (parts, body) = request.into_parts();
                 let body = axum::body::to_bytes(body, 16 * 1024 * 1024).await.unwrap_or_default().to_vec();
                 let (method, target) = (parts.method.to_string(), parts.uri.to_string());
-                log.lock().expect("a lock").push(Seen { method, target, headers: parts.headers, body });
+                log.send_modify(|log| log.push(Seen { method, target, headers: parts.headers, body }));
                 match behaviour {
                     Behaviour::Answers => answer(),
-                    Behaviour::Silent => std::future::pending().await,
+                    Behaviour::Silent => {
+                        let _guard = OnDrop(gone);
+                        std::future::pending().await
+                    }
                     Behaviour::Streams => stream(receiver, gone),
                     Behaviour::BreaksOff => broken(),
                 }
@@ -90,7 +88,20 @@ impl Upstream {
     }
 
     pub(super) fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().expect("a lock").clone()
+        self.seen.borrow().clone()
+    }
+
+    /// Ends its stream.
+    pub(super) async fn end(&self) -> anyhow::Result<()> {
+        // An empty text stands for the end.
+        Ok(self.events.send(String::new()).await?)
+    }
+
+    /// Waits until a request has arrived.
+    pub(super) async fn arrived(&self) -> anyhow::Result<()> {
+        let mut seen = self.seen.clone();
+        tokio::time::timeout(PATIENCE, seen.wait_for(|seen| !seen.is_empty())).await??;
+        Ok(())
     }
 }
 
@@ -108,7 +119,7 @@ fn answer() -> Response<Body> {
 fn stream(receiver: Arc<tokio::sync::Mutex<mpsc::Receiver<String>>>, gone: watch::Sender<bool>) -> Response<Body> {
     let guard = OnDrop(gone);
     let events = futures::stream::unfold((receiver, guard), |(receiver, guard)| async move {
-        let event = receiver.lock().await.recv().await?;
+        let event = receiver.lock().await.recv().await.filter(|event| !event.is_empty())?;
         Some((Ok::<_, Infallible>(format!("data: {event}\n\n")), (receiver, guard)))
     });
     Response::builder().header("content-type", "text/event-stream").body(Body::from_stream(events)).expect("a response")
