@@ -8,7 +8,7 @@ use reqwest::{Client, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
 use super::{ClientCredential, CredentialError, FEDERATION_AUDIENCE, MAX_ASSERTION, Parameters, assertion, is_jwt};
@@ -34,7 +34,14 @@ pub struct ManagedIdentity {
     endpoint: Endpoint,
     /// Of a user-assigned identity; none for the machine's own.
     client_id: Option<String>,
-    last: Mutex<Option<(SecretString, SystemTime)>>,
+    last: Mutex<Last>,
+}
+
+/// What was answered last.
+#[derive(Default)]
+struct Last {
+    token: Option<(SecretString, SystemTime)>,
+    failure: Option<(String, Instant)>,
 }
 
 #[derive(Deserialize)]
@@ -106,14 +113,27 @@ impl ClientCredential for ManagedIdentity {
     async fn parameters(&self, _: &str, _: &str) -> Result<Parameters, CredentialError> {
         // Held while asking: all who need it meanwhile wait for the one answer.
         let mut last = self.last.lock().await;
-        if let Some((token, until)) = &*last
+        if let Some((token, until)) = &last.token
             && SystemTime::now() + SKEW < *until
         {
             return Ok(assertion(token.clone()));
         }
-        let (token, until) = self.ask().await.map_err(CredentialError::Identity)?;
-        *last = Some((token.clone(), until));
-        Ok(assertion(token))
+        // Those who have waited for a failure share it, and do not fail one after the other.
+        if let Some((failure, at)) = &last.failure
+            && at.elapsed() < PATIENCE
+        {
+            return Err(CredentialError::Identity(failure.clone()));
+        }
+        match self.ask().await {
+            Ok((token, until)) => {
+                *last = Last { token: Some((token.clone(), until)), failure: None };
+                Ok(assertion(token))
+            }
+            Err(failure) => {
+                last.failure = Some((failure.clone(), Instant::now()));
+                Err(CredentialError::Identity(failure))
+            }
+        }
     }
 }
 
@@ -179,8 +199,11 @@ mod tests {
                 .mount(&server)
                 .await;
             let identity = ManagedIdentity::of_machine(server.uri().parse().ok(), None).expect("a client");
-            let error = identity.parameters("", "").await.expect_err("no token").to_string();
-            assert!(!error.contains("secret text"), "{error}");
+            for _ in 0..3 {
+                let error = identity.parameters("", "").await.expect_err("no token").to_string();
+                assert!(!error.contains("secret text"), "{error}");
+            }
+            assert_eq!(server.received_requests().await.map(|all| all.len()), Some(1), "a failure is shared");
         }
     }
 }

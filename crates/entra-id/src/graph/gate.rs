@@ -13,6 +13,8 @@ use tokio::{
 
 /// Requests to Graph at a time. When a limit ends, no more than these come back at once.
 const PLACES: usize = 16;
+/// How long one waits for a place.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Limits that are remembered.
 const MOST: usize = 4096;
 
@@ -33,7 +35,7 @@ impl Gate {
     /// A place among the requests that are under way; or how long nobody may ask.
     pub(super) async fn enter(&self, shared: &str) -> Result<Option<SemaphorePermit<'_>>, Duration> {
         self.check(shared)?;
-        let place = self.places.acquire().await.ok();
+        let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await.map_err(|_| PATIENCE)?.ok();
         // While waiting for a place, another may have been told to wait.
         self.check(shared).map(|()| place)
     }

@@ -231,8 +231,8 @@ const USER: &str = "id,displayName,userPrincipalName,mail,jobTitle,officeLocatio
 /// `{"error": {"code": ..., "message": ...}}`
 fn message(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let part = |name: &str| body["error"][name].as_str().unwrap_or_default().to_owned();
-    let text = format!("{}: {}", part("code"), part("message"));
+    let parts = ["code", "message"].map(|name| body["error"][name].as_str().unwrap_or("unknown"));
+    let text = parts.join(": ");
     text.chars().filter(|letter| !letter.is_control()).take(300).collect()
 }
 

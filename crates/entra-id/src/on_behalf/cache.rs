@@ -130,10 +130,11 @@ mod tests {
     async fn an_entry_that_was_swapped_for_anothers_does_not_open() {
         let cache = Cache::new(None).expect("a cache");
         cache.put(&[1; 32], &"adas".into(), later(3600)).await;
-        let mut entries = cache.entries.lock().expect("no panic");
-        let adas = entries.remove(&[1; 32]).expect("an entry");
-        entries.insert([2; 32], adas);
-        drop(entries);
+        {
+            let mut entries = cache.entries.lock().expect("no panic");
+            let adas = entries.remove(&[1; 32]).expect("an entry");
+            entries.insert([2; 32], adas);
+        }
         assert!(cache.get(&[2; 32]).await.is_none());
     }
 }

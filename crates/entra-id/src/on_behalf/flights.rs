@@ -21,24 +21,24 @@ type Flight = BoxFuture<'static, Result<SecretString, EntraError>>;
 pub(super) struct Flights(Mutex<HashMap<Key, WeakShared<Flight>>>);
 
 impl Flights {
-    /// Joins what is under way for this key, or begins it.
+    /// Joins what is under way for this key, or begins it; and whether it was begun.
     pub(super) async fn join(
         &self,
         key: Key,
         begin: impl Future<Output = Result<SecretString, EntraError>> + Send + 'static,
-    ) -> Result<SecretString, EntraError> {
-        let flight = {
+    ) -> (bool, Result<SecretString, EntraError>) {
+        let (is_new, flight) = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let known = all.get(&key).and_then(WeakShared::upgrade).filter(|flight| flight.peek().is_none());
-            known.unwrap_or_else(|| {
+            known.map(|flight| (false, flight)).unwrap_or_else(|| {
                 // Those that nobody waits for any more: as many entries as callers, and no more.
                 all.retain(|_, flight| flight.upgrade().is_some());
                 let flight = begin.boxed().shared();
                 all.extend(flight.downgrade().map(|weak| (key, weak)));
-                flight
+                (true, flight)
             })
         };
-        flight.await
+        (is_new, flight.await)
     }
 }
 
@@ -74,8 +74,8 @@ mod tests {
         }
         assert_eq!(asked.load(Ordering::SeqCst), 2, "one for each key");
         answering.close();
-        assert!(futures::future::join_all(waiting).await.iter().all(Result::is_ok));
-        join(0).await.expect("a token");
+        assert!(futures::future::join_all(waiting).await.iter().all(|(_, result)| result.is_ok()));
+        assert!(matches!(join(0).await, (true, Ok(_))));
         assert_eq!(asked.load(Ordering::SeqCst), 3, "what has landed is not joined");
     }
 
@@ -94,6 +94,6 @@ mod tests {
         assert!(futures::poll!(&mut second).is_pending(), "it has joined");
         drop(first);
         let _ = sender.send(());
-        assert!(second.await.is_ok());
+        assert!(matches!(second.await, (false, Ok(_))));
     }
 }

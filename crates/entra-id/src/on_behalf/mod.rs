@@ -6,15 +6,16 @@
 mod cache;
 mod challenges;
 mod flights;
+mod limit;
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
-use self::{cache::Cache, challenges::Challenges, flights::Flights};
+use self::{cache::Cache, challenges::Challenges, flights::Flights, limit::Limit};
 use crate::{
     authority::Authority,
     credential::ClientCredential,
@@ -26,6 +27,8 @@ use crate::{
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// Exchanges at a time, of all callers.
 const AT_A_TIME: usize = 32;
+/// How long one waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whose token is exchanged, and for what.
 #[derive(Debug, Clone)]
@@ -47,7 +50,7 @@ pub struct Exchange<'a> {
 pub struct Exchanged {
     /// In the name of the caller.
     pub token: SecretString,
-    /// False where one was kept.
+    /// False where one was kept, or where another caller has asked.
     pub is_new: bool,
 }
 
@@ -86,6 +89,7 @@ struct Inner {
     cache: Cache,
     flights: Flights,
     challenges: Challenges,
+    limit: Limit,
     places: Semaphore,
 }
 
@@ -109,6 +113,7 @@ impl OnBehalf {
             cache: Cache::new(folder)?,
             flights: Flights::default(),
             challenges: Challenges::default(),
+            limit: Limit::default(),
             places: Semaphore::new(AT_A_TIME),
         })))
     }
@@ -123,14 +128,15 @@ impl OnBehalf {
             return Ok(Exchanged { token, is_new: false });
         }
         let (owned, inner) = (Owned::of(exchange), self.0.clone());
-        let token = self.0.flights.join(key, async move {
+        let asking = self.0.flights.join(key, async move {
             // Whoever was here just before may have left it.
             if let Some(token) = inner.cache.get(&key).await {
                 return Ok(token);
             }
             inner.exchange(&key, &owned, None).await
         });
-        token.await.map(|token| Exchanged { token, is_new: true })
+        let (is_new, result) = asking.await;
+        result.map(|token| Exchanged { token, is_new })
     }
 
     /// A new token after Graph did not accept the kept one, with the claims that it asked for.
@@ -193,8 +199,11 @@ impl Inner {
         ];
         form.extend(proof.iter().map(|(name, value)| (*name, value.expose_secret())));
         form.extend(claims.map(|claims| ("claims", claims)));
-        let _place = self.places.acquire().await;
-        let Tokens { access_token, expires_at, .. } = tokens::request(&self.http, &endpoint, &form).await?;
+        let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await;
+        let _place = place.map_err(|_| EntraError::Busy(PATIENCE.as_secs()))?;
+        self.limit.check()?;
+        let issued = tokens::request(&self.http, &endpoint, &form).await;
+        let Tokens { access_token, expires_at, .. } = issued.inspect_err(|error| self.limit.hear(error))?;
         self.cache.put(key, &access_token, expires_at).await;
         Ok(access_token)
     }

@@ -58,7 +58,13 @@ impl Query {
         let skip = number("$skip", take("$skip", false)?)?;
         let skip_token = number("$skiptoken", take("$skiptoken", false)?)?;
         take("$count", true)?;
-        for unknown in ["$orderby", "$expand", "$search"] {
+        // The order that mailboxes have anyway, asked for by its name.
+        let order = take("$orderby", true)?;
+        let is_usual = |order: &str| order == "receivedDateTime desc" && properties.contains(&"receivedDateTime");
+        if order.is_some_and(|order| !is_usual(&order)) {
+            return Err(GraphError::request("The query option $orderby is not here, except receivedDateTime desc."));
+        }
+        for unknown in ["$expand", "$search"] {
             if take(unknown, false)?.is_some() {
                 return Err(GraphError::request(format!("The query option {unknown} is not here.")));
             }

@@ -1,0 +1,111 @@
+//! The stand-in's own tokens, in both versions, for a person and for a program; and its keys, which rotate.
+
+use anyhow::Context as _;
+use mcp_entra_id::tenant::{Tenant, TenantSettings, known};
+use mcp_support::{
+    client::{HttpServer, Revision, call},
+    web::Browser,
+};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::fixture::connect;
+
+const REDIRECT: &str = "http://127.0.0.1:45454/callback";
+
+struct Running {
+    tenant: Tenant,
+    server: HttpServer,
+    http: reqwest::Client,
+}
+
+impl Running {
+    async fn start(version: u8) -> anyhow::Result<Self> {
+        let settings = TenantSettings { server_token_version: version, ..TenantSettings::default() };
+        let tenant = Tenant::start(settings).await?;
+        let environment = [
+            ("ENTRA_TENANT_ID", known::TENANT_ID.to_owned()),
+            ("ENTRA_CLIENT_ID", known::SERVER_APP.to_owned()),
+            ("ENTRA_AUTHORITY", tenant.authority().to_string()),
+            ("GRAPH_BASE_URL", tenant.graph_url().to_string()),
+            ("ENTRA_CLIENT_SECRET", tenant.server_secret().expose_secret().to_owned()),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value));
+        let server = HttpServer::start_with(env!("CARGO_BIN_EXE_mcp-entra-id").as_ref(), &[], &environment).await?;
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
+        Ok(Self { tenant, server, http })
+    }
+
+    fn at(&self, endpoint: &str) -> String {
+        format!("{}{}/oauth2/v2.0/{endpoint}", self.tenant.authority(), known::TENANT_ID)
+    }
+
+    async fn token(&self, form: &[(&str, &str)]) -> anyhow::Result<String> {
+        let answer: Value = self.http.post(self.at("token")).form(form).send().await?.json().await?;
+        answer["access_token"].as_str().map(str::to_owned).with_context(|| answer.to_string())
+    }
+
+    async fn person(&self) -> anyhow::Result<String> {
+        // The example of RFC 7636.
+        let (verifier, digest) =
+            ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        let scope = format!("api://{}/mcp.tools.read", known::SERVER_APP);
+        let parameters = [
+            ("client_id", known::HOST_APP),
+            ("response_type", "code"),
+            ("redirect_uri", REDIRECT),
+            ("scope", &scope),
+            ("code_challenge", digest),
+            ("code_challenge_method", "S256"),
+        ];
+        let url = Url::parse_with_params(&self.at("authorize"), parameters)?;
+        let mut browser = Browser::new(&self.tenant.authority().origin().ascii_serialization())?;
+        let back = browser.approve(url.as_str(), known::ADA, self.tenant.password().expose_secret()).await?;
+        let back = Url::parse(&back)?;
+        let code = back.query_pairs().find(|(name, _)| name == "code").context("a code")?.1.into_owned();
+        self.token(&[
+            ("grant_type", "authorization_code"),
+            ("client_id", known::HOST_APP),
+            ("code", &code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", verifier),
+        ])
+        .await
+    }
+
+    async fn program(&self) -> anyhow::Result<String> {
+        self.token(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", known::DAEMON_APP),
+            ("client_secret", self.tenant.daemon_secret().expose_secret()),
+            ("scope", &format!("api://{}/.default", known::SERVER_APP)),
+        ])
+        .await
+    }
+}
+
+#[tokio::test]
+async fn tokens_of_both_versions_for_a_person_and_for_a_program() -> anyhow::Result<()> {
+    for version in [1, 2] {
+        let running = Running::start(version).await?;
+        let (person, program) = (running.person().await?, running.program().await?);
+        for revision in Revision::ALL {
+            for (token, kind) in [(&person, "delegated"), (&program, "app-only")] {
+                let client = connect(&running.server.url, token, revision).await?;
+                let who = call(&client, "whoami", json!({})).await?.structured_content.context("a structure")?;
+                assert_eq!(who["kind"], kind, "version {version}, {revision}");
+                assert_eq!(who["version"], format!("{version}.0"), "{revision}");
+                let details = call(&client, "get_user_details", json!({})).await?;
+                if kind == "delegated" {
+                    let details = details.structured_content.with_context(|| format!("{:?}", details.content))?;
+                    assert_eq!(details["user_principal_name"], known::ADA, "version {version}, {revision}");
+                } else {
+                    assert!(format!("{details:?}").contains("on behalf of a person"), "{details:?}");
+                }
+                client.cancel().await?;
+            }
+        }
+    }
+    Ok(())
+}
