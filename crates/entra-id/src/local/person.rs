@@ -26,8 +26,9 @@ use super::{
     sign_in::{Outcome, SignIn, SignIns},
 };
 
-/// How long one call waits for the person; the page works longer, and the next call finds its outcome.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// How long one call waits for the person: less than the minute after which common clients give up. The page works longer,
+/// and the next call finds its outcome.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// What became of asking.
 pub(super) enum Met {
