@@ -14,7 +14,7 @@ use tokio::process::Command;
 const INSTALLATION: Duration = Duration::from_secs(300);
 
 /// Whether the Python client is there. In CI it has to be, as soon as it is installed.
-async fn has_client(root: &Path) -> anyhow::Result<bool> {
+pub(super) async fn has_client(root: &Path) -> anyhow::Result<bool> {
     // Written last by scripts/tools.sh, so that half an installation does not count.
     let installed = root.join(".tools/python/installed.txt");
     let wanted = std::fs::read(root.join("tests/judges/requirements.txt"))?;

@@ -6,10 +6,10 @@
 //! * [`authority`], [`failure`], [`tokens`]: where Entra is, what it issues, and what it says when it does not.
 //! * [`capabilities`]: what a client tells Entra that it can do.
 //! * [`graph`]: what the tokens are for.
-//! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
 //! * [`local`]: scenario 1, on stdio.
 //! * [`remote`]: scenario 2, with [`credential`] (how it proves who it is) and [`on_behalf`] (how it gets tokens for Graph).
 //! * [`sealed`]: how tokens are kept.
+//! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
 
 pub mod authority;
 pub mod capabilities;

@@ -43,7 +43,7 @@ struct Claims {
 /// Reads an ID token that has just come from the token endpoint.
 ///
 /// Spec(OpenID Connect Core, section 3.1.3.7, rule 6): it came straight from the token endpoint, so TLS vouches for its
-/// issuer in place of the signature. One that comes any other way must not be given to this function.
+/// issuer in place of the signature; the stand-in is plain HTTP on this machine, with nobody in between. One that comes any other way must not be given to this function.
 ///
 /// # Errors
 /// [`IdTokenError`].

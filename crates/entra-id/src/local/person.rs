@@ -4,15 +4,9 @@
 //! sign-in would be bound to this person's calls. On stdio there is one person, whoever started the process, and the
 //! browser comes back to a port of the same machine. A device code has no such tie: see [`device`](super::device).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use mcp_support::{
-    ask::{Ask, Question},
-    harden::Deadline,
-    progress::Progress,
-    refusal::Refusal,
-    revision::is_modern,
-};
+use mcp_support::{ask::Ask, harden::Deadline, progress::Progress, refusal::Refusal, revision::is_modern};
 use rmcp::{
     ErrorData, RoleServer,
     model::{ElicitRequestParams, ElicitationAction},
@@ -26,8 +20,9 @@ use super::{
     sign_in::{Outcome, SignIn, SignIns},
 };
 
-/// How long one call waits for the person; the page works longer, and the next call finds its outcome.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// How long one call waits for the person: less than the minute after which common clients give up. The page works longer,
+/// and the next call finds its outcome.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// What became of asking.
 pub(super) enum Met {
@@ -48,11 +43,14 @@ pub(super) async fn sign_in(
     context: &RequestContext<RoleServer>,
     mut claims: Option<String>,
 ) -> Result<Met, ErrorData> {
+    let has_pages = context.client_capabilities().and_then(|declared| declared.elicitation?.url).is_some();
     let current = sign_ins.current().await;
     if !current.is_some_and(|current| ask.has_answer(&key(&current))) {
-        // The one that this call has asked for may have ended between two of its rounds.
-        let ended = sign_ins.ended().await.into_iter().find(|ended| ask.has_answer(&key(ended)));
-        match ended.and_then(|ended| ended.outcome()).map(met) {
+        // The one that this call has asked for may have ended between two of its rounds, or between two calls.
+        let of_this_call = |ended: &Arc<SignIn>| if ask.has_answer(&key(ended)) { ended.outcome() } else { None };
+        let ended = sign_ins.ended().await;
+        let outcome = ended.iter().find_map(|ended| if has_pages { of_this_call(ended) } else { ended.untold() });
+        match outcome.map(met) {
             Some(Met::Challenged(wanted)) => claims = claims.or(Some(wanted)),
             Some(met) => return Ok(met),
             None => {}
@@ -62,10 +60,10 @@ pub(super) async fn sign_in(
         Ok(sign_in) => sign_in,
         Err(error) => return Ok(Met::Refused(messages::of_session(error))),
     };
-    let question = ask.page(&sign_in.id, messages::question(&sign_in.shown), &sign_in.shown.url);
-    if question.missing(&context.client_capabilities().unwrap_or_default()).is_some() {
+    if !has_pages {
         return Ok(by_link(&sign_in, context).await);
     }
+    let question = ask.page(&sign_in.id, messages::question(&sign_in.shown), &sign_in.shown.url);
     let agreed = if is_modern(context) {
         let Some(reply) = ask.question(&key(&sign_in), question).await? else { return Ok(Met::Asked) };
         reply.action == ElicitationAction::Accept
@@ -99,6 +97,9 @@ async fn agreed(sign_in: &SignIn, ask: &mut Ask<'_>, question: ElicitRequestPara
 /// The client cannot send anybody to a page: the first answer holds the link, and the next call waits.
 async fn by_link(sign_in: &SignIn, context: &RequestContext<RoleServer>) -> Met {
     let outcome = if sign_in.was_told() { wait(sign_in, context, PATIENCE).await } else { None };
+    if outcome.is_some() {
+        sign_in.untold();
+    }
     outcome.map_or_else(|| Met::Refused(messages::link(&sign_in.shown)), met)
 }
 

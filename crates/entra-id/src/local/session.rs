@@ -25,6 +25,8 @@ use crate::{
 pub(super) const SCOPE: &str = "openid profile offline_access User.Read";
 /// An access token this close to its end is not begun with, in seconds.
 const SKEW: i64 = 300;
+/// One closer than this is not used at all.
+const LAST_SECONDS: i64 = 30;
 
 /// The sign-in of the one person whom a server on stdio has: whoever started the process. A clone is the same session.
 #[derive(Clone)]
@@ -137,8 +139,18 @@ impl Session {
                 }
                 Err(SessionError::NeedsPerson(claims))
             }
+            // Refreshing begins early, so that a bad minute at Entra is none here.
+            Err(EntraError::Busy(_) | EntraError::Unavailable(_)) if self.still_serves(&entry, wanted) => {
+                tracing::warn!("Entra does not refresh a token; the old one is used to its end");
+                Ok(entry.access.token)
+            }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether the old token is what is wanted, and good for one more call.
+    fn still_serves(&self, entry: &Entry, wanted: &Wanted) -> bool {
+        wanted.but_not.is_none() && wanted.claims.is_none() && self.seconds_left(entry) > LAST_SECONDS
     }
 
     async fn cached(&self, wanted: &Wanted) -> Result<(Option<Entry>, Option<SecretString>), SessionError> {

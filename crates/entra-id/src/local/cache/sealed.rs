@@ -14,7 +14,7 @@ use super::{CacheError, Entry, key::KeySource};
 use crate::settings::Directory;
 
 /// Longest file that is read, in bytes.
-const MAX_BYTES: u64 = 256 * 1024;
+const MAX_BYTES: u64 = 1024 * 1024;
 /// How long a writer waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LOCK: &str = "lock";

@@ -85,9 +85,13 @@ async fn without_a_keyring_and_a_folder_it_is_the_users_data_folder() -> anyhow:
     assert!(refused.is_err(), "not a place");
     assert!(stage.log().contains("expected memory, keyring or the path of a folder"), "{}", stage.log());
 
-    let stage = Stage::set().await?.without("ENTRA_TOKEN_CACHE").with("XDG_DATA_HOME", &path);
     // No session bus, so no Secret Service.
-    let stage = stage.with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let stage = Stage::set().await?.with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let stage = stage.with("ENTRA_TOKEN_CACHE", "keyring").with("XDG_DATA_HOME", &path);
+    let refused = stage.client(Revision::Modern, stage.person(Does::Nothing)).await;
+    assert!(refused.is_err() && stage.log().contains("error: there is no keyring"), "{}", stage.log());
+
+    let stage = stage.without("ENTRA_TOKEN_CACHE");
     let client = stage.client(Revision::Modern, stage.person(Does::SignsIn(known::ADA))).await?;
     call(&client, TOOL, json!({})).await?;
     client.cancel().await?;

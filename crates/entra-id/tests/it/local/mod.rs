@@ -7,6 +7,7 @@ mod keeping;
 mod keyring;
 mod person;
 mod secrets;
+mod session;
 mod sign_in;
 mod surface;
 mod tokens;

@@ -133,6 +133,26 @@ async fn a_client_without_pages_gets_the_link_in_the_answer() -> anyhow::Result<
 }
 
 #[tokio::test]
+async fn a_refusal_between_two_calls_is_told_once() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    for revision in Revision::ALL {
+        let client = stage.client(revision, Recorder::default()).await?;
+        let mut links = Vec::new();
+        for _ in 0..2 {
+            let result = call(&client, TOOL, json!({})).await?;
+            let link = text(&result).split("then call again: ").nth(1).unwrap_or_else(|| panic!("{}", text(&result)));
+            links.push(link.to_owned());
+            visit(link, &Does::Refuses(known::ADA), stage.password()).await?;
+            let result = call(&client, TOOL, json!({})).await?;
+            assert!(is_error(&result) && text(&result).contains("was not given"), "{revision}: {}", text(&result));
+        }
+        assert_ne!(links[0], links[1], "{revision}");
+        client.cancel().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn two_calls_share_one_sign_in() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     for revision in Revision::ALL {

@@ -103,6 +103,12 @@ impl SignIn {
     pub(super) fn was_told(&self) -> bool {
         self.told.swap(true, Ordering::Relaxed)
     }
+
+    /// How it ended, if a call has ended with the link and nobody has heard of the decision yet; it is told once.
+    pub(super) fn untold(&self) -> Option<Outcome> {
+        let is_decision = |outcome: &Outcome| !matches!(outcome, Outcome::Expired | Outcome::Cancelled);
+        self.outcome().filter(is_decision).filter(|_| self.told.swap(false, Ordering::Relaxed))
+    }
 }
 
 impl Drop for SignIn {
