@@ -81,7 +81,7 @@ pub(super) async fn on_behalf<T>(
         })),
     });
     let progress = Progress::new(context);
-    let mut waited = Waited { progress: &progress, all: Duration::ZERO };
+    let mut waited = Waited { shared, caller: &caller, rule, progress: &progress, all: Duration::ZERO };
     let first = waited.during(ask(&graph, &token), &mut waiting).await;
     let result = match first {
         Err(GraphError::Unauthorized(claims)) => {
@@ -104,7 +104,7 @@ pub(super) async fn on_behalf<T>(
 fn failed(shared: &Shared, caller: &Caller<'_>, rule: &Rule, failure: Failure) -> Failure {
     match &failure {
         Failure::Claims(claims) => shared.remember_challenge(caller, rule, claims),
-        Failure::Graph(GraphError::Busy(_)) => shared.tell(Event::Throttled, caller, rule, "Graph"),
+        Failure::Graph(GraphError::Busy(_)) => shared.tell(Event::Throttled, caller, rule, "Graph; told to come back"),
         _ => {}
     }
     failure
@@ -119,8 +119,11 @@ impl From<GraphError> for Failure {
     }
 }
 
-/// Tells the client of every wait, so that it does not take patience for a dead server.
+/// Tells the client of every wait, so that it does not take patience for a dead server, and the audit log.
 struct Waited<'a> {
+    shared: &'a Shared,
+    caller: &'a Caller<'a>,
+    rule: &'a Rule,
     progress: &'a Progress,
     all: Duration,
 }
@@ -138,6 +141,7 @@ impl Waited<'_> {
                 result = &mut asking => return result,
                 Some(wait) = waits.recv() => {
                     self.all += wait;
+                    self.shared.tell(Event::Throttled, self.caller, self.rule, "Graph; the call waits");
                     let message = format!("Graph asks for patience: waiting {} s", wait.as_secs_f64().ceil());
                     self.progress.report(self.all.as_secs_f64(), None, message).await;
                 }

@@ -200,6 +200,7 @@ async fn other_refusals_of_entra_are_results_with_a_hint() -> anyhow::Result<()>
     let result = running.result(Revision::Legacy, &running.token("grace", READ), "get_user_details").await?;
     assert!(result.to_string().contains("try again in"), "{result}");
     assert_eq!(running.fake.state().forms.len(), asked, "nobody asks while the limit holds");
-    running.audit(|line| line["event"] == "throttled" && line["reason"] == "Entra").await;
+    let told = |line: &Value| line["event"] == "throttled" && line["reason"] == "Entra";
+    assert!(running.audit(told).await.iter().any(told));
     Ok(())
 }

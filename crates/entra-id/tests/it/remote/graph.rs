@@ -46,7 +46,8 @@ async fn a_limit_that_outlasts_patience_is_told_with_its_length() -> anyhow::Res
         assert!(result["isError"] == true && text.contains("try again in") && text.contains("hint: wait"), "{result}");
     }
     assert_eq!(running.fake.state().asked.len(), 1, "the second caller was told without asking Graph");
-    running.audit(|line| line["event"] == "throttled" && line["reason"] == "Graph").await;
+    let told = |line: &Value| line["event"] == "throttled" && line["reason"] == "Graph; told to come back";
+    assert!(running.audit(told).await.iter().any(told));
     Ok(())
 }
 
@@ -61,6 +62,8 @@ async fn waiting_is_reported_as_progress() -> anyhow::Result<()> {
         assert_ne!(result.is_error, Some(true), "{result:?}");
         let heard = client.service().wait_for(|heard| matches!(heard, Heard::Progress(..))).await;
         assert!(format!("{heard:?}").contains("Graph asks for patience"), "{revision}: {heard:?}");
+        let waits = |line: &Value| line["event"] == "throttled" && line["reason"] == "Graph; the call waits";
+        assert!(running.audit(waits).await.iter().any(waits), "{revision}");
         client.cancel().await?;
     }
     Ok(())
