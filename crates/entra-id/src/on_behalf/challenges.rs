@@ -10,12 +10,13 @@ use tokio::time::Instant;
 
 use super::Key;
 
-/// How long one is remembered: a token of Entra lives about an hour.
-const LIFE: Duration = Duration::from_secs(3600);
+/// How long one is remembered. A new sign-in brings another token, which is not concerned; this is for an administrator who
+/// takes the demand back.
+const LIFE: Duration = Duration::from_secs(120);
 /// How many are remembered.
 const MOST: usize = 1024;
 
-/// What was asked of which token: digests, and nothing that could be presented.
+/// What was asked of which token for what: digests, and nothing that could be presented.
 #[derive(Default)]
 pub(super) struct Challenges(Mutex<HashMap<Key, (String, Instant)>>);
 

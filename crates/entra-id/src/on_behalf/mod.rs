@@ -72,10 +72,6 @@ impl Exchange<'_> {
         }
         digest.finalize().into()
     }
-
-    fn assertion(&self) -> Key {
-        Sha256::digest(self.token.expose_secret()).into()
-    }
 }
 
 /// Exchanges tokens. A clone is the same.
@@ -150,14 +146,14 @@ impl OnBehalf {
         self.0.exchange(&key, &Owned::of(exchange), claims).await
     }
 
-    /// Remembers that a token is not enough: whoever comes with it again is told before anything is asked.
+    /// Remembers that a token is not enough for this: whoever comes with it again is told before anything is asked.
     pub fn remember_challenge(&self, exchange: &Exchange<'_>, claims: &str) {
-        self.0.challenges.put(exchange.assertion(), claims);
+        self.0.challenges.put(exchange.key(), claims);
     }
 
-    /// The claims that a token is known to lack.
-    pub fn challenge(&self, token: &SecretString) -> Option<String> {
-        self.0.challenges.get(&Sha256::digest(token.expose_secret()).into())
+    /// The claims that a token is known to lack for this.
+    pub fn challenge(&self, exchange: &Exchange<'_>) -> Option<String> {
+        self.0.challenges.get(&exchange.key())
     }
 }
 

@@ -65,19 +65,17 @@ impl Door {
         if rule.decide(&caller.identity, self.shared.admin_group.as_deref()).is_err() {
             return Ok(());
         }
-        let known = self.shared.on_behalf.challenge(caller.token);
-        let result = match &known {
-            Some(_) => None,
-            None => Some(self.shared.exchange(&caller, rule).await),
-        };
-        let asked = result.as_ref().and_then(|result| result.as_ref().err()?.refused()?.claims.clone());
-        if let Some(claims) = known.or(asked) {
-            self.shared.tell(Event::Challenged, &caller, rule, "the token has to fulfil more claims");
+        if let Some(claims) = self.shared.known_challenge(&caller, rule) {
+            self.shared.tell(Event::Challenged, &caller, rule, "the token is known to lack claims");
             return Err(self.server.claims_challenge(&request.extensions, &claims));
         }
-        if let Some(result) = result {
-            request.extensions.insert(Prepared(result));
+        let result = self.shared.exchange(&caller, rule).await;
+        let asked = result.as_ref().err().and_then(|error| error.refused()?.claims.as_ref());
+        if let Some(claims) = asked {
+            self.shared.remember_challenge(&caller, rule, claims);
+            return Err(self.server.claims_challenge(&request.extensions, claims));
         }
+        request.extensions.insert(Prepared(result));
         Ok(())
     }
 }

@@ -74,9 +74,14 @@ impl Shared {
         Ok(token)
     }
 
-    /// Remembers that a token is not enough for Graph.
+    /// The claims that a token is known to lack for a tool.
+    pub(super) fn known_challenge(&self, caller: &Caller<'_>, rule: &Rule) -> Option<String> {
+        self.on_behalf.challenge(&caller.exchange(&self.graph_scopes(rule)))
+    }
+
+    /// Remembers that a token is not enough for a tool.
     pub(super) fn remember_challenge(&self, caller: &Caller<'_>, rule: &Rule, claims: &str) {
-        self.on_behalf.remember_challenge(&caller.exchange(&[]), claims);
+        self.on_behalf.remember_challenge(&caller.exchange(&self.graph_scopes(rule)), claims);
         self.tell(Event::Challenged, caller, rule, "the token has to fulfil more claims");
     }
 

@@ -163,6 +163,9 @@ async fn a_claims_challenge_of_entra_is_a_401_before_the_answer_begins() -> anyh
         assert_eq!(BASE64_STANDARD.decode(claims)?, CLAIMS.as_bytes());
         assert_eq!(running.call(revision, &token, "whoami").await?.status, 200, "other tools go on");
     }
+    assert_eq!(running.fake.state().forms.len(), 1, "Entra was asked once; the second 401 is from memory");
+    let both = running.call(Revision::Modern, &running.token("mia", BOTH), "list_my_messages").await?;
+    assert_eq!((both.status.as_u16(), running.fake.state().forms.len()), (401, 2), "another token is asked for");
     let lines = running.audit(|line| line["event"] == "challenged").await;
     assert!(
         lines
