@@ -50,6 +50,11 @@ pub async fn http(directory: &DirectorySettings, mut settings: RemoteSettings) -
     // Until the end: with it, the stand-in ends.
     let (directory, _stand_in) = match real {
         Some(directory) => (directory, None),
+        // A stand-in that strangers can reach would have them type passwords into it.
+        None if !is_loopback(&origin.parse()?) => {
+            let hint = "set ENTRA_TENANT_ID and ENTRA_CLIENT_ID: the stand-in is for clients on this machine only";
+            return Err(UsageError(hint.to_owned()).into());
+        }
         None => {
             let (directory, tenant) = stand_in(&origin, &mut settings).await?;
             (directory, Some(tenant))

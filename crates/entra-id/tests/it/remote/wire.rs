@@ -1,6 +1,9 @@
 //! The contract, which is the same in both revisions.
 
-use mcp_support::{client::Revision, testing::contract};
+use mcp_support::{
+    client::Revision,
+    testing::{HttpServer, contract},
+};
 use serde_json::{Value, json};
 
 use super::fixture::{BOTH, CLIENT, READ, Running, SECRET, TENANT, connect};
@@ -77,5 +80,14 @@ async fn behind_a_proxy_everything_speaks_of_the_public_url() -> anyhow::Result<
             "{revision}: not the address behind it"
         );
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_stand_in_is_for_this_machine_only() -> anyhow::Result<()> {
+    let public = [("ENTRA_PUBLIC_URL".to_owned(), "https://mcp.example.com".to_owned())];
+    let started = HttpServer::start_with(env!("CARGO_BIN_EXE_mcp-entra-id").as_ref(), &[], &public).await;
+    let error = started.err().expect("no start").to_string();
+    assert!(error.contains("ENTRA_TENANT_ID") && !error.contains("password"), "{error}");
     Ok(())
 }
