@@ -173,6 +173,13 @@ def a_claims_challenge_and_a_sign_in_that_meets_it():
     assert verified(result["access_token"], GRAPH, 1)["amr"] == ["pwd", "mfa"]
 
 
+def as_an_open_id_provider_like_any_other():
+    app = msal.ConfidentialClientApplication(
+        DAEMON, oidc_authority=f"{AUTHORITY}/v2.0", client_credential=JOB["secret"]
+    )
+    verified(good(app.acquire_token_for_client([DEFAULT]))["access_token"], SERVER)
+
+
 def refusals_with_their_codes():
     wrong = confidential(DAEMON, "a wrong secret").acquire_token_for_client([DEFAULT])
     assert (wrong["error"], wrong["error_codes"]) == ("invalid_client", [7000215]), wrong
@@ -206,6 +213,7 @@ CHECKS = [
     a_device_code,
     on_behalf_of_somebody_to_graph,
     a_claims_challenge_and_a_sign_in_that_meets_it,
+    as_an_open_id_provider_like_any_other,
     refusals_with_their_codes,
     keys_that_change_in_flight,
 ]

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { APPS, USERS, Visitor } from './msal_person.mjs';
 
 const require = createRequire(new URL('../../.tools/npm/', import.meta.url));
-const { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } = require('@azure/msal-node');
+const { ConfidentialClientApplication, CryptoProvider, ProtocolMode, PublicClientApplication } = require('@azure/msal-node');
 const { createRemoteJWKSet, jwtVerify } = require('jose');
 
 const job = JSON.parse(process.env.JUDGE);
@@ -117,6 +117,12 @@ const checks = {
     const second = await signIn(hostApp, USERS.mia, [read], { claims: error.claims });
     const result = await app.acquireTokenOnBehalfOf({ scopes: [graph], oboAssertion: second.accessToken });
     equal((await verified(result.accessToken, 'https://graph.microsoft.com', issuer.v1)).amr, ['pwd', 'mfa']);
+  },
+  async 'as an OpenID provider like any other'() {
+    const config = auth(daemon, { clientSecret: job.secret });
+    const oidc = { ...config.auth, authority: issuer.v2 };
+    const app = new ConfidentialClientApplication({ auth: oidc, system: { protocolMode: ProtocolMode.OIDC } });
+    await verified((await app.acquireTokenByClientCredential({ scopes: [`api://${server}/.default`] })).accessToken, server);
   },
   async 'refusals with their codes'() {
     const wrong = confidential(daemon, { clientSecret: 'a wrong secret' });

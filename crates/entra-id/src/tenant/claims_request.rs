@@ -39,9 +39,14 @@ impl ClaimsRequest {
         })
     }
 
-    /// What a client has to send when conditional access wants more.
-    pub(super) fn of_the_policy() -> String {
-        json!({"access_token": {"capolids": {"essential": true, "values": [POLICY_ID]}}}).to_string()
+    /// What a client has to send next time, because its sign-in is not strong enough: the authentication contexts that it
+    /// has asked for, or else what conditional access wants.
+    pub(super) fn challenge(&self) -> String {
+        let (name, values) = match &self.contexts[..] {
+            [] => ("capolids", json!([POLICY_ID])),
+            contexts => ("acrs", json!(contexts)),
+        };
+        json!({"access_token": {name: {"essential": true, "values": values}}}).to_string()
     }
 
     /// What a client has to send when its sign-in is too old.
@@ -64,7 +69,11 @@ mod tests {
     #[test]
     fn what_is_asked() {
         assert_eq!(ClaimsRequest::read(None).expect("nothing"), ClaimsRequest::default());
-        assert!(ClaimsRequest::read(Some(&ClaimsRequest::of_the_policy())).expect("claims").second_factor);
+        let policy = ClaimsRequest::read(Some(&ClaimsRequest::default().challenge())).expect("claims");
+        assert!(policy.second_factor && policy.contexts.is_empty());
+        let contexts =
+            ClaimsRequest { contexts: vec!["c1".to_owned()], second_factor: true, ..ClaimsRequest::default() };
+        assert_eq!(ClaimsRequest::read(Some(&contexts.challenge())).expect("claims"), contexts);
         assert_eq!(ClaimsRequest::read(Some(&ClaimsRequest::newer_than(7))).expect("claims").not_before, Some(7));
         let capable = ClaimsRequest::read(Some(r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#)).expect("claims");
         assert_eq!((capable.second_factor, capable.capabilities), (false, vec!["cp1".to_owned()]));

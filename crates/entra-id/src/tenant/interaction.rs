@@ -108,8 +108,7 @@ impl Service {
         let Some(session) = session else { return Ok(Step::SignIn) };
         let tenant = home(session.user);
         let client = self.shared.directory.app(request.client, tenant)?;
-        let wants_more = request.claims.second_factor || self.is_under_policy(session.user, request.wanted.resource);
-        if wants_more && !session.second_factor {
+        if !self.is_strong_enough(&session, request.wanted.resource, &request.claims) {
             return Ok(Step::SecondFactor(session));
         }
         let missing = self.missing(tenant, client, &request.wanted, session.user);
@@ -205,9 +204,10 @@ impl Service {
         }
     }
 
-    /// Whether conditional access guards a resource for somebody.
-    pub(super) fn is_under_policy(&self, user: &User, resource: &str) -> bool {
-        user.policy != Policy::None && resource == known::GRAPH_APP
+    /// Whether a sign-in is what conditional access and the request ask for.
+    pub(super) fn is_strong_enough(&self, session: &Session, resource: &str, claims: &ClaimsRequest) -> bool {
+        let is_guarded = session.user.policy != Policy::None && resource == known::GRAPH_APP;
+        session.fulfils(claims) && (session.second_factor || !is_guarded)
     }
 
     /// Permissions that are wanted and not consented to. `.default` is content with what there is, and asks for all

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     Service,
+    claims_request::ClaimsRequest,
     directory::{self, people::User},
     errors::EntraError,
     random, refusals,
@@ -24,6 +25,8 @@ const MAX_PASSWORD_BYTES: usize = 200;
 /// Wrong passwords of one person until the account is locked, and for how long.
 const MAX_FAILURES: u32 = 10;
 const LOCKED_SECONDS: i64 = 60;
+/// Authentication contexts that one session fulfils: as many as a tenant has.
+const MAX_CONTEXTS: usize = 99;
 const MAX_SESSIONS: usize = 10_000;
 
 /// A sign-in. Tokens name it as `sid`.
@@ -35,6 +38,14 @@ pub(super) struct Session {
     pub(super) second_factor: bool,
     /// Authentication contexts that it fulfils.
     pub(super) contexts: Vec<String>,
+}
+
+impl Session {
+    /// Whether it is what a request asks for: a second factor, and each authentication context.
+    pub(super) fn fulfils(&self, claims: &ClaimsRequest) -> bool {
+        let has_all = claims.contexts.iter().all(|context| self.contexts.contains(context));
+        has_all && (self.second_factor || !claims.second_factor)
+    }
 }
 
 /// All sign-ins.
@@ -137,12 +148,16 @@ impl Service {
 
     /// The same person once more, with a second factor: a new session, so that tokens of the old one stay what they
     /// are.
-    pub(super) fn step_up(&self, session: &Session, contexts: Vec<String>) -> (Session, String) {
+    pub(super) fn step_up(&self, session: &Session, claims: &ClaimsRequest) -> (Session, String) {
         let mut enrolled = lock(&self.shared.sessions.enrolled);
         if !enrolled.contains(&session.user.id) {
             enrolled.push(session.user.id);
         }
         drop(enrolled);
+        let mut contexts = [&session.contexts[..], &claims.contexts].concat();
+        contexts.sort_unstable();
+        contexts.dedup();
+        contexts.truncate(MAX_CONTEXTS);
         self.begin_session(session.user, true, contexts)
     }
 

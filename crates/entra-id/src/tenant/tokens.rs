@@ -65,7 +65,7 @@ impl Service {
         } else {
             claims["preferred_username"] = user.principal_name.into();
         }
-        if session.second_factor && !session.contexts.is_empty() {
+        if !session.contexts.is_empty() {
             claims["acrs"] = json!(session.contexts);
         }
         if resource.id == known::SERVER_APP && !user.roles.is_empty() {

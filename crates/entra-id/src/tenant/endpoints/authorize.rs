@@ -172,7 +172,7 @@ fn silently(service: &Service, request: &Request) -> Result<(), EntraError> {
         Step::SignIn => Err(refusals::sign_in_needed()),
         Step::SecondFactor(session) => {
             let has_one = service.shared.sessions.is_enrolled(session.user);
-            Err(refusals::second_factor(request.wanted.resource, has_one, ClaimsRequest::of_the_policy()))
+            Err(refusals::second_factor(request.wanted.resource, has_one, request.claims.challenge()))
         }
         Step::Consent(..) => {
             let name = service.shared.directory.by_id(request.client).map_or("", |app| app.name);

@@ -87,7 +87,7 @@ fn take(
         }
         Step::SecondFactor(_) | Step::Consent(..) | Step::Confirm(_) if !allows => Ok(Taken::Declined),
         Step::SecondFactor(session) => {
-            let (session, cookie) = service.step_up(&session, request.claims.contexts.clone());
+            let (session, cookie) = service.step_up(&session, &request.claims);
             service.signed_in(number, request, &session)?;
             service.moved(number, &cookie);
             Ok(Taken::GoOn(Some(cookie)))

@@ -83,10 +83,9 @@ impl Service {
         if claims.not_before.is_some_and(|time| session.at < time) {
             return Err(refusals::revoked());
         }
-        let wants_more = claims.second_factor || self.is_under_policy(session.user, resource);
-        if wants_more && !session.second_factor {
+        if !self.is_strong_enough(session, resource, claims) {
             let has_one = self.shared.sessions.is_enrolled(session.user);
-            return Err(refusals::second_factor(resource, has_one, ClaimsRequest::of_the_policy()));
+            return Err(refusals::second_factor(resource, has_one, claims.challenge()));
         }
         Ok(())
     }

@@ -3,10 +3,10 @@
 use std::process::{Command, Output};
 
 use mcp_entra_id::tenant::known;
-use mcp_support::testing::HttpServer;
+use mcp_support::{testing::HttpServer, web::Browser};
 use serde_json::Value;
 
-use super::fixture::{has_openssl, openssl};
+use super::fixture::{CHALLENGE, REDIRECT, VERIFIER, answer, has_openssl, openssl, parameter};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_mcp-entra-id");
 
@@ -47,6 +47,56 @@ async fn what_is_chosen_is_not_printed() -> anyhow::Result<()> {
     let running = HttpServer::start_command(BINARY.as_ref(), "tenant", &[], &chosen).await?;
     let log = running.log();
     assert!(!log.contains("a chosen") && !log.contains("made up") && !log.contains("controls"), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_secret_is_logged() -> anyhow::Result<()> {
+    let chosen = [
+        ("ENTRA_STAND_IN_PASSWORD", "a chosen password"),
+        ("ENTRA_STAND_IN_SECRET", "a-chosen-secret"),
+        ("RUST_LOG", "trace"),
+    ];
+    let chosen = chosen.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let running = HttpServer::start_command(BINARY.as_ref(), "tenant", &[], &chosen).await?;
+    let scope = format!("api://{}/mcp.tools.read offline_access", known::SERVER_APP);
+    let query = [
+        ("client_id", known::HOST_APP),
+        ("redirect_uri", REDIRECT),
+        ("response_type", "code"),
+        ("scope", &scope),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    let tenant = format!("{}/{}/oauth2/v2.0", running.url, known::TENANT_ID);
+    let url = url::Url::parse_with_params(&format!("{tenant}/authorize"), query)?;
+    let back = Browser::new(&running.url)?.approve(url.as_str(), known::ADA, "a chosen password").await?;
+    let code = parameter(&back, "code").expect("a code");
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", known::HOST_APP),
+        ("code", &code),
+        ("redirect_uri", REDIRECT),
+        ("code_verifier", VERIFIER),
+    ];
+    let tokens = answer(client.post(format!("{tenant}/token")).form(&form)).await?;
+    let (token, refresh) = (tokens.text("access_token"), tokens.text("refresh_token"));
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("client_id", known::SERVER_APP),
+        ("client_secret", "a-chosen-secret"),
+        ("assertion", &token),
+        ("scope", "GroupMember.Read.All"),
+        ("requested_token_use", "on_behalf_of"),
+    ];
+    assert_eq!(answer(client.post(format!("{tenant}/token")).form(&form)).await?.code(), 65_001);
+    client.get(format!("{}/graph/v1.0/me", running.url)).bearer_auth(&token).send().await?;
+    let log = running.log();
+    assert!(log.contains("refused") && log.contains("65001"), "the log is on: {log}");
+    for secret in ["a chosen password", "a-chosen-secret", VERIFIER, &code, &token, &refresh] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
     Ok(())
 }
 

@@ -38,6 +38,12 @@ async fn an_authentication_context_is_in_the_token() -> anyhow::Result<()> {
     browser.approve(&running.authorize(&[]), known::ADA, running.password()).await?;
     let Arrived::Left(back) = browser.open(&running.authorize(&silent)).await? else { panic!("a page") };
     assert_eq!(parameter(&back, "error").as_deref(), Some("interaction_required"));
+    browser.approve(&running.authorize(&[("claims", &claims)]), known::ADA, running.password()).await?;
+    // What was shown for one context is not shown for another.
+    let other = claims.replace("c1", "c2");
+    let back = browser.approve(&running.authorize(&[("claims", &other)]), known::ADA, running.password()).await?;
+    let code = parameter(&back, "code").expect("a code");
+    assert_eq!(running.exchange(&code, &[]).await?.claims()["acrs"], json!(["c1", "c2"]));
     Ok(())
 }
 

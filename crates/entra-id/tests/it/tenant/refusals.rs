@@ -90,6 +90,18 @@ async fn tenants_are_told_apart() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn what_is_no_form_or_too_long() -> anyhow::Result<()> {
+    let running = Running::start().await?;
+    let url = running.at(&format!("/{}/oauth2/v2.0/token", known::TENANT_ID));
+    let post = || running.http.post(&url);
+    assert_eq!(answer(post().json(&json!({"grant_type": "client_credentials"}))).await?.code(), 900_144);
+    assert_eq!(answer(post().form(&[("scope", "a"), ("scope", "b")])).await?.code(), 9_002_313);
+    assert_eq!(post().form(&[("scope", "x".repeat(70_000))]).send().await?.status(), 413);
+    assert_eq!(running.http.get(&url).send().await?.status(), 405);
+    Ok(())
+}
+
 /// Authorization requests that the client is told about.
 #[tokio::test]
 async fn what_a_host_asks_wrongly() -> anyhow::Result<()> {
