@@ -47,10 +47,11 @@ export function fail(message) {
   process.exit(2);
 }
 
-// Starts `path http` (or another command) on a free port, waits until it listens, gives its URL to `use`, and returns
-// what that returns. Whether the server ends by itself afterwards is part of the judgement.
-export async function withHttpServer(path, use, command = ['http']) {
-  const child = spawn(path, [...command, '--bind', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+// Starts `path http` (or another command) on a free port, waits until it listens, gives its URL and what it has written
+// until then to `use`, and returns what that returns. Whether the server ends by itself afterwards is part of the judgement.
+export async function withHttpServer(path, use, command = ['http'], variables = {}) {
+  const env = { ...process.env, ...variables };
+  const child = spawn(path, [...command, '--bind', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'], env });
   let log = '';
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
   const url = new Promise((resolve, reject) => {
@@ -67,7 +68,7 @@ export async function withHttpServer(path, use, command = ['http']) {
     throw error;
   });
   try {
-    return await use(listening);
+    return await use(listening, log);
   } finally {
     child.kill('SIGTERM');
     const code = await within(30, ended, () => `${path} does not end on SIGTERM: ${tail(log)}`).finally(() => child.kill('SIGKILL'));
@@ -85,12 +86,12 @@ export async function isProtected(url) {
 }
 
 // Runs a program to its end and returns what it wrote to stdout. Its exit code is for the caller to judge. The error of
-// a program that takes too long carries what it had written by then.
-export async function run(program, argv, seconds) {
+// a program that takes too long carries what it had written by then. `heard` is told all of stdout whenever there is more.
+export async function run(program, argv, seconds, heard = () => {}) {
   const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_PROXY: '127.0.0.1,localhost' } });
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stdout.setEncoding('utf8').on('data', (text) => heard((stdout += text)));
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr = (stderr + text).slice(-100_000)));
   const ended = new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   const late = (error) => Promise.reject(Object.assign(error, { stdout }));

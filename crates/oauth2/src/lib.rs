@@ -8,13 +8,17 @@
 //! * [`authorization`]: who gets a token, for what, and until when (the authorization server, without HTTP).
 //! * [`endpoints`]: the same over HTTP, with the pages that people see.
 //! * [`client`]: from a 401 to a token, with the SDK's OAuth client.
+//! * [`gateway`]: a check of tokens in front of the resource server, which checks again.
 //! * [`setup`]: which roles run together; [`settings`]: what an operator can set.
+//! * [`healthcheck`]: whether it is well, for a container; `deploy/` holds the image and what runs it.
 //! * [`demo`]: the tour. The numbers (1) to (8) are the steps of the README's "How it works".
 
 pub mod authorization;
 pub mod client;
 pub mod demo;
 pub mod endpoints;
+pub mod gateway;
+pub mod healthcheck;
 pub mod notes;
 pub mod scope;
 pub mod server;

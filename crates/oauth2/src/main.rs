@@ -3,12 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mcp_oauth2::{
-    client::{self, ClientArgs},
-    demo,
-    settings::Settings,
-    setup::{self, AuthorizationServerArgs},
-};
+use mcp_oauth2::{client, demo, gateway, healthcheck, settings::Settings, setup};
 use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
 /// Lesson 5.3: OAuth 2.1 around an MCP server, all three roles
@@ -36,11 +31,15 @@ enum Command {
         issuer: Option<String>,
     },
     /// The authorization server alone, on `http://127.0.0.1:8081`
-    ServeAuthorizationServer(AuthorizationServerArgs),
+    ServeAuthorizationServer(setup::AuthorizationServerArgs),
+    /// A gateway in front of the server, on `http://127.0.0.1:8080/mcp`: checks tokens, and hands requests on with them
+    Gateway(Box<gateway::GatewayArgs>),
     /// Sign with the next key from now on (needs --data)
     RotateKeys,
+    /// Whether the server on this machine is well (for a container's HEALTHCHECK)
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// The client: discovers, sends you to a browser, receives the redirect, calls tools, refreshes, steps up
-    Client(ClientArgs),
+    Client(client::ClientArgs),
 }
 
 fn main() -> ExitCode {
@@ -50,8 +49,10 @@ fn main() -> ExitCode {
             Command::Demo(args) => demo::tour(&args).await,
             Command::Stdio => setup::stdio(settings).await,
             Command::Http { http, issuer } => setup::http(settings, http, issuer.as_deref()).await,
-            Command::ServeAuthorizationServer(args) => setup::serve_authorization_server(settings, &args).await,
+            Command::ServeAuthorizationServer(args) => setup::serve_authorization_server(settings, args).await,
+            Command::Gateway(args) => gateway::run(settings, *args).await,
             Command::RotateKeys => setup::rotate_keys(settings).await,
+            Command::Healthcheck(args) => healthcheck::run(&args).await,
             Command::Client(args) => client::run(&args).await,
         }
     })

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, builder::BoolishValueParser};
-use mcp_support::cli::UsageError;
+use mcp_support::{
+    auth::{Dpop, DpopPolicy},
+    cli::UsageError,
+};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -67,6 +70,15 @@ pub struct Settings {
     #[arg(long, env = "OAUTH_DYNAMIC_REGISTRATION", value_parser = BoolishValueParser::new(), global = true)]
     pub dynamic_registration: bool,
 
+    /// Tokens that are bound to a key of their client (RFC 9449): `off`, `optional` for clients that send a proof, or
+    /// `required` for all
+    #[arg(long, env = "OAUTH_DPOP", value_enum, default_value_t = DpopPolicy::Optional, global = true)]
+    pub dpop: DpopPolicy,
+
+    /// Proofs of keys have to hold a nonce of this server, so that none can be made in advance
+    #[arg(long, env = "OAUTH_DPOP_NONCE", value_parser = BoolishValueParser::new(), global = true)]
+    pub dpop_nonce: bool,
+
     /// Hosts whose client metadata documents are fetched although they are private, or over plain http (for tests)
     #[arg(long, env = "OAUTH_METADATA_HOSTS", value_delimiter = ',', global = true, value_name = "HOST",
           value_parser = mcp_support::cli::parse_host)]
@@ -74,6 +86,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The rules for proofs of keys, the same at both servers.
+    pub fn dpop_rules(&self) -> Dpop {
+        Dpop { policy: self.dpop, nonce: self.dpop_nonce, ..Dpop::default() }
+    }
+
     /// The client's secret: the operator's, or one that is made up and shown once.
     ///
     /// # Errors

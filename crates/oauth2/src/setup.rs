@@ -4,8 +4,9 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
 use axum::{
+    Router,
     extract::Request,
-    http::{StatusCode, header},
+    http::StatusCode,
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -14,11 +15,12 @@ use mcp_support::{
     cli::{HttpArgs, UsageError},
     clock::Clock,
     harden::Policy,
-    serve::{Limits, Server},
+    serve::{Limits, Server, routes_on},
     shutdown,
 };
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
+use tower::limit::GlobalConcurrencyLimitLayer;
 use url::Url;
 
 use crate::{
@@ -40,17 +42,18 @@ use crate::{
 pub const PUBLIC_CLIENT: &str = "mcp-cli";
 /// How often what has expired is deleted.
 const SWEEP: Duration = Duration::from_secs(60);
-/// Requests to the authorization server that are answered at a time, when it runs alone.
+/// Requests to the authorization server that are answered at a time.
 const CONCURRENT: usize = 256;
 /// Time for one of them.
 const REQUEST_TIME: Duration = Duration::from_secs(20);
 
 /// Flags of the authorization server alone.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("bind", |bind| bind.default_value("127.0.0.1:8081").env("OAUTH_BIND")))]
+#[command(mut_arg("stateless", |stateless| stateless.hide(true)))]
 pub struct AuthorizationServerArgs {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, env = "OAUTH_BIND", default_value = "127.0.0.1:8081", value_name = "ADDRESS:PORT")]
-    pub bind: SocketAddr,
+    #[command(flatten)]
+    http: HttpArgs,
 
     /// Resource that tokens are issued for (repeatable)
     #[arg(
@@ -60,7 +63,7 @@ pub struct AuthorizationServerArgs {
         value_name = "URL",
         default_value = "http://127.0.0.1:8000/mcp"
     )]
-    pub resources: Vec<String>,
+    resources: Vec<String>,
 }
 
 /// The server on stdio. Spec(2026-07-28, authorization): there is none; whoever starts the process may do everything.
@@ -79,17 +82,14 @@ pub async fn http(settings: &Settings, mut args: HttpArgs, issuer: Option<&str>)
     let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
     let address = listener.local_addr()?;
     let origin = origin(settings, address)?;
-    if let Some(url) = &settings.public_url {
-        args.allow_hosts.extend(url.host_str().map(str::to_owned));
-        args.allow_origins.push(origin.clone());
-    }
+    answer_to(settings, &mut args, &origin);
     let resource = format!("{origin}/mcp");
-    let auth = access::resource_server(Url::parse(&resource)?, issuer.unwrap_or(&origin))
+    let auth = access::resource_server(Url::parse(&resource)?, issuer.unwrap_or(&origin), settings.dpop_rules())
         .map_err(|error| UsageError(error.to_string()))?;
     let server = mcp_server(settings).await?.with_auth(auth);
     let Some(_) = issuer else {
         let authorization = authorization_server(settings, origin, vec![resource]).await?;
-        let server = server.with_routes(endpoints::routes(authorization.clone()));
+        let server = server.with_routes(routes(settings, &authorization));
         eprintln!("listening on http://{address}/mcp");
         return tokio::select! {
             result = server.http_on(listener, &args, shutdown::signal()) => result,
@@ -104,23 +104,18 @@ pub async fn http(settings: &Settings, mut args: HttpArgs, issuer: Option<&str>)
 ///
 /// # Errors
 /// The address is taken, or a setting cannot be used.
-pub async fn serve_authorization_server(settings: &Settings, args: &AuthorizationServerArgs) -> anyhow::Result<()> {
+pub async fn serve_authorization_server(settings: &Settings, args: AuthorizationServerArgs) -> anyhow::Result<()> {
+    let AuthorizationServerArgs { http: mut args, resources } = args;
     let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
     let address = listener.local_addr()?;
     let origin = origin(settings, address)?;
-    let host = Url::parse(&origin)?.host_str().unwrap_or_default().to_owned();
-    let authorization = authorization_server(settings, origin, args.resources.clone()).await?;
-    // Production: connections that send slowly are left to the proxy in front.
-    let routes = endpoints::routes(authorization.clone())
-        .layer(tower_limits())
-        .layer(middleware::from_fn(deadline))
-        .layer(middleware::from_fn(move |request, next| own_host(host.clone(), request, next)));
+    answer_to(settings, &mut args, &origin);
+    let authorization = authorization_server(settings, origin, resources).await?;
+    let routes = routes(settings, &authorization);
     eprintln!("listening on http://{address}");
-    let serving = axum::serve(listener, routes).with_graceful_shutdown(async {
-        let _ = shutdown::signal().await;
-    });
+    let limits = Limits::default();
     tokio::select! {
-        result = serving => Ok(result?),
+        result = routes_on(listener, routes, &args, &limits, shutdown::signal()) => result,
         result = sweep(&authorization) => result,
     }
 }
@@ -193,6 +188,7 @@ fn clients(settings: &Settings) -> anyhow::Result<Vec<Client>> {
         authentication,
         grants: grants.to_vec(),
         scopes,
+        dpop_bound: false,
     };
     let all = [Grant::AuthorizationCode, Grant::RefreshToken, Grant::ClientCredentials];
     // A program that acts on its own deletes nothing.
@@ -214,8 +210,16 @@ fn clients(settings: &Settings) -> anyhow::Result<Vec<Client>> {
     Ok(clients)
 }
 
+/// Lets requests come to the public name too, and from its own pages.
+pub(crate) fn answer_to(settings: &Settings, args: &mut HttpArgs, origin: &str) {
+    if let Some(url) = &settings.public_url {
+        args.allow_hosts.extend(url.host_str().map(str::to_owned));
+        args.allow_origins.push(origin.to_owned());
+    }
+}
+
 /// Where clients reach this server.
-fn origin(settings: &Settings, address: SocketAddr) -> Result<String, UsageError> {
+pub(crate) fn origin(settings: &Settings, address: SocketAddr) -> Result<String, UsageError> {
     match &settings.public_url {
         Some(url) if !mcp_support::fetch::service::is_safe_base_url(url) || url.path() != "/" => {
             Err(UsageError("OAUTH2_PUBLIC_URL must be https (http is for loopback), without a path".into()))
@@ -236,22 +240,17 @@ async fn sweep(server: &AuthorizationServer) -> anyhow::Result<()> {
     }
 }
 
-fn tower_limits() -> tower::limit::GlobalConcurrencyLimitLayer {
-    tower::limit::GlobalConcurrencyLimitLayer::new(CONCURRENT)
+/// The authorization server's routes, within limits.
+fn routes(settings: &Settings, authorization: &AuthorizationServer) -> Router {
+    endpoints::routes(authorization.clone(), &settings.dpop_rules())
+        .layer(GlobalConcurrencyLimitLayer::new(CONCURRENT))
+        .layer(middleware::from_fn(deadline))
 }
 
+/// A request that waits, or whose body does not come, is over after a while.
 async fn deadline(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIME, next.run(request)).await {
         Ok(response) => response,
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
-}
-
-/// A page from elsewhere cannot rebind its name to this machine: the name would stand here.
-async fn own_host(host: String, request: Request, next: Next) -> Response {
-    let named = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
-    let named = named.and_then(|named| named.parse::<axum::http::uri::Authority>().ok());
-    let is_own =
-        named.is_some_and(|named| named.host() == host || ["127.0.0.1", "localhost", "[::1]"].contains(&named.host()));
-    if is_own { next.run(request).await } else { (StatusCode::FORBIDDEN, "this Host is not allowed\n").into_response() }
 }

@@ -3,7 +3,13 @@
 //! A lesson parses its own `clap` struct, which flattens its settings and holds a [`Command`]; [`run`] does the rest:
 //! logs, runtime, one-line errors and exit codes.
 
-use std::{future::Future, net::SocketAddr, process::ExitCode, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    future::Future,
+    net::SocketAddr,
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
 
@@ -98,7 +104,7 @@ where
     C: Parser,
     F: Future<Output = anyhow::Result<()>>,
 {
-    let cli = match C::try_parse() {
+    let cli = match parse(C::command()) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -119,6 +125,23 @@ where
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+fn parse<C: Parser>(command: clap::Command) -> Result<C, clap::Error> {
+    let mut command = without_empty_variables(command, &|name| std::env::var_os(name));
+    let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    C::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
+/// A variable that is set to nothing is not set: that is how compose files and shells leave one out. A blank secret is
+/// another matter, and stays what it is: nobody wants a server that quietly does without.
+fn without_empty_variables(command: clap::Command, variable: &dyn Fn(&OsStr) -> Option<OsString>) -> clap::Command {
+    let is_empty = |arg: &clap::Arg| {
+        let set = arg.get_env().filter(|_| !arg.is_hide_env_values_set()).and_then(variable);
+        set.is_some_and(|value| value.is_empty())
+    };
+    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(None::<&'static str>) } else { arg });
+    command.mut_subcommands(|command| without_empty_variables(command, variable))
 }
 
 /// A panic is one line in the log like everything else, with its backtrace where `RUST_BACKTRACE` asks for one.
@@ -164,7 +187,34 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_host, parse_origin};
+    use clap::{CommandFactory, Parser};
+
+    use super::{Command, parse_host, parse_origin, without_empty_variables};
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    /// Whether the flags of `http` read variables.
+    fn read(command: clap::Command, variable: &'static str) -> [bool; 3] {
+        let command = without_empty_variables(command, &|_| Some(variable.into()));
+        let http = command.find_subcommand("http").expect("a command").clone();
+        ["bind", "allow_hosts", "stateless"].map(|name| {
+            let arg = http.get_arguments().find(|arg| arg.get_id() == name).expect("a flag");
+            arg.get_env().is_some()
+        })
+    }
+
+    #[test]
+    fn a_variable_set_to_nothing_is_not_set_unless_it_is_a_secret() {
+        assert_eq!(read(Cli::command(), "x"), [true; 3]);
+        assert_eq!(read(Cli::command(), ""), [false; 3]);
+        let secret = |http: clap::Command| http.mut_arg("bind", |bind| bind.hide_env_values(true));
+        assert_eq!(read(Cli::command().mut_subcommand("http", secret), ""), [true, false, false]);
+        assert!(matches!(Cli::try_parse_from(["x", "http"]).map(|cli| cli.command), Ok(Command::Http(_))));
+    }
 
     #[test]
     fn hosts() {

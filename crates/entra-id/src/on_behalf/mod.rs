@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use self::{cache::Cache, challenges::Challenges, flights::Flights, limit::Limit};
 use crate::{
     authority::Authority,
+    capabilities,
     credential::ClientCredential,
     failure::EntraError,
     tokens::{self, Tokens},
@@ -189,7 +190,10 @@ impl Inner {
         let endpoint = authority.token();
         let proof = self.credential.parameters(&self.client_id, &endpoint).await;
         let proof = proof.map_err(|error| unavailable(&error))?;
+        // Without it, Graph would never say that it wants more.
+        let claims = capabilities::claims(claims);
         let mut form = vec![
+            ("claims", claims.as_str()),
             ("grant_type", GRANT),
             ("client_id", &self.client_id),
             ("assertion", exchange.token.expose_secret()),
@@ -198,7 +202,6 @@ impl Inner {
             ("client-request-id", &exchange.correlation_id),
         ];
         form.extend(proof.iter().map(|(name, value)| (*name, value.expose_secret())));
-        form.extend(claims.map(|claims| ("claims", claims)));
         let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await;
         let _place = place.map_err(|_| EntraError::Busy(PATIENCE.as_secs()))?;
         self.limit.check()?;

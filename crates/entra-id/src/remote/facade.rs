@@ -13,7 +13,7 @@ use axum::{Router, routing::get};
 use http::header;
 use serde_json::{Value, json};
 
-use crate::authority::Authority;
+use crate::authority::SignIn;
 
 /// Where people and clients read how to sign in.
 pub const SIGN_IN: &str = "/sign-in";
@@ -23,8 +23,10 @@ pub const SIGN_IN: &str = "/sign-in";
 pub struct Facade {
     /// Where this server is reached, such as `https://mcp.example.com`: the issuer of the document.
     pub origin: String,
-    /// The tenant.
-    pub authority: Authority,
+    /// Where people sign in.
+    pub sign_in: SignIn,
+    /// The tenants whose people are let in.
+    pub tenants: Vec<String>,
     /// Scopes with the App ID URI in front.
     pub scopes: Vec<String>,
     /// The client that is registered for MCP hosts.
@@ -40,10 +42,10 @@ impl Facade {
             // RFC 8414, section 3.3: the address that the document was asked for at. The `iss` of tokens stays Entra's,
             // which this server knows, and no client looks into them.
             "issuer": self.origin,
-            "authorization_endpoint": self.authority.authorize(),
-            "token_endpoint": self.authority.token(),
-            "device_authorization_endpoint": self.authority.device_code(),
-            "jwks_uri": self.authority.keys(),
+            "authorization_endpoint": self.sign_in.authorize,
+            "token_endpoint": self.sign_in.token,
+            "device_authorization_endpoint": self.sign_in.device_code,
+            "jwks_uri": self.sign_in.keys,
             "scopes_supported": scopes,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
@@ -52,8 +54,7 @@ impl Facade {
             "token_endpoint_auth_methods_supported": ["none", "client_secret_post", "private_key_jwt"],
             // Remedy 1: true of Entra, and missing in what it says of itself.
             "code_challenge_methods_supported": ["S256"],
-            // Entra sends no `iss` in its answers (RFC 9207); and there is no registration_endpoint.
-            "authorization_response_iss_parameter_supported": false,
+            // Not here, because Entra has neither: registration_endpoint, and `iss` in its answers (RFC 9207).
             "service_documentation": format!("{}{SIGN_IN}", self.origin),
         })
     }
@@ -71,11 +72,11 @@ impl Facade {
         let client = self.host_client_id.as_deref();
         let client = client.unwrap_or("(none is set: the operator registers one, and sets ENTRA_HOST_CLIENT_ID)");
         format!(
-            "This MCP server accepts tokens of Microsoft Entra ID, tenant {}.\n\
+            "This MCP server accepts tokens of Microsoft Entra ID, of these tenants: {}.\n\
              Clients do not register themselves. Set this client id in your MCP host: {client}\n\
              It is a public client: no secret, PKCE, redirect to http://localhost or http://127.0.0.1 on any port.\n\
              Scopes: {}\n",
-            self.authority.tenant(),
+            self.tenants.join(", "),
             self.scopes.join(" "),
         )
     }
@@ -106,10 +107,12 @@ mod tests {
     #[test]
     fn the_tenants_endpoints_under_this_servers_name() {
         let tenant = "6babcaad-604b-40ac-a9d7-9fd97c0b779f";
-        let authority = Authority::new(crate::authority::MICROSOFT.parse().expect("a URL"), tenant).expect("a tenant");
+        let authority = crate::authority::MICROSOFT.parse().expect("a URL");
+        let authority = crate::authority::Authority::new(authority, tenant).expect("a tenant");
         let facade = Facade {
             origin: "https://mcp.example.com".to_owned(),
-            authority,
+            sign_in: authority.sign_in(false),
+            tenants: vec![tenant.to_owned()],
             scopes: vec!["https://mcp.example.com/mcp/mcp.tools.read".to_owned()],
             host_client_id: Some("9e3a5d78-64b2-4c01-8f7d-b5c0e2a91f12".to_owned()),
         };

@@ -77,7 +77,8 @@ async fn server(directory: &Directory, settings: &RemoteSettings, origin: &str) 
     let scopes = [READ, EXECUTE].map(|scope| format!("{app_id_uri}/{scope}")).to_vec();
     let facade = Facade {
         origin: origin.to_owned(),
-        authority: directory.authority.clone(),
+        sign_in: directory.authority.sign_in(tenants.iter().any(|tenant| tenant != directory.authority.tenant())),
+        tenants,
         scopes,
         host_client_id: settings.host_client()?,
     };

@@ -32,6 +32,10 @@ pub struct TenantArgs {
     )]
     pub server_urls: Vec<String>,
 
+    /// Redirect URI of the MCP host's app, besides those on loopback without a path and with `/callback` (repeatable)
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub redirect_uris: Vec<String>,
+
     /// Form of the access tokens for the MCP server
     #[arg(long, default_value_t = 2, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub token_version: u8,
@@ -88,8 +92,8 @@ pub async fn run(args: TenantArgs) -> anyhow::Result<()> {
     let settings = tokio::task::spawn_blocking(move || settings(args)).await??;
     let server_urls = settings.server_urls.clone();
     let tenant = Tenant::start(settings).await?;
-    eprintln!("listening on {}", tenant.authority().as_str().trim_end_matches('/'));
     eprintln!("{}", told(&tenant, &server_urls, made_up));
+    eprintln!("listening on {}", tenant.authority().as_str().trim_end_matches('/'));
     tracing::debug!(%bind, "the stand-in runs");
     shutdown::signal().await?;
     Ok(())
@@ -122,6 +126,7 @@ fn settings(args: TenantArgs) -> anyhow::Result<TenantSettings> {
         bind: args.bind,
         host: args.host,
         server_urls: args.server_urls,
+        redirect_uris: args.redirect_uris,
         server_token_version: args.token_version,
         password: chosen("ENTRA_STAND_IN_PASSWORD", args.password)?,
         server_secret: secret.clone(),

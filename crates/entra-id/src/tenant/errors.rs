@@ -22,7 +22,7 @@ pub(super) struct EntraError {
     pub(super) suberror: Option<&'static str>,
     /// What the client must send along in its next authorization request.
     pub(super) claims: Option<String>,
-    /// The claims of the request that fell into a policy: only the client's own failures are 401.
+    /// 401 where a client has not proved who it is, and else 400.
     pub(super) status: StatusCode,
 }
 

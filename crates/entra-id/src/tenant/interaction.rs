@@ -9,7 +9,7 @@ use super::{
     Service,
     claims_request::ClaimsRequest,
     directory::{Segment, TENANTS, Tenant, apps::App, people::Policy, people::User},
-    errors::EntraError,
+    errors::{Correlation, EntraError},
     known, random, refusals,
     scopes::{Scopes, Wanted},
     sessions::Session,
@@ -40,7 +40,9 @@ pub(super) struct Request {
     pub(super) csrf: String,
     /// The sign-in that answers it.
     pub(super) session: Option<String>,
-    pub(super) correlation: super::errors::Correlation,
+    /// The code that answered it. Who clicks twice gets the same once more, instead of a page that says it is over.
+    pub(super) code: Option<String>,
+    pub(super) correlation: Correlation,
 }
 
 /// Where the answer goes.
@@ -160,6 +162,14 @@ impl Service {
             self.consent_to_the_needs_of(app, tenant, session.user);
         }
         self.shared.requests.change(number, self.now(), |kept| kept.ask_consent = false);
+    }
+
+    /// The code that answers a request; none when the request is over.
+    pub(super) fn answer_request(&self, number: &str, reply: &Reply, session: &Session) -> Option<String> {
+        self.shared.requests.change(number, self.now(), |kept| match &kept.code {
+            Some(code) => code.clone(),
+            None => kept.code.insert(self.new_code(kept, reply, session)).clone(),
+        })
     }
 
     /// The person has said that it was they who began.

@@ -187,7 +187,7 @@ impl Service {
             authority,
             clock: settings.clock.clone(),
             access_seconds: settings.access_seconds.into(),
-            directory: Directory::new(&settings.server_urls, settings.server_token_version, [server, daemon]),
+            directory: Directory::new(settings, [server, daemon]),
             consents,
             keys,
             sessions: Sessions::new(settings.password.clone()),

@@ -89,14 +89,16 @@ impl Wanted {
         if resource.is_none_or(same) { Ok(()) } else { Err(refusals::other_resource()) }
     }
 
-    /// The same scopes as they stand in an answer: with the App ID URI where they were asked for with one.
+    /// The same scopes as they stand in an answer: with the App ID URI where they were asked for with one, and with
+    /// `.default` where that was asked for, by which clients find the token in their cache.
     pub(super) fn written(&self, granted: &[String]) -> String {
         let with_uri = |scope: &String| match &self.uri {
             Some(uri) => format!("{}/{scope}", uri.trim_end_matches('/')),
             None => scope.clone(),
         };
         let openid = self.openid.names().map(str::to_owned);
-        openid.chain(granted.iter().map(with_uri)).collect::<Vec<_>>().join(" ")
+        let default = (self.scopes == Scopes::Consented).then(|| with_uri(&DEFAULT.to_owned()));
+        openid.chain(granted.iter().map(with_uri)).chain(default).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -141,12 +143,12 @@ fn resource<'a, 'd>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::TenantSettings, *};
 
     const URL: &str = "http://127.0.0.1:8000/mcp";
 
     fn read(text: &str) -> Result<Wanted, u32> {
-        let directory = Directory::new(&[URL.to_owned()], 2, Default::default());
+        let directory = Directory::new(&TenantSettings::default(), Default::default());
         let client = directory.by_id(known::HOST_APP).expect("known");
         Wanted::read(&directory, client, "Meadow Works", text).map_err(|error| error.code)
     }

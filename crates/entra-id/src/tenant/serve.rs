@@ -1,4 +1,5 @@
-//! Connections: plain or TLS, so many at a time, and none that takes for ever.
+//! Connections: plain or TLS, so many at a time, and none that takes for ever. Unlike a lesson's server the stand-in has
+//! nothing to finish: it ends with whoever has started it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,6 +30,8 @@ use super::Tls;
 const MAX_CONNECTIONS: usize = 256;
 /// Time for a handshake, and for the head of a request.
 const HEAD: Duration = Duration::from_secs(10);
+/// A head larger than this is refused with 431.
+const HEAD_BYTES: usize = 64 * 1024;
 /// A connection is closed after this, whatever it does.
 const CONNECTION: Duration = Duration::from_secs(300);
 
@@ -48,6 +51,8 @@ pub(super) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, route
                 continue;
             }
         };
+        // Without it the kernel holds small answers back for up to 40 ms.
+        let _ = stream.set_nodelay(true);
         while connections.try_join_next().is_some() {}
         let (tls, routes) = (tls.clone(), routes.clone());
         connections.spawn(async move {
@@ -68,6 +73,7 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, routes: Router) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
+        .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {
         tracing::debug!(%error, "a connection has ended");

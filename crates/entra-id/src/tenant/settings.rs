@@ -16,6 +16,9 @@ pub struct TenantSettings {
     pub host: Option<String>,
     /// The URLs of MCP servers, each an App ID URI of [`SERVER_APP`](super::known::SERVER_APP).
     pub server_urls: Vec<String>,
+    /// Redirect URIs of [`HOST_APP`](super::known::HOST_APP), besides `http://localhost` and `http://127.0.0.1` without a
+    /// path and with `/callback`; the port of loopback addresses does not count.
+    pub redirect_uris: Vec<String>,
     /// The form of the access tokens for the MCP server: 1 or 2.
     pub server_token_version: u8,
     /// The password of everybody.
@@ -60,6 +63,7 @@ impl Default for TenantSettings {
             bind: ([127, 0, 0, 1], 0).into(),
             host: None,
             server_urls: vec!["http://127.0.0.1:8000/mcp".to_owned()],
+            redirect_uris: Vec::new(),
             server_token_version: 2,
             password: random::secret().into(),
             server_secret: random::secret().into(),

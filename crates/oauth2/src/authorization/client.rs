@@ -26,6 +26,9 @@ pub struct Client {
     pub grants: Vec<Grant>,
     /// The most that it may ask for.
     pub scopes: Scopes,
+    /// Whether it gets no token without a proof of a key (RFC 9449, section 5.2).
+    #[serde(default)]
+    pub dpop_bound: bool,
 }
 
 /// How a client proves who it is at the token endpoint.
@@ -52,6 +55,11 @@ pub enum Grant {
 }
 
 impl Client {
+    /// Whether it keeps no secret and no key: anybody can say that it is this client.
+    pub fn is_public(&self) -> bool {
+        matches!(self.authentication, Authentication::None)
+    }
+
     /// Checks that this client may use a grant.
     ///
     /// # Errors
@@ -98,6 +106,8 @@ pub(super) struct Metadata {
     pub(super) scope: Option<String>,
     #[serde(default)]
     pub(super) jwks: Option<JwkSet>,
+    #[serde(default)]
+    pub(super) dpop_bound_access_tokens: bool,
 }
 
 impl Metadata {
@@ -133,8 +143,9 @@ impl Metadata {
         if self.redirect_uris.is_empty() || !known.contains(&Grant::AuthorizationCode) {
             return Err(invalid("a client needs redirect_uris and the grant authorization_code"));
         }
+        let dpop_bound = self.dpop_bound_access_tokens;
         let name: String = self.client_name.unwrap_or_else(|| id.clone());
         let name = name.chars().filter(|letter| !letter.is_control()).take(MAX_NAME_CHARS).collect();
-        Ok(Client { id, name, redirect_uris: self.redirect_uris, authentication, grants: known, scopes })
+        Ok(Client { id, name, redirect_uris: self.redirect_uris, authentication, grants: known, scopes, dpop_bound })
     }
 }

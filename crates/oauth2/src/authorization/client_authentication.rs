@@ -41,8 +41,6 @@ impl AuthorizationServer {
     /// It is unknown, proves nothing, proves it in another way than it is registered for, or tries too often.
     pub async fn authenticate(&self, proof: &ClientProof) -> Result<Client, OAuthError> {
         let now = self.shared.clock.now();
-        // Counted before anything else is done: signatures, fetches and writes cost something.
-        self.shared.all_token_requests.count("all", now)?;
         let basic = proof.authorization.as_deref().map(basic).transpose()?;
         let named = match (&basic, &proof.assertion, &proof.client_id) {
             (Some((id, _)), None, None) => id.clone(),
@@ -59,13 +57,24 @@ impl AuthorizationServer {
             _ => return Err(OAuthError::request("the client proves itself in more than one way")),
         };
         let name: String = named.chars().take(500).collect();
-        self.shared.token_requests.count(&name, now)?;
+        // Counted before anything else is done: signatures, fetches and writes cost something.
+        self.count(&name, now)?;
         self.shared.failures.check(&name, now)?;
         let outcome = self.prove(&named, basic, proof).await;
         if outcome.is_err() {
             let _ = self.shared.failures.count(&name, now);
         }
         outcome
+    }
+
+    /// Names that nobody knows are counted together too. They have a limit of their own: whoever makes names up, or floods
+    /// under one of them, takes nothing from the clients that are known.
+    fn count(&self, name: &str, now: i64) -> Result<(), OAuthError> {
+        if self.shared.clients.iter().any(|client| client.id == name) {
+            return self.shared.token_requests.count(name, now);
+        }
+        self.shared.strangers.count("all", now)?;
+        self.shared.each_stranger.count(name, now)
     }
 
     async fn prove(

@@ -1,6 +1,6 @@
 //! Errors as OAuth names them.
 
-/// The codes of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 7591 and RFC 8707 that this server uses.
+/// The codes of RFC 6749 (sections 4.1.2.1 and 5.2), RFC 7591, RFC 8707 and RFC 9449 that this server uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorCode {
     /// A parameter is missing, malformed or repeated.
@@ -21,6 +21,10 @@ pub enum ErrorCode {
     InvalidTarget,
     /// The person said no.
     AccessDenied,
+    /// The proof of a key is missing or wrong (RFC 9449).
+    InvalidDpopProof,
+    /// The proof has to hold a nonce, which comes with the answer (RFC 9449).
+    UseDpopNonce,
     /// Client metadata that cannot be registered (RFC 7591).
     InvalidClientMetadata,
     /// Too many requests; with status 429.
@@ -42,6 +46,8 @@ impl ErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::AccessDenied => "access_denied",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::TooManyRequests => "temporarily_unavailable",
             Self::ServerError => "server_error",

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     AuthorizationServer, ErrorCode, OAuthError,
+    binding::{Thumbprint, fits},
     client::{Client, Grant},
     pkce, secret,
     tokens::{self, ACCESS_SECONDS, GrantDocument, Outcome, REFRESH_SECONDS, live_grant, revoke_grant},
@@ -19,6 +20,8 @@ pub const CODE_SECONDS: i64 = 60;
 pub(super) struct CodeDocument {
     pub(super) redirect_uri: String,
     pub(super) challenge: String,
+    /// The key that the authorization request named.
+    pub(super) key: Option<Thumbprint>,
 }
 
 /// The parameters of an authorization code grant.
@@ -36,38 +39,42 @@ pub struct CodeExchange {
 
 impl AuthorizationServer {
     /// Writes a code for what somebody has just allowed.
-    pub(super) async fn new_code(&self, grant: GrantDocument, code: CodeDocument) -> Result<String, OAuthError> {
-        let this = self.clone();
+    pub(super) fn new_code(
+        &self,
+        transaction: &rusqlite::Transaction<'_>,
+        grant: &GrantDocument,
+        code: &CodeDocument,
+    ) -> rusqlite::Result<String> {
         let secret = secret::random();
-        let hash = secret::hash(&secret);
-        let work = move |transaction: &rusqlite::Transaction<'_>| {
-            let now = this.shared.clock.now();
-            // The grant outlives its code, so that a code that comes twice is recognized while its tokens live.
-            let id = this.new_grant(transaction, &grant, CODE_SECONDS + ACCESS_SECONDS)?;
-            transaction.execute(
-                "INSERT INTO codes (hash, grant_id, document, expires) VALUES (?1, ?2, ?3, ?4)",
-                params![hash, id, tokens::document(&code)?, now + CODE_SECONDS],
-            )?;
-            Ok(())
-        };
-        self.shared.store.run(work).await?;
+        // The grant outlives its code, so that a code that comes twice is recognized while its tokens live.
+        let id = self.new_grant(transaction, grant, CODE_SECONDS + ACCESS_SECONDS)?;
+        transaction.execute(
+            "INSERT INTO codes (hash, grant_id, document, expires) VALUES (?1, ?2, ?3, ?4)",
+            params![secret::hash(&secret), id, tokens::document(code)?, self.shared.clock.now() + CODE_SECONDS],
+        )?;
         Ok(secret)
     }
 
-    /// Exchanges a code for tokens.
+    /// Exchanges a code for tokens, which are bound to `key` where the client has proved to hold one.
     ///
     /// # Errors
-    /// The code, its client, its redirect URI, its verifier or its resource is not what it was issued for.
-    pub async fn exchange_code(&self, client: &Client, asked: CodeExchange) -> Result<Value, OAuthError> {
+    /// The code, its client, its redirect URI, its verifier, its key or its resource is not what it was issued for.
+    pub async fn exchange_code(
+        &self,
+        client: &Client,
+        key: Option<Thumbprint>,
+        asked: CodeExchange,
+    ) -> Result<Value, OAuthError> {
         client.may(Grant::AuthorizationCode)?;
-        let (this, client) = (self.clone(), client.id.clone());
-        self.shared.store.run(move |transaction| this.redeem(transaction, &client, &asked)).await?
+        let (this, client) = (self.clone(), client.clone());
+        self.shared.store.run(move |transaction| this.redeem(transaction, &client, key.as_ref(), &asked)).await?
     }
 
     fn redeem(
         &self,
         transaction: &rusqlite::Transaction<'_>,
-        client: &str,
+        client: &Client,
+        key: Option<&Thumbprint>,
         asked: &CodeExchange,
     ) -> rusqlite::Result<Outcome> {
         let refused = |why: &str| Ok(Err(OAuthError::grant(why)));
@@ -81,13 +88,13 @@ impl AuthorizationServer {
         };
         let now = self.shared.clock.now();
         let Some(grant) = live_grant(transaction, &grant_id, now)? else { return refused("this code is over") };
-        if grant.client != client {
+        if grant.client != client.id {
             return refused("this code was issued to another client");
         }
         if used {
             // Spec(OAuth 2.1, section 4.1.3): a code that comes twice was stolen from somebody; its tokens end.
             revoke_grant(transaction, &grant_id)?;
-            tracing::warn!(client, "a code was used twice: its tokens are revoked");
+            tracing::warn!(client = client.id, "a code was used twice: its tokens are revoked");
             return refused("this code was used before; its tokens are revoked");
         }
         // Whatever is wrong with this attempt, there is no second one.
@@ -106,12 +113,17 @@ impl AuthorizationServer {
             }
             Some(_) => {}
         }
+        // Spec(RFC 9449, section 10): a code that was asked for with a key is nobody else's.
+        if !fits(code.key.as_ref(), key) {
+            return refused("this code is bound to a key (dpop_jkt), and no proof of it came");
+        }
         // Spec(2026-07-28, authorization): clients MUST send `resource` in both requests (RFC 8707).
         if asked.resource.as_deref() != Some(&grant.resource) {
             let text = "resource must be the one of the authorization request";
             return Ok(Err(OAuthError::new(ErrorCode::InvalidTarget, text)));
         }
-        self.issue(transaction, &grant_id, &grant, &grant.scopes).map(Ok)
+        let grant = grant.bound(transaction, &grant_id, client, key)?;
+        self.issue(transaction, &grant_id, &grant, &grant.scopes, key).map(Ok)
     }
 
     /// Exchanges a refresh token for a new pair. The old one is used up.
@@ -121,6 +133,7 @@ impl AuthorizationServer {
     pub async fn refresh(
         &self,
         client: &Client,
+        key: Option<Thumbprint>,
         token: &str,
         scope: Option<String>,
         resource: Option<String>,
@@ -140,6 +153,10 @@ impl AuthorizationServer {
             let Some(grant) = grant.filter(|grant| grant.client == client.id) else {
                 return refused("this refresh token is over, revoked, or another client's");
             };
+            // Spec(RFC 9449, section 5). Before the next check: whoever lacks the key cannot even end the family.
+            if !fits(grant.refresh_key.as_ref(), key.as_ref()) {
+                return refused("this refresh token is bound to a key, and no proof of it came");
+            }
             if used {
                 // Spec(OAuth 2.1, section 4.3.1): two parties hold the family, and one of them stole it. Nobody can tell
                 // which, so it ends for both.
@@ -159,7 +176,8 @@ impl AuthorizationServer {
                 return Ok(Err(OAuthError::new(ErrorCode::InvalidTarget, "this grant is for another resource")));
             }
             transaction.execute("UPDATE refresh_tokens SET used = 1 WHERE hash = ?1", [&hash])?;
-            this.issue(transaction, &grant_id, &grant, &scopes).map(Ok)
+            let grant = grant.bound(transaction, &grant_id, &client, key.as_ref())?;
+            this.issue(transaction, &grant_id, &grant, &scopes, key.as_ref()).map(Ok)
         };
         self.shared.store.run(work).await?
     }
@@ -171,6 +189,7 @@ impl AuthorizationServer {
     pub async fn client_credentials(
         &self,
         client: &Client,
+        key: Option<Thumbprint>,
         scope: Option<&str>,
         resource: Option<&str>,
     ) -> Result<Value, OAuthError> {
@@ -182,11 +201,12 @@ impl AuthorizationServer {
             scopes: client.scopes(scope)?,
             // OAuth 2.1, section 4.2.3: the client asks again instead.
             refresh: false,
+            refresh_key: None,
         };
         let this = self.clone();
         let work = move |transaction: &rusqlite::Transaction<'_>| {
             let id = this.new_grant(transaction, &grant, ACCESS_SECONDS)?;
-            this.issue(transaction, &id, &grant, &grant.scopes)
+            this.issue(transaction, &id, &grant, &grant.scopes, key.as_ref())
         };
         self.shared.store.run(work).await
     }

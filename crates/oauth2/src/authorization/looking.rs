@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     AuthorizationServer, ErrorCode, OAuthError,
-    client::{Authentication, Client},
+    binding::{Confirmation, token_type},
+    client::Client,
     secret,
     tokens::{live_grant, revoke_grant},
 };
@@ -16,7 +17,7 @@ impl AuthorizationServer {
     /// # Errors
     /// The client proves nothing about itself: then whoever finds a token could test it.
     pub async fn introspect(&self, client: &Client, token: &str) -> Result<Value, OAuthError> {
-        if matches!(client.authentication, Authentication::None) {
+        if client.is_public() {
             return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "introspection is for clients with a secret"));
         }
         let sees_all = client.id == self.shared.settings_client;
@@ -29,7 +30,7 @@ impl AuthorizationServer {
                 }
                 let mut answer = serde_json::to_value(&claims).unwrap_or_default();
                 answer["active"] = true.into();
-                answer["token_type"] = "Bearer".into();
+                answer["token_type"] = token_type(claims.cnf.as_ref()).into();
                 return Ok(answer);
             }
             let now = this.shared.clock.now();
@@ -37,13 +38,16 @@ impl AuthorizationServer {
             let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
             let found = transaction.query_row(sql, params![secret::hash(&token), now], row).optional()?;
             let Some((grant_id, exp)) = found else { return Ok(inactive) };
-            Ok(match live_grant(transaction, &grant_id, now)? {
-                Some(grant) if grant.client == id || sees_all => json!({
-                    "active": true, "client_id": grant.client, "sub": grant.subject, "aud": grant.resource,
-                    "scope": grant.scopes.to_string(), "iss": this.shared.issuer, "exp": exp,
-                }),
-                _ => inactive,
-            })
+            let grant = live_grant(transaction, &grant_id, now)?.filter(|grant| grant.client == id || sees_all);
+            let Some(grant) = grant else { return Ok(inactive) };
+            let mut answer = json!({
+                "active": true, "client_id": grant.client, "sub": grant.subject, "aud": grant.resource,
+                "scope": grant.scopes.to_string(), "iss": this.shared.issuer, "exp": exp,
+            });
+            if let Some(cnf) = Confirmation::of(grant.refresh_key.as_ref()) {
+                answer["cnf"] = json!(cnf);
+            }
+            Ok(answer)
         };
         self.shared.store.run(work).await
     }

@@ -1,12 +1,15 @@
 //! The authorization server: who gets a token, for what, and until when. No HTTP and no MCP here.
 //!
-//! Read [`requests`] (a client asks, a person decides), [`grants`] (a code, a refresh token or a secret becomes a token)
-//! and [`tokens`] (what a token says, and how it ends); everything else serves these three.
+//! Read [`requests`] (a client asks), [`decisions`] (a person answers), [`grants`] (a code, a refresh token or a secret
+//! becomes a token) and [`tokens`] (what a token says, and how it ends); everything else serves these four.
 
+pub mod binding;
 pub mod client;
 pub mod client_authentication;
+pub mod decisions;
 pub mod error;
 pub mod grants;
+mod just_done;
 mod keys;
 pub mod limits;
 mod looking;
@@ -30,7 +33,9 @@ use serde_json::Value;
 pub use self::error::{ErrorCode, OAuthError};
 use mcp_support::clock::Clock;
 
-use self::{client::Client, limits::Limit, metadata_document::Documents, store::Store, users::Users};
+use self::{
+    client::Client, just_done::JustDone, limits::Limit, metadata_document::Documents, store::Store, users::Users,
+};
 
 /// Where clients exchange what they have for tokens.
 pub const TOKEN_PATH: &str = "/oauth2/token";
@@ -71,8 +76,10 @@ struct Shared {
     clock: Clock,
     registration: bool,
     documents: Documents,
-    all_token_requests: Limit,
+    just_done: JustDone,
     token_requests: Limit,
+    strangers: Limit,
+    each_stranger: Limit,
     failures: Limit,
     sign_ins: Limit,
     asked: Limit,
@@ -97,9 +104,11 @@ impl AuthorizationServer {
             clock: parts.clock,
             registration: parts.registration,
             documents: Documents::new(parts.metadata_hosts),
-            // Token requests of all clients, of each, and the failed ones of each.
-            all_token_requests: Limit::new(6000, 60),
+            just_done: JustDone::default(),
+            // Token requests of each known client, of all others together and of each, and the failed ones of each.
             token_requests: Limit::new(600, 60),
+            strangers: Limit::new(6000, 60),
+            each_stranger: Limit::new(600, 60),
             failures: Limit::new(30, 60),
             sign_ins: Limit::new(5, 300),
             asked: Limit::new(60, 60),

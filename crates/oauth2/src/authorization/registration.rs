@@ -64,6 +64,7 @@ impl AuthorizationServer {
             "client_id": client.id, "client_id_issued_at": now, "client_name": client.name,
             "redirect_uris": client.redirect_uris, "grant_types": client.grants, "response_types": ["code"],
             "token_endpoint_auth_method": "none", "application_type": kind, "scope": client.scopes.to_string(),
+            "dpop_bound_access_tokens": client.dpop_bound,
         }))
     }
 }

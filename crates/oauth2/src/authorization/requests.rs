@@ -3,23 +3,21 @@
 //! A request lives ten minutes, belongs to the browser that brought it, and is decided once. A browser is known by a
 //! random cookie, and carries no more than that: who has signed in stands in the database.
 
+use mcp_support::web;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::{
     AuthorizationServer, ErrorCode, OAuthError,
+    binding::Thumbprint,
     client::{Client, Grant},
-    grants::CodeDocument,
-    pkce, redirect, secret, tokens,
-    tokens::GrantDocument,
+    pkce, secret, tokens,
 };
 use crate::scope::Scopes;
 
 /// Seconds that a person has to decide.
 pub const REQUEST_SECONDS: i64 = 600;
-/// Seconds that a sign-in lasts.
-pub const BROWSER_SECONDS: i64 = 3600;
 /// Longest `state`, in bytes.
 const MAX_STATE_BYTES: usize = 2048;
 
@@ -42,6 +40,8 @@ pub struct Asked {
     pub code_challenge: Option<String>,
     /// `code_challenge_method`
     pub code_challenge_method: Option<String>,
+    /// `dpop_jkt`
+    pub dpop_jkt: Option<String>,
 }
 
 /// A request that a person is to decide.
@@ -59,8 +59,9 @@ pub struct Request {
     pub scopes: Scopes,
     /// The server that the token will be good for.
     pub resource: String,
-    challenge: String,
-    refresh: bool,
+    pub(super) challenge: String,
+    pub(super) refresh: bool,
+    pub(super) dpop_jkt: Option<Thumbprint>,
 }
 
 /// Why there is no request to decide.
@@ -94,7 +95,7 @@ impl AuthorizationServer {
         self.shared.asked.count(browser, self.shared.clock.now()).map_err(Refused::ToPerson)?;
         let client = self.client(id).await.map_err(Refused::ToPerson)?;
         let redirect_uri = asked.redirect_uri.clone().ok_or_else(|| missing("redirect_uri"))?;
-        if !redirect::is_registered(&redirect_uri, &client.redirect_uris) {
+        if !web::is_registered(&redirect_uri, &client.redirect_uris) {
             // Spec(OAuth 2.1, section 4.1.2.1): never redirect to a URI that is not registered.
             let text = "redirect_uri is not one of this client's";
             return Err(Refused::ToPerson(OAuthError::request(text)));
@@ -124,6 +125,8 @@ impl AuthorizationServer {
             return Err(OAuthError::request("state is too long"));
         }
         let challenge = pkce::check_challenge(asked.code_challenge.as_deref(), asked.code_challenge_method.as_deref())?;
+        let dpop_jkt = asked.dpop_jkt.as_deref().map(str::parse).transpose();
+        let dpop_jkt = dpop_jkt.map_err(|error| OAuthError::request(format!("dpop_jkt: {error}")))?;
         if asked.resource.is_none() {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is missing"));
         }
@@ -136,6 +139,7 @@ impl AuthorizationServer {
             resource: self.resource(asked.resource.as_deref())?,
             challenge,
             refresh: client.grants.contains(&Grant::RefreshToken),
+            dpop_jkt,
         })
     }
 
@@ -157,77 +161,11 @@ impl AuthorizationServer {
         self.shared.store.run(work).await
     }
 
-    /// Signs somebody in, and returns the browser's new cookie: the old one may have been planted.
-    ///
-    /// # Errors
-    /// The name and password do not fit, or there were too many attempts.
-    pub async fn sign_in(
-        &self,
-        number: &str,
-        browser: &str,
-        name: &str,
-        password: String,
-    ) -> Result<String, OAuthError> {
-        let now = self.shared.clock.now();
-        // Counted before the password is looked at, so that attempts at the same time count too.
-        self.shared.sign_ins.count(name, now)?;
-        if password.len() > super::users::MAX_PASSWORD_BYTES || !self.shared.users.check(name, password).await? {
-            return Err(OAuthError::new(ErrorCode::AccessDenied, "the name or the password is wrong"));
-        }
-        self.shared.sign_ins.forget(name);
-        let cookie = secret::random();
-        let (old, new, number, name) =
-            (secret::hash(browser), secret::hash(&cookie), number.to_owned(), name.to_owned());
-        let work = move |transaction: &rusqlite::Transaction<'_>| {
-            transaction.execute("DELETE FROM browsers WHERE hash = ?1", [&old])?;
-            transaction.execute(
-                "INSERT INTO browsers (hash, user, expires) VALUES (?1, ?2, ?3)",
-                params![new, name, now + BROWSER_SECONDS],
-            )?;
-            let moved = params![new, secret::random(), number, old];
-            transaction.execute("UPDATE requests SET browser = ?1, csrf = ?2 WHERE id = ?3 AND browser = ?4", moved)
-        };
-        self.shared.store.run(work).await?;
-        Ok(cookie)
-    }
-
-    /// Decides a request, and returns where the browser goes next; none when it is over, or was decided before.
-    ///
-    /// # Errors
-    /// Nobody has signed in, or the database fails.
-    pub async fn decide(&self, number: &str, browser: &str, allow: bool) -> Result<Option<String>, OAuthError> {
-        let Some(Opened { request, user, .. }) = self.open(number, browser).await? else { return Ok(None) };
-        let Some(user) = user else {
-            return Err(OAuthError::new(ErrorCode::AccessDenied, "nobody has signed in"));
-        };
-        let id = number.to_owned();
-        // Of two clicks, one deletes the row.
-        let deleted =
-            self.shared.store.run(move |transaction| transaction.execute("DELETE FROM requests WHERE id = ?1", [id]));
-        if deleted.await? == 0 {
-            return Ok(None);
-        }
-        if !allow {
-            let error = OAuthError::new(ErrorCode::AccessDenied, "the person said no");
-            return Ok(Some(self.error_redirect(&request.redirect_uri, request.state.as_deref(), &error)));
-        }
-        let grant = GrantDocument {
-            client: request.client_id,
-            subject: user,
-            resource: request.resource,
-            scopes: request.scopes,
-            refresh: request.refresh,
-        };
-        let document = CodeDocument { redirect_uri: request.redirect_uri.clone(), challenge: request.challenge };
-        let code = self.new_code(grant, document).await?;
-        Ok(Some(self.redirect(&request.redirect_uri, &[("code", &code)], request.state.as_deref())))
-    }
-
-    fn error_redirect(&self, uri: &str, state: Option<&str>, error: &OAuthError) -> String {
+    pub(super) fn error_redirect(&self, uri: &str, state: Option<&str>, error: &OAuthError) -> String {
         self.redirect(uri, &[("error", error.code.as_str()), ("error_description", &error.description)], state)
     }
 
-    fn redirect(&self, uri: &str, parameters: &[(&str, &str)], state: Option<&str>) -> String {
+    pub(super) fn redirect(&self, uri: &str, parameters: &[(&str, &str)], state: Option<&str>) -> String {
         let Ok(mut url) = url::Url::parse(uri) else { return uri.to_owned() };
         url.query_pairs_mut().extend_pairs(parameters);
         if let Some(state) = state {

@@ -24,6 +24,7 @@ fn client() -> Client {
         authentication: Authentication::None,
         grants: vec![Grant::AuthorizationCode, Grant::RefreshToken],
         scopes: Scopes::all(),
+        dpop_bound: false,
     }
 }
 
@@ -53,6 +54,7 @@ fn asked() -> Asked {
         resource: some(RESOURCE),
         code_challenge: some(CHALLENGE),
         code_challenge_method: some("S256"),
+        dpop_jkt: None,
     }
 }
 
@@ -89,9 +91,9 @@ async fn a_code_lives_sixty_seconds() {
     let (server, clock) = server();
     let (early, late) = (code(&server).await, code(&server).await);
     clock.advance(59);
-    assert!(server.exchange_code(&client(), exchange(&early)).await.is_ok());
+    assert!(server.exchange_code(&client(), None, exchange(&early)).await.is_ok());
     clock.advance(1);
-    let error = server.exchange_code(&client(), exchange(&late)).await.expect_err("over");
+    let error = server.exchange_code(&client(), None, exchange(&late)).await.expect_err("over");
     assert_eq!(error.description, "this code has expired");
 }
 
@@ -99,26 +101,27 @@ async fn a_code_lives_sixty_seconds() {
 async fn a_code_that_comes_twice_revokes_its_tokens() {
     let (server, _) = server();
     let code = code(&server).await;
-    let answer = server.exchange_code(&client(), exchange(&code)).await.expect("tokens");
+    let answer = server.exchange_code(&client(), None, exchange(&code)).await.expect("tokens");
     assert!(is_active(&server, &answer).await);
-    assert!(server.exchange_code(&client(), exchange(&code)).await.is_err());
+    assert!(server.exchange_code(&client(), None, exchange(&code)).await.is_err());
     assert!(!is_active(&server, &answer).await);
-    assert!(server.refresh(&client(), &refresh_token(&answer), None, None).await.is_err());
+    assert!(server.refresh(&client(), None, &refresh_token(&answer), None, None).await.is_err());
 }
 
 #[tokio::test]
 async fn refresh_tokens_rotate_and_a_reused_one_ends_the_family() {
     let (server, clock) = server();
-    let first = server.exchange_code(&client(), exchange(&code(&server).await)).await.expect("tokens");
-    let second = server.refresh(&client(), &refresh_token(&first), None, None).await.expect("tokens");
-    let narrow = server.refresh(&client(), &refresh_token(&second), Some("mcp.access".to_owned()), None).await;
+    let first = server.exchange_code(&client(), None, exchange(&code(&server).await)).await.expect("tokens");
+    let second = server.refresh(&client(), None, &refresh_token(&first), None, None).await.expect("tokens");
+    let narrow = server.refresh(&client(), None, &refresh_token(&second), Some("mcp.access".to_owned()), None).await;
     let narrow = narrow.expect("less is allowed");
     assert_eq!(narrow["scope"], "mcp.access");
     let more = Some("mcp.access mcp.admin".to_owned());
-    assert!(server.refresh(&client(), &refresh_token(&narrow), more, None).await.is_err(), "more is not");
+    assert!(server.refresh(&client(), None, &refresh_token(&narrow), more, None).await.is_err(), "more is not");
     clock.advance(400);
-    assert!(server.refresh(&client(), &refresh_token(&first), None, None).await.is_err());
-    let error = server.refresh(&client(), &refresh_token(&narrow), None, None).await.expect_err("the family is over");
+    assert!(server.refresh(&client(), None, &refresh_token(&first), None, None).await.is_err());
+    let error =
+        server.refresh(&client(), None, &refresh_token(&narrow), None, None).await.expect_err("the family is over");
     assert_eq!(error.code, ErrorCode::InvalidGrant);
 }
 
@@ -135,7 +138,7 @@ async fn what_is_over_cannot_be_opened() {
 #[tokio::test]
 async fn keys_rotate_and_old_tokens_stay_good() {
     let (server, clock) = server();
-    let answer = server.exchange_code(&client(), exchange(&code(&server).await)).await.expect("tokens");
+    let answer = server.exchange_code(&client(), None, exchange(&code(&server).await)).await.expect("tokens");
     let kids = async || -> Vec<String> {
         let keys = server.jwks().await.expect("keys");
         keys["keys"].as_array().expect("a list").iter().map(|key| key["kid"].to_string()).collect()

@@ -5,7 +5,12 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{AuthorizationServer, OAuthError, keys, secret};
+use super::{
+    AuthorizationServer, OAuthError,
+    binding::{Confirmation, Thumbprint, token_type},
+    client::Client,
+    keys, secret,
+};
 use crate::scope::Scopes;
 
 /// Seconds that an access token lives. A resource server checks it by itself, so this is how long a revoked one works.
@@ -22,6 +27,26 @@ pub(super) struct GrantDocument {
     pub(super) scopes: Scopes,
     /// Whether it may be refreshed.
     pub(super) refresh: bool,
+    /// The key without which nobody refreshes it.
+    pub(super) refresh_key: Option<Thumbprint>,
+}
+
+impl GrantDocument {
+    /// The same, refreshed from now on by the holder of `key` only, if its client is a public one.
+    /// Spec(RFC 9449, section 5): the refresh tokens of a confidential client are bound to its secret already.
+    pub(super) fn bound(
+        mut self,
+        transaction: &Transaction<'_>,
+        id: &str,
+        client: &Client,
+        key: Option<&Thumbprint>,
+    ) -> rusqlite::Result<Self> {
+        if client.is_public() && key.is_some() && self.refresh_key.is_none() {
+            self.refresh_key = key.cloned();
+            transaction.execute("UPDATE grants SET document = ?2 WHERE id = ?1", params![id, document(&self)?])?;
+        }
+        Ok(self)
+    }
 }
 
 /// The claims of an access token.
@@ -37,16 +62,19 @@ pub(super) struct Claims {
     pub(super) exp: i64,
     /// The grant and a random part, with a dot between them.
     pub(super) jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cnf: Option<Confirmation>,
 }
 
 impl AuthorizationServer {
-    /// The answer with a new access token and, where there may be one, a new refresh token.
+    /// The answer with a new access token, for the holder of `key` only if there is one, and, where there may be one, a new refresh token.
     pub(super) fn issue(
         &self,
         transaction: &Transaction<'_>,
         grant_id: &str,
         grant: &GrantDocument,
         scopes: &Scopes,
+        key: Option<&Thumbprint>,
     ) -> rusqlite::Result<Value> {
         let now = self.shared.clock.now();
         let claims = Claims {
@@ -58,10 +86,12 @@ impl AuthorizationServer {
             iat: now,
             exp: now + ACCESS_SECONDS,
             jti: format!("{grant_id}.{}", secret::random()),
+            cnf: Confirmation::of(key),
         };
         let token = keys::sign(transaction, "at+jwt", &claims)?;
         let mut answer = json!({
-            "access_token": token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS, "scope": claims.scope,
+            "access_token": token, "token_type": token_type(claims.cnf.as_ref()),
+            "expires_in": ACCESS_SECONDS, "scope": claims.scope,
         });
         if grant.refresh {
             let refresh = secret::random();

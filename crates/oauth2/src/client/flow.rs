@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use mcp_support::client::{PATIENCE, Revision, Tap, connect_over, this_client};
-use reqwest::header::WWW_AUTHENTICATE;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use rmcp::{
     ClientHandler, ClientLifecycleMode, RoleClient,
     service::RunningService,
@@ -20,6 +20,18 @@ use url::Url;
 /// # Errors
 /// Nothing answers there.
 pub async fn challenge(url: &str, token: Option<&str>) -> anyhow::Result<Option<String>> {
+    let mut headers = HeaderMap::new();
+    if let Some(token) = token {
+        headers.insert(AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))?);
+    }
+    challenge_of(url, headers).await
+}
+
+/// The same for a request with these headers, such as a token that comes with a proof of a key.
+///
+/// # Errors
+/// Nothing answers there.
+pub async fn challenge_of(url: &str, headers: HeaderMap) -> anyhow::Result<Option<String>> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": this_client(),
@@ -27,15 +39,13 @@ pub async fn challenge(url: &str, token: Option<&str>) -> anyhow::Result<Option<
     });
     let request = json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": meta}});
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()?;
-    let mut sending = client
+    let sending = client
         .post(url)
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", "2026-07-28")
         .header("mcp-method", "server/discover")
+        .headers(headers)
         .json(&request);
-    if let Some(token) = token {
-        sending = sending.bearer_auth(token);
-    }
     let response = sending.send().await.context("the server cannot be reached")?;
     let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().map(str::to_owned));
     Ok(challenge.transpose()?)

@@ -13,7 +13,7 @@ use mcp_support::{
 use rmcp::model::CallToolResult;
 use serde_json::json;
 
-pub use self::flow::{begin, challenge, connect, missing_scopes};
+pub use self::flow::{begin, challenge, challenge_of, connect, missing_scopes};
 use crate::setup::PUBLIC_CLIENT;
 
 /// How long a person has to approve.

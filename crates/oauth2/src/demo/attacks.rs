@@ -8,12 +8,13 @@ use mcp_support::{
     client::{HttpServer, Recorder, Revision},
     demo::Tour,
 };
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use rmcp::transport::auth::AuthorizationManager;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{PUBLIC_CLIENT, REDIRECT, Stage, USER, client, secret};
+use super::{PUBLIC_CLIENT, REDIRECT, Stage, USER, client, proof::ProofKey, secret};
 
 pub(super) async fn refresh(
     tour: &mut Tour,
@@ -62,14 +63,37 @@ pub(super) async fn replay(tour: &mut Tour, stage: &mut Stage) -> anyhow::Result
     Ok(())
 }
 
+pub(super) async fn bound(tour: &mut Tour, stage: &Stage) -> anyhow::Result<()> {
+    tour.step("A token that is bound to a key is worth nothing to whoever steals the token alone (DPoP)");
+    let (own, thief) = (ProofKey::generate()?, ProofKey::generate()?);
+    let url = format!("{}/oauth2/token", stage.server.origin());
+    let form = [("grant_type", "client_credentials"), ("scope", "mcp.access"), ("resource", &stage.server.url)];
+    let request = stage.http.post(&url).basic_auth("mcp-client", Some(&stage.client_secret)).form(&form);
+    let (_, answer) = Stage::answer(request.header("DPoP", own.proof(&url, None)?)).await?;
+    let token = answer["access_token"].as_str().context("no token")?;
+    tour.show("token_type, cnf", format!("{}, {}", answer["token_type"], claims(token)?["cnf"]));
+    let call = async |scheme: &str, key: Option<&ProofKey>| -> anyhow::Result<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_str(&format!("{scheme} {token}"))?);
+        if let Some(key) = key {
+            headers.insert("dpop", HeaderValue::from_str(&key.proof(&stage.server.url, Some(token))?)?);
+        }
+        Ok(client::challenge_of(&stage.server.url, headers).await?.unwrap_or_default())
+    };
+    tour.check("its owner is let in, with a proof for this one request", call("DPoP", Some(&own)).await?.is_empty());
+    let (bearer, other) = (call("Bearer", None).await?, call("DPoP", Some(&thief)).await?);
+    tour.show("as a bearer token", &bearer);
+    tour.check("401 without the key", bearer.contains("invalid_token"));
+    tour.check("401 with another key", other.contains("invalid_token"));
+    Ok(())
+}
+
 pub(super) async fn audience(tour: &mut Tour, stage: &Stage, program: &Path) -> anyhow::Result<()> {
     tour.step("A token for one server is worth nothing at another that trusts the same issuer");
     let form = [("grant_type", "client_credentials"), ("scope", "mcp.access"), ("resource", &stage.server.url)];
     let (_, answer) = stage.post("/oauth2/token", true, &form).await?;
     let token = answer["access_token"].as_str().context("no token")?;
-    let (_, claims) = token.split_once('.').context("no JWT")?;
-    let claims = BASE64URL.decode(claims.split('.').next().unwrap_or_default())?;
-    let claims: Value = serde_json::from_slice(&claims)?;
+    let claims = claims(token)?;
     tour.show("sub, aud", format!("{}, {}", claims["sub"], claims["aud"]));
     let own = client::connect(&stage.server.url, token, Revision::Modern, Recorder::default(), None).await;
     tour.check("a client came in its own name, with its secret", own.is_ok());
@@ -95,6 +119,12 @@ pub(super) async fn revocation(tour: &mut Tour, stage: &mut Stage) -> anyhow::Re
         "A resource server that checks tokens by itself lets this one in until it expires: at most five minutes.",
     );
     Ok(())
+}
+
+/// What a token says, for whoever has it.
+fn claims(token: &str) -> anyhow::Result<Value> {
+    let claims = token.split('.').nth(1).context("no JWT")?;
+    Ok(serde_json::from_slice(&BASE64URL.decode(claims)?)?)
 }
 
 /// A code of the public client, approved in the browser that is signed in.

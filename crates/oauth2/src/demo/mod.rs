@@ -2,6 +2,7 @@
 
 mod attacks;
 mod document;
+mod proof;
 
 use anyhow::Context as _;
 use mcp_support::{
@@ -48,6 +49,11 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
         ("OAUTH_CLIENT_SECRET", &client_secret),
         ("OAUTH_CLIENT_ID", "mcp-client"),
         ("OAUTH_DEMO_USERS", USER),
+        ("OAUTH_DPOP", "optional"),
+        // As if they were not set, whatever is set around the tour.
+        ("OAUTH_DPOP_NONCE", ""),
+        ("OAUTH2_PUBLIC_URL", ""),
+        ("OAUTH_ISSUER", ""),
     ];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let program = std::env::current_exe().context("cannot find this program's own file")?;
@@ -66,6 +72,7 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
     let manager = stepped_up(&mut tour, &mut stage, manager).await?;
     attacks::refresh(&mut tour, &stage, &manager, document.url()).await?;
     attacks::replay(&mut tour, &mut stage).await?;
+    attacks::bound(&mut tour, &stage).await?;
     attacks::audience(&mut tour, &stage, &program).await?;
     attacks::revocation(&mut tour, &mut stage).await?;
     tour.finish()
@@ -141,7 +148,9 @@ async fn approved(
         anyhow::bail!("the consent was not taken");
     };
     let again = stage.browser.submit(&page, &[("decision", "allow")]).await?;
-    tour.check("a second click decides nothing", matches!(&again, Arrived::Page(page) if page.status == 410));
+    tour.check("a double click is one decision", matches!(&again, Arrived::Left(same) if *same == back));
+    let other = stage.browser.submit(&page, &[("decision", "deny")]).await?;
+    tour.check("and nobody decides otherwise afterwards", matches!(&other, Arrived::Page(page) if page.status == 410));
 
     tour.step("The client checks who answered, and exchanges the code");
     let forged = back.replace(&urlencoded(stage.server.origin()), &urlencoded("https://evil.example"));
@@ -203,6 +212,10 @@ impl Stage {
         if is_confidential {
             request = request.basic_auth("mcp-client", Some(&self.client_secret));
         }
+        Self::answer(request).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> anyhow::Result<(u16, Value)> {
         let response = request.send().await?;
         Ok((response.status().as_u16(), serde_json::from_str(&response.text().await?).unwrap_or_default()))
     }

@@ -7,9 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use mcp_support::web::{Parameters, escaped, page};
+use mcp_support::web::{Parameters, page};
 
-use super::{CONSENT_PATH, SIGN_IN_PATH, cookie, html};
+use super::{BROWSER, CONSENT_PATH, SIGN_IN_PATH, html};
 use crate::authorization::{
     AuthorizationServer, ErrorCode, OAuthError,
     requests::{Asked, Opened, Refused},
@@ -35,13 +35,14 @@ pub(super) async fn begin(
         resource: query.take("resource"),
         code_challenge: query.take("code_challenge"),
         code_challenge_method: query.take("code_challenge_method"),
+        dpop_jkt: query.take("dpop_jkt"),
     };
     let is_https = is_https(&server);
-    let browser = cookie::read(&headers, is_https).unwrap_or_else(secret::random);
+    let browser = BROWSER.read(&headers, is_https).unwrap_or_else(secret::random);
     match server.ask(asked, &browser).await {
         Ok(number) => {
             let to = format!("{SIGN_IN_PATH}?request={number}");
-            (StatusCode::SEE_OTHER, see_other(to), [(header::SET_COOKIE, cookie::write(&browser, is_https))])
+            (StatusCode::SEE_OTHER, see_other(to), [(header::SET_COOKIE, BROWSER.write(&browser, is_https))])
                 .into_response()
         }
         Err(Refused::ToClient(redirect)) => (StatusCode::SEE_OTHER, see_other(redirect)).into_response(),
@@ -64,21 +65,29 @@ pub(super) async fn sign_in_page(
 }
 
 pub(super) async fn sign_in(State(server): State<AuthorizationServer>, headers: HeaderMap, body: Bytes) -> Response {
-    let (number, opened, mut form, browser) = match submitted(&server, &headers, &body).await {
+    let (mut sent, opened) = match submitted(&server, &headers, &body).await {
         Ok(submitted) => submitted,
         Err(response) => return *response,
     };
-    let name = form.take("username").unwrap_or_default();
-    let password = form.take("password").unwrap_or_default();
-    match server.sign_in(&number, &browser, &name, password).await {
-        Ok(cookie) => to_consent(&number, Some(cookie::write(&cookie, is_https(&server)))),
+    let name = sent.form.take("username").unwrap_or_default();
+    let password = sent.form.take("password").unwrap_or_default();
+    let Some(opened) = opened else {
+        // The second click of a double click.
+        return match server.sign_in_again(&sent.number, &sent.browser, &sent.csrf, &name, password).await {
+            Ok(Some(cookie)) => to_consent(&sent.number, Some(BROWSER.write(&cookie, is_https(&server)))),
+            _ => over(),
+        };
+    };
+    match server.sign_in(&sent.number, &sent.browser, &name, password).await {
+        Ok(cookie) => to_consent(&sent.number, Some(BROWSER.write(&cookie, is_https(&server)))),
         Err(error) => {
             let status = match error.code {
                 ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
                 ErrorCode::ServerError => return refused(&error),
                 _ => StatusCode::UNAUTHORIZED,
             };
-            let body = html::sign_in(&number, &opened, SIGN_IN_PATH, Some(&error.description));
+            let failed = html::Failed { name: &name, why: &error.description };
+            let body = html::sign_in(&sent.number, &opened, SIGN_IN_PATH, Some(&failed));
             page(status, "Sign in", &body, None)
         }
     }
@@ -104,12 +113,17 @@ pub(super) async fn consent_page(
 }
 
 pub(super) async fn consent(State(server): State<AuthorizationServer>, headers: HeaderMap, body: Bytes) -> Response {
-    let (number, _, mut form, browser) = match submitted(&server, &headers, &body).await {
+    let (mut sent, opened) = match submitted(&server, &headers, &body).await {
         Ok(submitted) => submitted,
         Err(response) => return *response,
     };
-    let allow = form.take("decision").as_deref() == Some("allow");
-    match server.decide(&number, &browser, allow).await {
+    let allow = sent.form.take("decision").as_deref() == Some("allow");
+    let decided = match opened {
+        Some(_) => server.decide(&sent.number, &sent.browser, allow).await,
+        // The second click of a double click.
+        None => Ok(server.decided(&sent.number, &sent.browser, &sent.csrf, allow)),
+    };
+    match decided {
         Ok(Some(redirect)) => (StatusCode::SEE_OTHER, see_other(redirect)).into_response(),
         Ok(None) => over(),
         Err(error) => refused(&error),
@@ -125,7 +139,7 @@ async fn opened(
     let mut query =
         Parameters::read(query.unwrap_or_default().as_bytes()).map_err(|error| Box::new(refused(&error.into())))?;
     let number = query.take("request").ok_or_else(|| Box::new(over()))?;
-    let browser = cookie::read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
+    let browser = BROWSER.read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
     match server.open(&number, &browser).await {
         Ok(Some(opened)) => Ok((number, opened, browser)),
         Ok(None) => Err(Box::new(over())),
@@ -133,12 +147,20 @@ async fn opened(
     }
 }
 
-/// The same for a form, which has to come from our own page.
+/// A form as a browser has sent it.
+struct Sent {
+    number: String,
+    browser: String,
+    csrf: String,
+    form: Parameters,
+}
+
+/// A form, which has to come from our own page, and its request, unless that is over.
 async fn submitted(
     server: &AuthorizationServer,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<(String, Opened, Parameters, String), Box<Response>> {
+) -> Result<(Sent, Option<Opened>), Box<Response>> {
     // A browser says where a form comes from. Other sites, and frames without an origin, are not us.
     let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
     if origin.is_some_and(|origin| origin != server.issuer()) {
@@ -146,13 +168,13 @@ async fn submitted(
     }
     let mut form = Parameters::read(body).map_err(|error| Box::new(refused(&error.into())))?;
     let number = form.take("request").ok_or_else(|| Box::new(over()))?;
-    let browser = cookie::read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
+    let browser = BROWSER.read(headers, is_https(server)).ok_or_else(|| Box::new(over()))?;
+    let csrf = form.take("csrf").unwrap_or_default();
     let opened = server.open(&number, &browser).await.map_err(|error| Box::new(refused(&error)))?;
-    let opened = opened.ok_or_else(|| Box::new(over()))?;
-    if !opened.is_own_form(&form.take("csrf").unwrap_or_default()) {
+    if opened.as_ref().is_some_and(|opened| !opened.is_own_form(&csrf)) {
         return Err(Box::new(foreign()));
     }
-    Ok((number, opened, form, browser))
+    Ok((Sent { number, browser, csrf, form }, opened))
 }
 
 fn is_https(server: &AuthorizationServer) -> bool {
@@ -185,7 +207,7 @@ fn refused(error: &OAuthError) -> Response {
     let text = format!(
         "<p>The app that sent you here asked for something that cannot be done, so nothing was sent back to it.</p>\
          <p class=\"note\">{}</p>",
-        escaped(&error.description)
+        html::sentence(&error.description)
     );
     page(status, "This cannot be done", &text, None)
 }

@@ -8,7 +8,9 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{AUTHORIZE_PATH, INTROSPECTION_PATH, JWKS_PATH, REGISTRATION_PATH, REVOCATION_PATH};
+use super::{
+    AUTHORIZE_PATH, Endpoints, INTROSPECTION_PATH, JWKS_PATH, REGISTRATION_PATH, REVOCATION_PATH, dpop::ALGORITHMS,
+};
 use crate::{
     authorization::{AuthorizationServer, TOKEN_PATH, client_authentication::METHODS},
     scope::Scope,
@@ -17,13 +19,13 @@ use crate::{
 const KEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=300")];
 
 // (2) Spec(2026-07-28, authorization server discovery): one of the two documents MUST be there, and clients try both.
-pub(super) async fn oauth(State(server): State<AuthorizationServer>) -> Response {
-    (KEPT, Json(metadata(&server))).into_response()
+pub(super) async fn oauth(State(endpoints): State<Endpoints>) -> Response {
+    (KEPT, Json(metadata(&endpoints))).into_response()
 }
 
 /// The same for clients that look for OpenID. There are no ID tokens here, so it announces no `openid` scope.
-pub(super) async fn openid(State(server): State<AuthorizationServer>) -> Response {
-    let mut metadata = metadata(&server);
+pub(super) async fn openid(State(endpoints): State<Endpoints>) -> Response {
+    let mut metadata = metadata(&endpoints);
     metadata["subject_types_supported"] = json!(["public"]);
     metadata["id_token_signing_alg_values_supported"] = json!(["ES256"]);
     (KEPT, Json(metadata)).into_response()
@@ -36,7 +38,7 @@ pub(super) async fn jwks(State(server): State<AuthorizationServer>) -> Response 
     }
 }
 
-fn metadata(server: &AuthorizationServer) -> Value {
+fn metadata(Endpoints { server, proofs }: &Endpoints) -> Value {
     let issuer = server.issuer();
     let at = |path: &str| format!("{issuer}{path}");
     let mut metadata = json!({
@@ -59,6 +61,9 @@ fn metadata(server: &AuthorizationServer) -> Value {
         "authorization_response_iss_parameter_supported": true,
         "client_id_metadata_document_supported": true,
     });
+    if proofs.are_taken() {
+        metadata["dpop_signing_alg_values_supported"] = json!(ALGORITHMS.map(|algorithm| algorithm.name()));
+    }
     if server.has_registration() {
         metadata["registration_endpoint"] = at(REGISTRATION_PATH).into();
     }

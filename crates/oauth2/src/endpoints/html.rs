@@ -4,17 +4,32 @@ use mcp_support::web::escaped;
 
 use crate::authorization::{redirect, requests::Opened};
 
+/// An attempt to sign in that has failed.
+pub(super) struct Failed<'a> {
+    /// The name, which is not asked for again.
+    pub(super) name: &'a str,
+    /// What was wrong.
+    pub(super) why: &'a str,
+}
+
 /// The form in which somebody signs in.
-pub(super) fn sign_in(number: &str, opened: &Opened, action: &str, error: Option<&str>) -> String {
-    let error = error.map(|text| format!(r#"<p class="error" role="alert" id="error">{}</p>"#, escaped(text)));
-    let described = if error.is_some() { r#" aria-describedby="error" aria-invalid="true""# } else { "" };
+pub(super) fn sign_in(number: &str, opened: &Opened, action: &str, failed: Option<&Failed<'_>>) -> String {
+    let error =
+        failed.map(|Failed { why, .. }| format!(r#"<p class="error" role="alert" id="error">{}</p>"#, sentence(why)));
+    let described = if failed.is_some() { r#" aria-describedby="error" aria-invalid="true""# } else { "" };
+    // The cursor stands where something is missing.
+    let (name, at_name, at_password) = match failed {
+        Some(Failed { name, .. }) if !name.is_empty() => (escaped(name), "", " autofocus"),
+        _ => (String::new(), " autofocus", ""),
+    };
     format!(
         r#"<p>to go on to <strong>{}</strong></p>{}
 <form method="post" action="{action}">{}
 <label for="username">Name</label>
-<input id="username" name="username" maxlength="80" autocomplete="username" required autofocus{described}>
+<input id="username" name="username" value="{name}" maxlength="80" autocomplete="username" required{at_name}{described}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" maxlength="200" autocomplete="current-password" required{described}>
+<input id="password" name="password" type="password" maxlength="200" autocomplete="current-password"
+ required{at_password}{described}>
 <div class="buttons"><button>Sign in</button></div>
 </form>"#,
         escaped(&opened.request.client_name),
@@ -38,7 +53,7 @@ pub(super) fn consent(number: &str, opened: &Opened, action: &str) -> String {
         r#"<p>You are signed in as <strong>{}</strong>.</p>
 <p><strong>{}</strong>{from} asks to use <code>{}</code> in your name:</p>
 <ul>{scopes}</ul>
-<p>The answer goes to <strong>{}</strong>.</p>
+<p>The answer goes to {}.</p>
 <p class="note">An app chooses its own name. If you have not just started this yourself, say no.</p>
 <form method="post" action="{action}">{}
 <div class="buttons"><button name="decision" value="allow">Allow</button>
@@ -47,9 +62,16 @@ pub(super) fn consent(number: &str, opened: &Opened, action: &str) -> String {
         escaped(opened.user.as_deref().unwrap_or_default()),
         escaped(&request.client_name),
         escaped(&request.resource),
-        escaped(&redirect::host(&request.redirect_uri)),
+        goal(&request.redirect_uri),
         hidden(number, opened),
     )
+}
+
+/// Where the answer goes, for somebody who has never heard of loopback addresses.
+fn goal(redirect_uri: &str) -> String {
+    let host = redirect::host(redirect_uri);
+    let on_this_device = if redirect::is_loopback_host(&host) { ", a program on this device" } else { "" };
+    format!("<strong>{}</strong>{on_this_device}", escaped(&host))
 }
 
 fn hidden(number: &str, opened: &Opened) -> String {
@@ -58,4 +80,11 @@ fn hidden(number: &str, opened: &Opened) -> String {
         escaped(number),
         escaped(&opened.csrf)
     )
+}
+
+/// A description of an error, as people write.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{}.", escaped(&(first + letters.as_str())))
 }

@@ -1,21 +1,25 @@
 //! The authorization server over HTTP: routes, and what is common to them.
 
 mod authorize;
-mod cookie;
 mod discovery;
+mod dpop;
 mod html;
 mod token;
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, FromRef},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use mcp_support::{auth::Dpop, web::Cookie};
 use serde_json::json;
 
-use crate::authorization::{AuthorizationServer, ErrorCode, OAuthError, TOKEN_PATH};
+use self::dpop::Proofs;
+use crate::authorization::{AuthorizationServer, ErrorCode, OAuthError, TOKEN_PATH, decisions::BROWSER_SECONDS};
 
 /// Longest form or registration, in bytes.
 const MAX_BODY_BYTES: usize = 32 * 1024;
@@ -32,9 +36,18 @@ pub const INTROSPECTION_PATH: &str = "/oauth2/introspect";
 pub const REGISTRATION_PATH: &str = "/oauth2/register";
 const SIGN_IN_PATH: &str = "/sign-in";
 const CONSENT_PATH: &str = "/consent";
+/// The one cookie: a random name for a browser.
+const BROWSER: Cookie = Cookie::new("browser", "__Host-browser", BROWSER_SECONDS);
 
-/// All routes of the authorization server.
-pub fn routes(server: AuthorizationServer) -> Router {
+/// What the endpoints share.
+#[derive(Clone)]
+struct Endpoints {
+    server: AuthorizationServer,
+    proofs: Arc<Proofs>,
+}
+
+/// All routes of the authorization server, with its rules for proofs of keys.
+pub fn routes(server: AuthorizationServer, dpop: &Dpop) -> Router {
     let mut router = Router::new()
         .route("/.well-known/oauth-authorization-server", get(discovery::oauth))
         .route("/.well-known/openid-configuration", get(discovery::openid))
@@ -48,7 +61,14 @@ pub fn routes(server: AuthorizationServer) -> Router {
     if server.has_registration() {
         router = router.route(REGISTRATION_PATH, post(token::register));
     }
-    router.layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(server)
+    let proofs = Arc::new(Proofs::new(&server, dpop));
+    router.layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(Endpoints { server, proofs })
+}
+
+impl FromRef<Endpoints> for AuthorizationServer {
+    fn from_ref(endpoints: &Endpoints) -> Self {
+        endpoints.server.clone()
+    }
 }
 
 impl IntoResponse for OAuthError {

@@ -9,6 +9,7 @@ use axum::{
 };
 use serde_json::Value;
 
+use super::{Endpoints, dpop::Proofs};
 use crate::authorization::{
     AuthorizationServer, ErrorCode, OAuthError, client::Client, client_authentication::ClientProof,
     grants::CodeExchange,
@@ -16,12 +17,22 @@ use crate::authorization::{
 use mcp_support::web::Parameters;
 
 // (5) A code, a refresh token or a secret becomes an access token for one resource.
-pub(super) async fn token(State(server): State<AuthorizationServer>, headers: HeaderMap, body: Bytes) -> Response {
-    answer(exchange(&server, &headers, &body).await)
+pub(super) async fn token(State(endpoints): State<Endpoints>, headers: HeaderMap, body: Bytes) -> Response {
+    let Endpoints { server, proofs } = endpoints;
+    let mut response = answer(exchange(&server, &proofs, &headers, &body).await);
+    proofs.offer_nonce(response.headers_mut());
+    response
 }
 
-async fn exchange(server: &AuthorizationServer, headers: &HeaderMap, body: &[u8]) -> Result<Value, OAuthError> {
+async fn exchange(
+    server: &AuthorizationServer,
+    proofs: &Proofs,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Value, OAuthError> {
     let (client, mut form) = authenticated(server, headers, body).await?;
+    // After the client is counted: what is remembered of proofs grows no faster than its requests may come.
+    let key = proofs.key(&client, headers)?;
     let grant = form.require("grant_type")?;
     match grant.as_str() {
         "authorization_code" => {
@@ -31,15 +42,15 @@ async fn exchange(server: &AuthorizationServer, headers: &HeaderMap, body: &[u8]
                 verifier: form.take("code_verifier"),
                 resource: form.take("resource"),
             };
-            server.exchange_code(&client, exchange).await
+            server.exchange_code(&client, key, exchange).await
         }
         "refresh_token" => {
             let token = form.require("refresh_token")?;
-            server.refresh(&client, &token, form.take("scope"), form.take("resource")).await
+            server.refresh(&client, key, &token, form.take("scope"), form.take("resource")).await
         }
         "client_credentials" => {
             let (scope, resource) = (form.take("scope"), form.take("resource"));
-            server.client_credentials(&client, scope.as_deref(), resource.as_deref()).await
+            server.client_credentials(&client, key, scope.as_deref(), resource.as_deref()).await
         }
         _ => Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant is not supported")),
     }

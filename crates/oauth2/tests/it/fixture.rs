@@ -2,7 +2,7 @@
 
 use mcp_support::testing::HttpServer;
 use mcp_support::web::{Arrived, Browser, Page};
-use reqwest::StatusCode;
+use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
 pub(crate) const PASSWORD: &str = "a password of the tests";
@@ -24,6 +24,7 @@ pub(crate) struct Running {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
@@ -39,9 +40,7 @@ impl Running {
     }
 
     pub(crate) async fn start_with(flags: &[&str]) -> anyhow::Result<Self> {
-        let environment = [("OAUTH_CLIENT_SECRET", SECRET), ("OAUTH_DEMO_PASSWORD", PASSWORD)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let server = HttpServer::start_with(env!("CARGO_BIN_EXE_mcp-oauth2").as_ref(), flags, &environment).await?;
+        let server = start("http", flags).await?;
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
         Ok(Self { server, http })
     }
@@ -94,13 +93,24 @@ impl Running {
         basic: Option<(&str, &str)>,
         form: &[(&str, &str)],
     ) -> anyhow::Result<Answer> {
-        let mut request = self.http.post(self.at(path)).form(form);
+        self.send(path, basic, HeaderMap::new(), form).await
+    }
+
+    /// The same with more headers.
+    pub(crate) async fn send(
+        &self,
+        path: &str,
+        basic: Option<(&str, &str)>,
+        headers: HeaderMap,
+        form: &[(&str, &str)],
+    ) -> anyhow::Result<Answer> {
+        let mut request = self.http.post(self.at(path)).headers(headers).form(form);
         if let Some((id, secret)) = basic {
             request = request.basic_auth(id, Some(secret));
         }
         let response = request.send().await?;
-        let status = response.status();
-        Ok(Answer { status, body: serde_json::from_str(&response.text().await?).unwrap_or(Value::Null) })
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Answer { status, headers, body: serde_json::from_str(&response.text().await?).unwrap_or(Value::Null) })
     }
 
     pub(crate) async fn token(&self, form: &[(&str, &str)]) -> anyhow::Result<Answer> {
@@ -132,6 +142,13 @@ impl Running {
         let form = [("grant_type", "client_credentials"), ("scope", scope), ("resource", self.server.url.as_str())];
         self.post("/oauth2/token", Some((CONFIDENTIAL, SECRET)), &form).await
     }
+}
+
+/// A command that listens, with known secrets.
+pub(crate) async fn start(command: &str, flags: &[&str]) -> anyhow::Result<HttpServer> {
+    let environment = [("OAUTH_CLIENT_SECRET", SECRET), ("OAUTH_DEMO_PASSWORD", PASSWORD)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    HttpServer::start_command(env!("CARGO_BIN_EXE_mcp-oauth2").as_ref(), command, flags, &environment).await
 }
 
 pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {

@@ -64,6 +64,30 @@ async fn a_person_approves_and_tools_work_in_both_revisions() -> anyhow::Result<
     Ok(())
 }
 
+/// Mix-up: another server's answer in the place of this one's (RFC 9207).
+#[tokio::test]
+async fn the_client_takes_only_the_answer_of_the_issuer_that_it_asked() -> anyhow::Result<()> {
+    let running = Running::start().await?;
+    let challenge = mcp_oauth2::client::challenge(&running.server.url, None).await?.expect("a challenge");
+    let session = mcp_oauth2::client::begin(&running.server.url, &challenge, PUBLIC, crate::fixture::REDIRECT).await?;
+    let back = running.browser()?.approve(session.get_authorization_url(), "ada", crate::fixture::PASSWORD).await?;
+    let replaced = |iss: Option<&str>| -> anyhow::Result<String> {
+        let mut url = url::Url::parse(&back)?;
+        let kept: Vec<(String, String)> = url.query_pairs().into_owned().filter(|(name, _)| name != "iss").collect();
+        url.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(iss.map(|iss| ("iss", iss)));
+        Ok(url.into())
+    };
+    let origin = running.server.origin().to_owned();
+    for iss in [Some("https://evil.example"), Some(format!("{origin}/").as_str()), Some(""), None] {
+        let error = session.handle_callback_url(&replaced(iss)?).await.err();
+        let error = error.unwrap_or_else(|| panic!("{iss:?} was taken")).to_string();
+        assert!(error.contains("issuer"), "{iss:?}: {error}");
+    }
+    // Nothing was sent anywhere for those: the code is still good.
+    session.handle_callback_url(&replaced(Some(&origin))?).await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn each_user_has_their_own_notes() -> anyhow::Result<()> {
     let running = Running::start().await?;

@@ -140,9 +140,32 @@ async fn double_submit_decides_once_and_the_back_button_finds_nothing() -> anyho
     assert_eq!(parameter(&back, "iss").as_deref(), Some(running.server.origin()));
     let again = page(browser.submit(&consent, &[("decision", "allow")]).await?);
     assert_eq!(again.status, 410, "what was denied cannot be allowed later");
+    let twice = left(browser.submit(&consent, &[("decision", "deny")]).await?);
+    assert_eq!(twice, back, "a browser that sends a form twice has given up the first answer");
     let number = &consent.fields()[0].1;
     assert_eq!(page(browser.open(&running.at(&format!("/consent?request={number}"))).await?).status, 410);
     assert_eq!(page(browser.open(&running.at("/consent?request=none")).await?).status, 410);
+    Ok(())
+}
+
+#[tokio::test]
+async fn double_click_on_sign_in_is_one_sign_in() -> anyhow::Result<()> {
+    let running = Running::start().await?;
+    let mut browser = running.browser()?;
+    let form = page(browser.open(&running.authorize(&[])).await?);
+    let planted = browser.cookie.clone();
+    let signed_in = [("username", "ada"), ("password", PASSWORD)];
+    page(browser.submit(&form, &signed_in).await?);
+    let real = browser.cookie.clone();
+    // The first answer never came, and with it the new cookie.
+    browser.cookie.clone_from(&planted);
+    let consent = page(browser.submit(&form, &signed_in).await?);
+    assert!(consent.html.contains(r#"value="allow""#), "{}", consent.html);
+    assert_eq!(browser.cookie, real);
+    // Whoever has planted the cookie has the form, but not the password.
+    browser.cookie = planted;
+    let shown = page(browser.submit(&form, &[("username", "ada"), ("password", "a guess")]).await?);
+    assert_eq!(shown.status, 410);
     Ok(())
 }
 
@@ -156,6 +179,7 @@ async fn signing_in_changes_the_cookie_and_wrong_passwords_are_limited() -> anyh
         let shown = page(browser.submit(&form, &[("username", "ada"), ("password", "wrong password")]).await?);
         assert_eq!(shown.status, 401);
         assert!(shown.html.contains("role=\"alert\"") && !shown.html.contains("wrong password"), "{}", shown.html);
+        assert!(shown.html.contains(r#"value="ada""#), "the name is not asked for again: {}", shown.html);
     }
     let shown = page(browser.submit(&form, &[("username", "ada"), ("password", PASSWORD)]).await?);
     assert_eq!(shown.status, 429, "even the right one has to wait");

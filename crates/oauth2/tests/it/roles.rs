@@ -56,6 +56,10 @@ async fn the_two_servers_run_apart() -> anyhow::Result<()> {
     // A page that has rebound its name to this machine names another host.
     let rebound = http.get(format!("{origin}/oauth2/jwks")).header("host", "evil.example").send().await?;
     assert_eq!(rebound.status(), 403);
+    // Alone too it has the guards of the other server.
+    let long = http.get(format!("{origin}/oauth2/jwks")).header("x-long", "x".repeat(150_000)).send().await?;
+    assert_eq!(long.status(), 431);
+    assert_eq!(http.get(format!("{origin}/readyz")).send().await?.text().await?, "ready\n");
     for (child, name) in [(&mut child, "authorization server"), (&mut server, "resource server")] {
         let id = child.id().expect("running").to_string();
         Command::new("kill").args(["-TERM", &id]).status().await?;
@@ -160,6 +164,35 @@ async fn clients_register_only_where_that_is_turned_on() -> anyhow::Result<()> {
     let arrived = open.browser()?.open(&open.authorize(&[("client_id", id)])).await?;
     let Arrived::Page(page) = arrived else { panic!("{arrived:?}") };
     assert!(page.html.contains("&lt;script&gt;") && !page.html.contains("<script>"), "{}", page.html);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_tour_holds_whatever_is_set_around_it() -> anyhow::Result<()> {
+    let around = [
+        ("OAUTH_DPOP", "required"),
+        ("OAUTH_DPOP_NONCE", "true"),
+        ("OAUTH_ISSUER", "https://login.example.com"),
+        ("OAUTH2_PUBLIC_URL", "https://mcp.example.com"),
+    ];
+    let tour = tokio::time::timeout(2 * PATIENCE, program().arg("demo").envs(around).output()).await??;
+    assert!(
+        tour.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&tour.stdout),
+        String::from_utf8_lossy(&tour.stderr)
+    );
+    Ok(())
+}
+
+/// As compose files leave a variable out. A blank secret is none of these: see `refused_tokens`.
+#[tokio::test]
+async fn variables_that_are_set_to_nothing_are_not_set() -> anyhow::Result<()> {
+    let names =
+        ["OAUTH2_PUBLIC_URL", "OAUTH_DPOP", "OAUTH_DEMO_USERS", "OAUTH_ISSUER", "MCP_ALLOW_HOSTS", "MCP_STATELESS"];
+    let environment = names.map(|name| (name.to_owned(), String::new()));
+    let server = HttpServer::start_with(env!("CARGO_BIN_EXE_mcp-oauth2").as_ref(), &[], &environment).await?;
+    assert!(server.log().contains("made up for ada,grace"), "{}", server.log());
     Ok(())
 }
 

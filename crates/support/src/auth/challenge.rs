@@ -28,7 +28,7 @@ pub(super) enum Refusal {
     #[error(transparent)]
     Token(#[from] TokenError),
     #[error(transparent)]
-    Proof(#[from] ProofError),
+    Proof(ProofError),
     #[error("the proof has to hold the nonce of this server")]
     Nonce(String),
     #[error("the operation needs more scopes")]
@@ -37,6 +37,18 @@ pub(super) enum Refusal {
     Claims(String),
     #[error("tokens cannot be verified right now")]
     Unavailable,
+}
+
+impl From<ProofError> for Refusal {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Nonce(nonce) => Self::Nonce(nonce),
+            ProofError::Full => Self::Unavailable,
+            // The proof is sound; it is the token that does not belong to its holder.
+            ProofError::OtherKey => Self::Token(TokenError::NotBound),
+            error => Self::Proof(error),
+        }
+    }
 }
 
 impl Refusal {

@@ -29,6 +29,8 @@
 //! 4. The body is read, and the scopes of the operation in it are compared with those of the token. What is missing is
 //!    named in one challenge (403), in both revisions alike. The wrapper around the handler compares once more, with
 //!    what the SDK has understood: two parsers that disagree about a body let nothing through.
+//! 5. Whoever stands around the resource server may look further before the answer begins, and ask for more claims
+//!    ([`Access::prepare`], [`ResourceServer::claims_challenge`]). An observer hears of every decision.
 //!
 //! Spec(2026-07-28 and 2025-11-25, authorization), RFC 6750, 8707, 8725, 9068, 9449, 9728.
 
@@ -40,6 +42,7 @@ mod dpop;
 mod jwk;
 mod keys;
 mod metadata;
+mod observer;
 mod presented;
 mod scopes;
 mod settings;
@@ -60,15 +63,16 @@ use self::{
     cache::VerifiedTokens,
     challenge::{Refusal, Scheme},
     claims::Caller,
-    dpop::Proofs,
     presented::{Presented, presented},
     verify::{TokenError, Verified, Verifier},
 };
 pub use self::{
     claims::{Claims, claims, claims_in, has_scope, may_call, token, token_in, visible_tools},
+    dpop::{Expected, ProofError, ProofVerifier},
+    observer::Event,
     scopes::ScopePolicy,
     settings::{
-        Algorithm, Dpop, DpopPolicy, Event, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
+        Algorithm, Dpop, DpopPolicy, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
     },
 };
 use crate::serve::{Access, Granted, Operation, Principal, Until};
@@ -85,7 +89,7 @@ struct Inner {
     settings: ResourceServerSettings,
     verifier: Verifier,
     cache: VerifiedTokens,
-    proofs: Proofs,
+    proofs: ProofVerifier,
     /// Where the metadata is.
     metadata: String,
     /// The scopes that a client without a token is told to ask for.
@@ -108,7 +112,7 @@ impl ResourceServer {
         Ok(Self(Arc::new(Inner {
             verifier: Verifier::new(&settings)?,
             cache: VerifiedTokens::default(),
-            proofs: Proofs::new(&settings),
+            proofs: ProofVerifier::of_resource(&settings),
             metadata: metadata::address(&settings.resource),
             initial,
             settings,
@@ -160,7 +164,8 @@ impl Inner {
             (Scheme::Bearer, Some(_)) => return Err(TokenError::Bound.into()),
             (Scheme::Dpop, None) => return Err(TokenError::NotBound.into()),
             (Scheme::Dpop, Some(key)) => {
-                self.proofs.verify(&parts.method, &parts.headers, token, key, &self.settings)?;
+                let expected = Expected { token: Some(token), key: Some(key) };
+                self.proofs.verify(&parts.method, &parts.headers, expected)?;
             }
         }
         let kept = self.settings.keep_token.then(|| Arc::new(SecretString::from(token)));

@@ -6,8 +6,11 @@ use http::Extensions;
 use serde_json::Value;
 use url::Url;
 
-use super::{claims::Claims, scopes::ScopePolicy};
-use crate::serve::Operation;
+use super::{
+    claims::Claims,
+    observer::{Event, Observer},
+    scopes::ScopePolicy,
+};
 
 /// Most clock skew that can be set.
 const MAX_LEEWAY: Duration = Duration::from_secs(120);
@@ -62,6 +65,9 @@ pub enum KeySource {
     /// From the metadata of the issuer: RFC 8414, or else OpenID Connect Discovery. A token without `kid` is good only
     /// while a single key of the issuer is for its algorithm.
     Discovered,
+    /// From the metadata document at this address. Whoever sets it vouches for it: its `issuer` is not compared, because
+    /// one document may stand for several issuers.
+    Metadata(Url),
     /// From a JWKS at a fixed address.
     Url(Url),
     /// From a JWKS that never changes.
@@ -112,7 +118,7 @@ impl Default for KeyLimits {
 }
 
 /// Whether tokens are bound to a key of their client (RFC 9449).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum DpopPolicy {
     /// Only bearer tokens.
     #[default]
@@ -145,25 +151,6 @@ impl Default for Dpop {
 
 /// What an issuer's tokens need besides; see [`ResourceServerSettings::with_check`].
 type Check = dyn Fn(&mut Claims) -> Result<(), String> + Send + Sync;
-
-/// Hears of every decision; see [`ResourceServerSettings::with_observer`].
-type Observer = dyn Fn(&Extensions, Event<'_>) + Send + Sync;
-
-/// A decision about a request.
-#[derive(Debug, Clone, Copy)]
-pub enum Event<'a> {
-    /// Not let in. The code of the challenge, and why; neither repeats what the token says.
-    Refused {
-        /// Such as `invalid_token`; empty where no token came.
-        error: &'a str,
-        /// In words.
-        reason: &'a str,
-    },
-    /// Let in, but the token lacks a scope for what it was to do.
-    Denied(&'a Claims, Operation<'a>),
-    /// Let in, and may do what it asks for.
-    Permitted(&'a Claims, Operation<'a>),
-}
 
 /// The settings of a [`ResourceServer`](super::ResourceServer).
 #[derive(Clone)]

@@ -42,8 +42,22 @@ impl HttpServer {
         arguments: &[&str],
         environment: &[(String, String)],
     ) -> anyhow::Result<Self> {
+        Self::start_command(program, "http", arguments, environment).await
+    }
+
+    /// The same for another command than `http` that listens too.
+    ///
+    /// # Errors
+    /// As [`HttpServer::start`].
+    pub async fn start_command(
+        program: &Path,
+        command: &str,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> anyhow::Result<Self> {
+        let name = command;
         let mut command = Command::new(program);
-        command.args(["http", "--bind", "127.0.0.1:0"]).args(arguments);
+        command.args([name, "--bind", "127.0.0.1:0"]).args(arguments);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
         let stderr = child.stderr.take().context("stderr is piped")?;

@@ -1,8 +1,8 @@
 //! Accepting connections, with limits that `axum::serve` does not have: how many, how slow, how long idle.
 
-use std::{convert::Infallible, io, pin::Pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use axum::response::Response;
+use axum::{extract::ConnectInfo, response::Response};
 use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -22,15 +22,15 @@ const HEAD_BYTES: usize = 64 * 1024;
 /// After an error that is not about one connection, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts until `closing` is cancelled. The connections that are then open finish under the returned watcher.
+/// Accepts, and serves each connection with what `service` makes for its client, until `closing` is cancelled. The connections that are then open finish under the returned watcher.
 pub(super) async fn accept<S>(
     listener: TcpListener,
-    service: S,
+    service: impl Fn(SocketAddr) -> S,
     limits: &Limits,
     closing: &CancellationToken,
 ) -> GracefulShutdown
 where
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Send + 'static,
     S::Future: Send,
 {
     let open = GracefulShutdown::new();
@@ -43,10 +43,10 @@ where
             let slot = slots.clone().acquire_owned().await;
             (slot, listener.accept().await)
         };
-        let (slot, stream) = tokio::select! {
+        let (slot, stream, client) = tokio::select! {
             () = closing.cancelled() => return open,
             (slot, accepted) = next => match accepted {
-                Ok((stream, _)) => (slot, stream),
+                Ok((stream, client)) => (slot, stream, client),
                 Err(error) => {
                     if !is_about_one_connection(&error) {
                         tracing::error!(%error, "cannot accept connections");
@@ -56,7 +56,7 @@ where
                 }
             },
         };
-        let connection = builder.serve_connection(TokioIo::new(timed(stream, limits)), service.clone());
+        let connection = builder.serve_connection(TokioIo::new(timed(stream, limits)), service(client));
         let connection = open.watch(connection);
         tokio::spawn(async move {
             // A client that breaks off, stalls or sends no HTTP is its own concern.
@@ -82,4 +82,27 @@ fn is_about_one_connection(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
     )
+}
+
+/// A service whose requests know the address of their client.
+pub(super) struct FromClient<S> {
+    client: SocketAddr,
+    inner: S,
+}
+
+impl<S> FromClient<S> {
+    pub(super) fn new(client: SocketAddr, inner: S) -> Self {
+        Self { client, inner }
+    }
+}
+
+impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for FromClient<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.client));
+        self.inner.call(request)
+    }
 }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Gone,
     access::{Access, Admitted, Operation, Read, Until},
-    body::{Bodies, discard},
+    body::{Bodies, discard, refuse_body},
     direct::Direct,
     front::Fronted,
     sessions::CappedSessions,
@@ -49,11 +49,7 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
     let (mut parts, body) = request.into_parts();
     if let Some(access) = &endpoint.access {
         if let Err(refusal) = access.admit(&mut parts).await {
-            // The answer stands; the rest is only taken away so that it can be read. A client that waits to be asked
-            // for its body is not asked.
-            if !parts.headers.contains_key(header::EXPECT) {
-                discard(body).await;
-            }
+            discard(&parts.headers, body).await;
             return *refusal;
         }
         parts.extensions.insert(Admitted(access.clone()));
@@ -170,17 +166,6 @@ fn unreadable(body: &[u8]) -> Response {
 fn refuse(id: &Value, error: &ErrorData) -> Response {
     let error = json!({ "jsonrpc": "2.0", "id": id, "error": error });
     (StatusCode::BAD_REQUEST, axum::Json(error)).into_response()
-}
-
-fn refuse_body(status: StatusCode) -> Response {
-    let reason = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "the message is too large\n",
-        StatusCode::REQUEST_TIMEOUT => "the message took too long to arrive\n",
-        StatusCode::SERVICE_UNAVAILABLE => "too many messages are being read\n",
-        _ => "the message broke off\n",
-    };
-    // The rest of the body is not read, so the connection cannot be used again.
-    (status, [(header::CONNECTION, "close")], reason).into_response()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -18,9 +18,9 @@ use tower::Layer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, Cors, CorsLayer};
 
 use super::{
-    Server,
+    Limits, Server,
     body::Bodies,
-    connections,
+    connections::{self, FromClient},
     direct::Direct,
     endpoint::{Endpoint, mcp},
     gate::{Gate, Gated},
@@ -60,7 +60,7 @@ impl<H: ServerHandler + Clone> Server<H> {
         let streams = CancellationToken::new();
         let service = self.service(args, streams.clone());
 
-        let serving = connections::accept(listener, service, &limits, &shared.closing);
+        let serving = connections::accept(listener, |_| service.clone(), &limits, &shared.closing);
         let ending = async {
             let result = end.await;
             shared.closing.cancel();
@@ -90,7 +90,6 @@ impl<H: ServerHandler + Clone> Server<H> {
     fn service(self, args: &HttpArgs, streams: CancellationToken) -> Gated<Cors<Router>> {
         let Self { hardened, limits, routes, streamed, front, access } = self;
         let shared = hardened.shared().clone();
-        let gate = Gate::new(&args.allow_hosts, &args.allow_origins);
         let config = StreamableHttpServerConfig::default()
             // The gate has checked both, before the body was read.
             .disable_allowed_hosts()
@@ -109,7 +108,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             direct: (!streamed).then(|| Direct::new(hardened.instance(), args.stateless, streams)),
             service: StreamableHttpService::new(move || Ok(hardened.instance()), sessions.clone(), config),
             sessions,
-            bodies: Bodies::new(limits.message_bytes, limits.all_bodies_bytes, limits.body_time),
+            bodies: Bodies::new(&limits),
             front,
             shared: shared.clone(),
             access,
@@ -118,22 +117,57 @@ impl<H: ServerHandler + Clone> Server<H> {
         let router = Router::new()
             .route("/mcp", any(mcp::<H>).with_state(Arc::new(endpoint)))
             .route("/", get(move || async move { about }))
-            .route("/healthz", get(|| async { "ok\n" }))
-            .route(
-                "/readyz",
-                get(move || async move {
-                    if shared.closing.is_cancelled() {
-                        (StatusCode::SERVICE_UNAVAILABLE, "closing\n")
-                    } else {
-                        (StatusCode::OK, "ready\n")
-                    }
-                }),
-            )
+            .merge(health(shared.closing.clone()))
             .merge(open)
             .merge(routes);
-        // Around the router, not on each of its routes: no future is boxed for them.
-        Gated::new(gate.clone(), cors(gate).layer(router))
+        gated(args, router)
     }
+}
+
+/// Serves `routes` alone, with no endpoint for the protocol: behind the same checks of `Host` and `Origin`, the same limits
+/// on heads and connections, beside the same `/healthz` and `/readyz`. After `end`, requests in flight may finish until
+/// the deadline in `args`. A handler finds the address of its client as `ConnectInfo<SocketAddr>` in its request.
+///
+/// # Errors
+/// `end` failed.
+pub async fn routes_on(
+    listener: TcpListener,
+    routes: Router,
+    args: &HttpArgs,
+    limits: &Limits,
+    end: impl Future<Output = std::io::Result<()>>,
+) -> anyhow::Result<()> {
+    let closing = CancellationToken::new();
+    let service = gated(args, routes.merge(health(closing.clone())));
+    let serving = connections::accept(listener, |client| FromClient::new(client, service.clone()), limits, &closing);
+    let ending = async {
+        let result = end.await;
+        closing.cancel();
+        result
+    };
+    let (open, result) = tokio::join!(serving, ending);
+    result.context("cannot wait for a signal")?;
+    if tokio::time::timeout(args.drain(), open.shutdown()).await.is_err() {
+        tracing::warn!("cut off requests that did not finish in time");
+    }
+    Ok(())
+}
+
+fn gated(args: &HttpArgs, router: Router) -> Gated<Cors<Router>> {
+    let gate = Gate::new(&args.allow_hosts, &args.allow_origins);
+    // Around the router, not on each of its routes: no future is boxed for them.
+    Gated::new(gate.clone(), cors(gate).layer(router))
+}
+
+fn health(closing: CancellationToken) -> Router {
+    let ready = move || async move {
+        if closing.is_cancelled() {
+            (StatusCode::SERVICE_UNAVAILABLE, "closing\n")
+        } else {
+            (StatusCode::OK, "ready\n")
+        }
+    };
+    Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready))
 }
 
 /// Web pages of allowed origins may call, and may read the headers of the protocol.

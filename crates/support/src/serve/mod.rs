@@ -25,7 +25,9 @@ pub(crate) use self::access::permit;
 use self::front::Fronted;
 pub use self::{
     access::{Access, Granted, Operation, Until},
+    body::{Bodies, BodyShare, ReadBody, discard, refuse_body},
     front::Front,
+    http::routes_on,
 };
 use crate::harden::{Hardened, Policy};
 

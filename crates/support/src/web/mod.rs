@@ -2,13 +2,17 @@
 //! a person's browser comes back to.
 
 mod browser;
+mod cookie;
 mod form;
 mod loopback;
 mod page;
+mod redirect;
 
 pub use self::{
     browser::{Arrived, Browser, Page},
+    cookie::Cookie,
     form::{Parameters, ParametersError},
     loopback::{CameBack, Loopback},
     page::{escaped, page},
+    redirect::{is_loopback, is_registered},
 };

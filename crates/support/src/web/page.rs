@@ -7,6 +7,7 @@ const STYLE: &str = "body{font:17px/1.5 system-ui,sans-serif;margin:0;background
 main{max-width:28rem;margin:8vh auto;padding:2rem;background:#fff;border-radius:12px;overflow-wrap:anywhere}\
 h1{font-size:1.4rem;margin:0 0 1rem}label{display:block;margin-top:1rem;font-weight:600}\
 input{width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #6b7280;border-radius:6px}\
+input{margin-top:.4rem}li{margin-bottom:.4rem}li code{display:block;color:#4b5563;font-size:.85rem}\
 .note{color:#4b5563;font-size:.9rem}.error{color:#b91c1c}.buttons{margin-top:1.2rem;display:flex;gap:.8rem}\
 button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:6px;background:#1d4ed8;color:#fff;cursor:pointer}\
 .quiet{background:#e5e7eb;color:#1f2937}:focus-visible{outline:3px solid #1d4ed8;outline-offset:2px}";

@@ -29,6 +29,14 @@ async fn keys_are_found_wherever_the_metadata_is() -> anyhow::Result<()> {
     let rig = Rig::start_for(issuer, |settings| at_url(settings, &address)).await?;
     assert_eq!(rig.first_status(&rig.token("access")?).await?, 200, "at a fixed URL");
 
+    // A document that names another issuer is refused where it was looked for, and taken where it was named.
+    let issuer = TestIssuer::start().await?;
+    issuer.behave(Behaviour::OtherIssuer);
+    let metadata: url::Url = format!("{}/.well-known/oauth-authorization-server", issuer.issuer()).parse()?;
+    let named = KeySource::Metadata(metadata);
+    let rig = Rig::start_for(issuer, |settings| settings.issuers[0].keys = named).await?;
+    assert_eq!(rig.first_status(&rig.token("access")?).await?, 200, "at a fixed metadata document");
+
     let issuer = TestIssuer::start().await?;
     let set = issuer.jwks();
     let rig = Rig::start_for(issuer, |settings| settings.issuers[0].keys = KeySource::Given(set)).await?;
@@ -42,6 +50,8 @@ async fn keys_are_found_wherever_the_metadata_is() -> anyhow::Result<()> {
         ResourceServer::new(ResourceServerSettings::new("https://a.example/mcp".parse().expect("a URL"), vec![issuer]))
     };
     let plain = KeySource::Url("http://login.example/keys".parse()?);
+    assert!(matches!(settings("https://login.example", plain).err(), Some(SettingsError::Keys(_))));
+    let plain = KeySource::Metadata("http://login.example/.well-known/openid-configuration".parse()?);
     assert!(matches!(settings("https://login.example", plain).err(), Some(SettingsError::Keys(_))));
     let inner = KeySource::Url("http://127.0.0.1:1/keys".parse()?);
     assert!(matches!(settings("https://login.example", inner).err(), Some(SettingsError::Keys(_))));

@@ -35,11 +35,11 @@ pub(super) fn check(
     } else {
         parsed.check_federated(&credentials.federated, assertion)?;
     }
-    let begin = parsed.claims["nbf"].as_i64().unwrap_or(now);
-    match parsed.claims["exp"].as_i64() {
-        Some(end) if end + LEEWAY > now && begin <= now + LEEWAY => Ok(()),
-        _ => Err(refusals::old_client_assertion()),
-    }
+    // Spec(RFC 7519, section 2): a NumericDate may have a fraction, and MSAL for Python's have one.
+    let date = |name: &str| parsed.claims[name].as_f64().map(|date| date.floor() as i64);
+    let is_now = date("exp").is_some_and(|end| end.saturating_add(LEEWAY) > now)
+        && date("nbf").is_none_or(|begin| begin <= now + LEEWAY);
+    if is_now { Ok(()) } else { Err(refusals::old_client_assertion()) }
 }
 
 /// An assertion whose signature is not checked yet.

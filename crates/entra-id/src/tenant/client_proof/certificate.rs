@@ -29,9 +29,10 @@ impl Certificate {
         Ok(Self { der, thumbprints })
     }
 
-    /// Whether a header names this certificate, in its `x5t`, its `x5t#S256` or its `kid`.
+    /// Whether a header names this certificate, in its `x5t`, its `x5t#S256` or its `kid`. MSAL for Python leaves the
+    /// padding in.
     pub(super) fn is_named(&self, names: &[&str]) -> bool {
-        self.thumbprints.iter().any(|own| names.contains(&own.as_str()))
+        self.thumbprints.iter().any(|own| names.iter().any(|name| name.trim_end_matches('=') == own))
     }
 
     /// Whether its key has signed, with RS256 or PS256: MSAL uses one with SHA-1 and the other with SHA-256

@@ -43,7 +43,7 @@ impl Service {
                 Err(refusals::credential_of_a_public_client())
             }
             Kind::Public => Ok((app, Proof::None)),
-            Kind::Confidential(credentials, _) => {
+            Kind::Confidential(credentials) => {
                 let assertion = presented.assertion.as_deref();
                 if assertion.is_some() && presented.assertion_type.as_deref() != Some(ASSERTION_TYPE) {
                     return Err(refusals::malformed("The client_assertion_type is not known."));

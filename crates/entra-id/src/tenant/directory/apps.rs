@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::super::{client_proof::Certificate, known, random};
+use super::super::{TenantSettings, client_proof::Certificate, known, random};
 
 /// A registered app.
 pub(in super::super) struct App {
@@ -12,6 +12,8 @@ pub(in super::super) struct App {
     pub(in super::super) name: &'static str,
     pub(in super::super) kind: Kind,
     pub(in super::super) is_multi_tenant: bool,
+    /// Where codes may be sent.
+    pub(in super::super) redirect_uris: Vec<String>,
     /// Besides its id.
     app_id_uris: Vec<String>,
     /// Which form the access tokens for it have: `requestedAccessTokenVersion`.
@@ -33,7 +35,7 @@ pub(in super::super) enum Kind {
     /// It cannot: PKCE, device codes, loopback redirects.
     Public,
     /// It can, and proves who it is.
-    Confidential(Credentials, &'static [&'static str]),
+    Confidential(Credentials),
 }
 
 /// What proves that an app is itself.
@@ -87,14 +89,6 @@ impl App {
     pub(in super::super) fn main_uri(&self) -> &str {
         self.app_id_uris.first().map_or(self.id, String::as_str)
     }
-
-    /// Where codes may be sent.
-    pub(in super::super) fn redirect_uris(&self) -> &'static [&'static str] {
-        match self.kind {
-            Kind::Public => &NATIVE,
-            Kind::Confidential(_, uris) => uris,
-        }
-    }
 }
 
 /// The redirects of a native app. The port does not count.
@@ -120,7 +114,7 @@ const GRAPH_SCOPES: [Scope; 9] = [
 ];
 
 /// All apps. The credentials are those of the server and of the daemon.
-pub(super) fn all(server_urls: &[String], server_token_version: u8, credentials: [Credentials; 2]) -> Vec<App> {
+pub(super) fn all(settings: &TenantSettings, credentials: [Credentials; 2]) -> Vec<App> {
     let [server, daemon] = credentials;
     let app = |id, object_id, name, kind| App {
         id,
@@ -128,6 +122,7 @@ pub(super) fn all(server_urls: &[String], server_token_version: u8, credentials:
         name,
         kind,
         is_multi_tenant: true,
+        redirect_uris: Vec::new(),
         app_id_uris: Vec::new(),
         token_version: 1,
         scopes: &[],
@@ -137,11 +132,13 @@ pub(super) fn all(server_urls: &[String], server_token_version: u8, credentials:
         wants_groups: false,
     };
     let mut server_uris = vec![format!("api://{}", known::SERVER_APP)];
-    server_uris.extend(server_urls.iter().cloned());
+    server_uris.extend(settings.server_urls.iter().cloned());
+    let native = NATIVE.map(str::to_owned);
     vec![
         App {
             app_id_uris: server_uris,
-            token_version: server_token_version,
+            token_version: settings.server_token_version,
+            redirect_uris: WEB.map(str::to_owned).to_vec(),
             scopes: &SERVER_SCOPES,
             permissions: &[
                 (known::GRAPH_APP, "User.Read"),
@@ -150,18 +147,15 @@ pub(super) fn all(server_urls: &[String], server_token_version: u8, credentials:
             ],
             known_clients: &[known::HOST_APP],
             wants_groups: true,
-            ..app(
-                known::SERVER_APP,
-                "d1000000-0000-4000-8000-000000000010",
-                "mcp-server",
-                Kind::Confidential(server, &WEB),
-            )
+            ..app(known::SERVER_APP, "d1000000-0000-4000-8000-000000000010", "mcp-server", Kind::Confidential(server))
         },
         App {
+            redirect_uris: native.to_vec(),
             permissions: &[(known::GRAPH_APP, "User.Read")],
             ..app(known::LOCAL_APP, "d1000000-0000-4000-8000-000000000011", "mcp-local", Kind::Public)
         },
         App {
+            redirect_uris: native.into_iter().chain(settings.redirect_uris.iter().cloned()).collect(),
             permissions: &[(known::SERVER_APP, known::SCOPE_READ), (known::SERVER_APP, known::SCOPE_EXECUTE)],
             ..app(known::HOST_APP, "d1000000-0000-4000-8000-000000000012", "An MCP host", Kind::Public)
         },
@@ -172,7 +166,7 @@ pub(super) fn all(server_urls: &[String], server_token_version: u8, credentials:
                 known::DAEMON_APP,
                 "d1000000-0000-4000-8000-000000000013",
                 "nightly-report",
-                Kind::Confidential(daemon, &[]),
+                Kind::Confidential(daemon),
             )
         },
         App {
@@ -182,7 +176,7 @@ pub(super) fn all(server_urls: &[String], server_token_version: u8, credentials:
                 known::GRAPH_APP,
                 "d1000000-0000-4000-8000-000000000014",
                 "Microsoft Graph",
-                Kind::Confidential(Credentials::default(), &[]),
+                Kind::Confidential(Credentials::default()),
             )
         },
     ]

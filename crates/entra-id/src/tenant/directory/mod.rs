@@ -8,7 +8,7 @@ use self::{
     apps::{App, Credentials},
     people::User,
 };
-use super::{errors::EntraError, known, refusals};
+use super::{TenantSettings, errors::EntraError, known, refusals};
 
 /// A company.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    pub(super) fn new(server_urls: &[String], server_token_version: u8, credentials: [Credentials; 2]) -> Self {
-        Self { apps: apps::all(server_urls, server_token_version, credentials) }
+    pub(super) fn new(settings: &TenantSettings, credentials: [Credentials; 2]) -> Self {
+        Self { apps: apps::all(settings, credentials) }
     }
 
     /// An app as one tenant sees it: at home, or installed because it is for several.

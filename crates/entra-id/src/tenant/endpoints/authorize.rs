@@ -5,7 +5,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use mcp_support::web::Parameters;
+use mcp_support::web::{Parameters, is_registered};
 
 use super::{
     super::{
@@ -14,10 +14,10 @@ use super::{
         directory::{Segment, apps::App},
         errors::{Correlation, EntraError},
         interaction::{Back, Reply, Request, ResponseMode, Step},
-        random, redirect, refusals,
+        random, refusals,
         scopes::Wanted,
     },
-    cookie, pages,
+    BROWSER, pages,
     token::Version,
     walk::{refuse, show},
 };
@@ -77,7 +77,7 @@ fn addressed<'a>(
     let app = service.shared.directory.app_in(&id, segment)?;
     let redirect_uri = require("redirect_uri")?;
     // Spec(OAuth 2.1, section 4.1.2.1): never redirect to a URI that is not registered.
-    if !redirect::is_registered(&redirect_uri, app.redirect_uris()) {
+    if !is_registered(&redirect_uri, &app.redirect_uris) {
         return Err(refusals::wrong_redirect(&redirect_uri.chars().take(200).collect::<String>(), app.id));
     }
     let mode = match query.take("response_mode").as_deref() {
@@ -97,7 +97,7 @@ fn addressed<'a>(
 impl Addressed<'_> {
     fn go_on(mut self, service: &Service, headers: &HeaderMap, correlation: Correlation) -> Response {
         let prompt = self.query.take("prompt");
-        let browser = cookie::read(headers, service.is_https());
+        let browser = BROWSER.read(headers, service.is_https());
         let is_new = browser.is_none();
         let browser = browser.unwrap_or_else(random::secret);
         let mut request = match self.request(service, browser.clone(), &correlation) {
@@ -114,7 +114,7 @@ impl Addressed<'_> {
             };
         }
         let mut response = show(service, &number, Some(request));
-        pages::set_cookie(&mut response, is_new.then(|| cookie::write(&browser, service.is_https())));
+        pages::set_cookie(&mut response, is_new.then(|| BROWSER.write(&browser, service.is_https())));
         response
     }
 
@@ -148,6 +148,7 @@ impl Addressed<'_> {
             browser,
             csrf: random::secret(),
             session: None,
+            code: None,
             correlation: correlation.clone(),
         })
     }

@@ -19,7 +19,7 @@ use super::{
         grants::Client,
         random, refusals,
     },
-    cookie, pages,
+    BROWSER, pages,
     token::{self, Version},
     walk,
 };
@@ -77,11 +77,11 @@ fn make(
 /// `GET /devicelogin`
 pub(super) async fn page(State(service): State<Service>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let typed = Parameters::read(query.unwrap_or_default().as_bytes()).ok().and_then(|mut query| query.take("otc"));
-    let browser = cookie::read(&headers, service.is_https());
+    let browser = BROWSER.read(&headers, service.is_https());
     let new = browser.is_none().then(random::secret);
     let browser = browser.or_else(|| new.clone()).unwrap_or_default();
     let mut response = pages::device_code(&service, &csrf(&browser), typed.as_deref(), None);
-    pages::set_cookie(&mut response, new.map(|cookie| cookie::write(&cookie, service.is_https())));
+    pages::set_cookie(&mut response, new.map(|cookie| BROWSER.write(&cookie, service.is_https())));
     response
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn entered(State(service): State<Service>, headers: HeaderMap, 
         return pages::foreign();
     }
     let Ok(mut form) = Parameters::read(&body) else { return pages::foreign() };
-    let browser = cookie::read(&headers, service.is_https()).unwrap_or_default();
+    let browser = BROWSER.read(&headers, service.is_https()).unwrap_or_default();
     if browser.is_empty() || !random::is_same(&csrf(&browser), &form.take("csrf").unwrap_or_default()) {
         return pages::foreign();
     }

@@ -2,7 +2,6 @@
 
 mod authorize;
 mod controls;
-mod cookie;
 mod device;
 mod discovery;
 mod pages;
@@ -20,10 +19,14 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{Service, graph};
+use mcp_support::web::Cookie;
+
+use super::{Service, graph, sessions::BROWSER_SECONDS};
 
 /// Longest form, in bytes: an assertion, a certificate chain and a scope fit in.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The cookie of a browser.
+const BROWSER: Cookie = Cookie::new("stand-in", "__Host-stand-in", BROWSER_SECONDS);
 /// Time for one request.
 const REQUEST_TIME: Duration = Duration::from_secs(20);
 

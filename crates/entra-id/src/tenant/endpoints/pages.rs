@@ -17,8 +17,10 @@ use super::super::{
 const NOTICE: &str = "<p class=\"note\">Stand-in for Microsoft Entra ID: for trying out and tests, not a sign-in page \
                       of Microsoft. Do not type a password here that you use anywhere else.</p>";
 
-pub(super) fn sign_in(service: &Service, number: &str, request: &Request, error: Option<&str>) -> Response {
-    let error = error.map(|text| format!(r#"<p class="error" role="alert" id="error">{}</p>"#, escaped(text)));
+/// Where somebody signs in; `refused` is the name that was typed in before, and why it was not taken.
+pub(super) fn sign_in(service: &Service, number: &str, request: &Request, refused: Option<(&str, &str)>) -> Response {
+    let typed = refused.map(|(name, _)| name).or(request.login_hint.as_deref());
+    let error = refused.map(|(_, text)| format!(r#"<p class="error" role="alert" id="error">{}</p>"#, escaped(text)));
     let described = if error.is_some() { r#" aria-describedby="error" aria-invalid="true""# } else { "" };
     let body = format!(
         r#"<p>to continue to <strong>{}</strong></p>{}
@@ -33,10 +35,11 @@ autocomplete="current-password" required{described}>
         escaped(client_name(service, request)),
         error.as_deref().unwrap_or_default(),
         form(service, number, request),
-        escaped(request.login_hint.as_deref().unwrap_or_default()),
+        escaped(typed.unwrap_or_default()),
     );
     let status = if error.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
-    shown(status, "Sign in", &body, None)
+    // Where nothing is left to ask, the answer to this form leads to the client.
+    shown(status, "Sign in", &body, redirect_uri(request))
 }
 
 pub(super) fn second_factor(service: &Service, number: &str, request: &Request, session: &Session) -> Response {

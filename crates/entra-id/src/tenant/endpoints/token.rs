@@ -129,7 +129,8 @@ fn exchange(
         }
         "refresh_token" => {
             let token = require("refresh_token")?;
-            service.refresh(segment, client, &token, version.scope(&mut form).as_deref(), &claims)
+            let (scope, resource) = (version.scope(&mut form), form.take("resource"));
+            service.refresh(segment, client, &token, scope.as_deref(), resource.as_deref(), &claims)
         }
         "client_credentials" => {
             let (scope, resource) = (version.required_scope(&mut form)?, form.take("resource"));

@@ -15,12 +15,12 @@ use super::{
         interaction::{Back, Reply, Request, ResponseMode, Step},
         random, redirect, refusals,
     },
-    cookie, pages,
+    BROWSER, pages,
 };
 
 /// `/{tenant}/oauth2/v2.0/logout`
 pub(super) async fn sign_out(State(service): State<Service>, headers: HeaderMap) -> Response {
-    if let Some(browser) = cookie::read(&headers, service.is_https()) {
+    if let Some(browser) = BROWSER.read(&headers, service.is_https()) {
         service.shared.sessions.sign_out(&browser, service.now());
     }
     pages::signed_out()
@@ -33,15 +33,16 @@ pub(super) async fn answer(State(service): State<Service>, headers: HeaderMap, b
     }
     let Ok(mut form) = Parameters::read(&body) else { return pages::foreign() };
     let number = form.take("request").unwrap_or_default();
-    let browser = cookie::read(&headers, service.is_https()).unwrap_or_default();
+    let browser = BROWSER.read(&headers, service.is_https()).unwrap_or_default();
     let Some(request) = service.opened(&number, &browser) else { return pages::over() };
     if !random::is_same(&request.csrf, &form.take("csrf").unwrap_or_default()) {
         return pages::foreign();
     }
-    match take(&service, &number, &request, form) {
+    let name = form.take("username").unwrap_or_default();
+    match take(&service, &number, &request, &name, form) {
         Ok(Taken::GoOn(cookie)) => {
             let mut response = show(&service, &number, service.shared.requests.get(&number, service.now()));
-            pages::set_cookie(&mut response, cookie.map(|cookie| cookie::write(&cookie, service.is_https())));
+            pages::set_cookie(&mut response, cookie.map(|cookie| BROWSER.write(&cookie, service.is_https())));
             response
         }
         Ok(Taken::Declined) => {
@@ -49,7 +50,7 @@ pub(super) async fn answer(State(service): State<Service>, headers: HeaderMap, b
             declined(&service, &request)
         }
         Err(error) if error.code == 50_126 || error.code == 50_053 => {
-            pages::sign_in(&service, &number, &request, Some(&error.to_string()))
+            pages::sign_in(&service, &number, &request, Some((&name, &error.to_string())))
         }
         Err(error) => pages::refused(&error.traced(&request.correlation)),
     }
@@ -68,13 +69,18 @@ enum Taken {
 }
 
 /// Takes the answer to the step at which the request stands.
-fn take(service: &Service, number: &str, request: &Request, mut form: Parameters) -> Result<Taken, EntraError> {
+fn take(
+    service: &Service,
+    number: &str,
+    request: &Request,
+    name: &str,
+    mut form: Parameters,
+) -> Result<Taken, EntraError> {
     let allows = form.take("decision").as_deref() == Some("allow");
     match service.step(request)? {
         Step::SignIn => {
-            let name = form.take("username").unwrap_or_default();
             let password = form.take("password").unwrap_or_default();
-            let (session, cookie) = service.sign_in(&name, &password)?;
+            let (session, cookie) = service.sign_in(name, &password)?;
             service.signed_in(number, request, &session)?;
             service.moved(number, &cookie);
             Ok(Taken::GoOn(Some(cookie)))
@@ -106,20 +112,16 @@ pub(super) fn show(service: &Service, number: &str, request: Option<Request>) ->
         Ok(Step::SecondFactor(session)) => pages::second_factor(service, number, request, &session),
         Ok(Step::Consent(session, scopes)) => pages::consent(service, number, request, &session, &scopes),
         Ok(Step::Confirm(session)) => pages::confirm(service, number, request, &session),
-        Ok(Step::Done(session)) => {
-            // Of two clicks, one takes it.
-            let Some(request) = service.shared.requests.take(number, service.now()) else { return pages::over() };
-            match &request.back {
-                Back::Client(reply) => {
-                    let code = service.new_code(&request, reply, &session);
-                    send(reply, &[("code", &code), ("session_state", &session.id)])
-                }
-                Back::Device(name) => {
-                    service.answer_device(name, Some(session.id));
-                    pages::device_done(true)
-                }
+        Ok(Step::Done(session)) => match &request.back {
+            Back::Client(reply) => match service.answer_request(number, reply, &session) {
+                Some(code) => send(reply, &[("code", &code), ("session_state", &session.id)]),
+                None => pages::over(),
+            },
+            Back::Device(name) => {
+                service.answer_device(name, Some(session.id));
+                pages::device_done(true)
             }
-        }
+        },
         Err(error) => pages::refused(&error.traced(&request.correlation)),
     }
 }

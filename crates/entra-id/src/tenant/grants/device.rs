@@ -110,6 +110,7 @@ impl Service {
             browser: browser.to_owned(),
             csrf: random::secret(),
             session: None,
+            code: None,
             correlation: device.correlation,
         })
     }

@@ -35,6 +35,7 @@ impl Service {
         client: Client<'_>,
         token: &str,
         scope: Option<&str>,
+        resource: Option<&str>,
         claims: &ClaimsRequest,
     ) -> Result<Value, EntraError> {
         let now = self.now();
@@ -60,6 +61,7 @@ impl Service {
             }
             None => refresh.wanted,
         };
+        wanted.check_resource(resource)?;
         self.shared.sessions.keep(&session, now);
         self.answer(&For { tenant, client, session: &session, wanted: &wanted, claims, nonce: None })
     }

@@ -78,11 +78,14 @@ fn check(service: &Service, headers: &HeaderMap) -> Result<Caller, GraphError> {
     }
     service.shared.throttle.count(tenant.id, &text("appid"), service.now())?;
     let user = directory::user_by_id(&text("oid"));
-    if let Some(user) = user
+    let capabilities = claims["xms_cc"].as_array().into_iter().flatten();
+    if capabilities.filter_map(Value::as_str).any(|capability| capability == "cp1")
+        && let Some(user) = user
         && let Some(since) = service.shared.sessions.revoked_since(user)
         && claims["iat"].as_i64().is_none_or(|issued| issued < since)
     {
-        // Continuous access evaluation: not every token is good until its end.
+        // Continuous access evaluation: not every token is good until its end, for clients that can do something about
+        // it. The others' are.
         let mut error =
             GraphError::token("Continuous access evaluation resulted in challenge with result: InteractionRequired.");
         error.claims = Some(ClaimsRequest::newer_than(since));

@@ -1,4 +1,5 @@
-//! The query options of OData that are here: `$select`, `$top`, `$skip`, `$skiptoken`, `$filter` and `$count`.
+//! The query options of OData that are here: `$select`, `$top`, `$skip`, `$skiptoken`, `$filter`, `$orderby` and
+//! `$count`.
 
 use mcp_support::web::Parameters;
 use serde_json::{Map, Value};
@@ -19,6 +20,8 @@ pub(super) struct Query {
     top: Option<usize>,
     skip: usize,
     filter: Vec<Condition>,
+    /// By which property, and whether the largest comes first.
+    order: Option<(String, bool)>,
     /// The options as they came, for the link to the next page.
     kept: Vec<(&'static str, String)>,
 }
@@ -46,6 +49,7 @@ impl Query {
         };
         let select = take("$select", true)?.map(|text| read_select(&text, properties)).transpose()?;
         let filter = take("$filter", true)?.map(|text| read_filter(&text, properties)).transpose()?;
+        let order = take("$orderby", true)?.map(|text| read_order(&text, properties)).transpose()?;
         let number = |name: &str, text: Option<String>| match text.map(|text| text.parse::<usize>()) {
             None => Ok(None),
             Some(Ok(number)) => Ok(Some(number)),
@@ -58,26 +62,27 @@ impl Query {
         let skip = number("$skip", take("$skip", false)?)?;
         let skip_token = number("$skiptoken", take("$skiptoken", false)?)?;
         take("$count", true)?;
-        // The order that mailboxes have anyway, asked for by its name.
-        let order = take("$orderby", true)?;
-        let is_usual = |order: &str| order == "receivedDateTime desc" && properties.contains(&"receivedDateTime");
-        if order.is_some_and(|order| !is_usual(&order)) {
-            return Err(GraphError::request("The query option $orderby is not here, except receivedDateTime desc."));
-        }
         for unknown in ["$expand", "$search"] {
             if take(unknown, false)?.is_some() {
                 return Err(GraphError::request(format!("The query option {unknown} is not here.")));
             }
         }
         let (skip, filter) = (skip.or(skip_token).unwrap_or_default(), filter.unwrap_or_default());
-        Ok(Self { select, rare: &[], top, skip, filter, kept })
+        Ok(Self { select, rare: &[], top, skip, filter, order, kept })
     }
 
     /// One page of the entities that fit, with a link to the next where there is one. `next` is the option by which the
     /// link skips.
     pub(super) fn page(&self, context: &str, url: &str, all: Vec<Value>, usual: usize, next: &str) -> Value {
-        let fitting: Vec<Value> =
+        let mut fitting: Vec<Value> =
             all.into_iter().filter(|entity| self.filter.iter().all(|condition| condition.holds(entity))).collect();
+        if let Some((path, descending)) = &self.order {
+            let key = |entity: &Value| at(entity, path).as_str().map(str::to_lowercase);
+            fitting.sort_by(|one, other| {
+                let order = key(one).cmp(&key(other));
+                if *descending { order.reverse() } else { order }
+            });
+        }
         let end = self.skip.saturating_add(self.top.unwrap_or(usual));
         let page: Vec<Value> =
             fitting.iter().skip(self.skip).take(end - self.skip).map(|entity| self.selected(entity)).collect();
@@ -114,18 +119,33 @@ impl Query {
 
 impl Condition {
     fn holds(&self, entity: &Value) -> bool {
-        let at = |path: &str| path.split('/').fold(entity, |value, name| &value[name]).clone();
         match self {
             // Graph compares texts without regard to case.
             Self::Equals(path, Value::String(text)) => {
-                at(path).as_str().is_some_and(|found| found.to_lowercase() == text.to_lowercase())
+                at(entity, path).as_str().is_some_and(|found| found.to_lowercase() == text.to_lowercase())
             }
-            Self::Equals(path, value) => at(path) == *value,
+            Self::Equals(path, value) => at(entity, path) == value,
             Self::StartsWith(path, text) => {
-                at(path).as_str().is_some_and(|found| found.to_lowercase().starts_with(&text.to_lowercase()))
+                at(entity, path).as_str().is_some_and(|found| found.to_lowercase().starts_with(&text.to_lowercase()))
             }
         }
     }
+}
+
+/// What stands at a path such as `from/emailAddress/address`.
+fn at<'a>(entity: &'a Value, path: &str) -> &'a Value {
+    path.split('/').fold(entity, |value, name| &value[name])
+}
+
+/// `name`, `name asc` or `name desc`.
+fn read_order(text: &str, properties: &[&str]) -> Result<(String, bool), GraphError> {
+    let (path, descending) = match text.trim().split_once(' ') {
+        None => (text.trim(), false),
+        Some((path, "asc")) => (path, false),
+        Some((path, "desc")) => (path, true),
+        Some(_) => return Err(GraphError::request("Invalid value specified for $orderby.")),
+    };
+    Ok((known(path, properties)?.to_owned(), descending))
 }
 
 fn read_select(text: &str, properties: &[&str]) -> Result<Vec<String>, GraphError> {
@@ -199,6 +219,7 @@ mod tests {
         let last = page("%24select=name&%24skiptoken=2").expect("a page");
         assert_eq!(last["value"][1]["name"], "Cy");
         assert!(last.get("@odata.nextLink").is_none());
+        assert_eq!(page("$orderby=name desc").expect("a page")["value"][0]["name"], "Cy");
         assert_eq!(page("$skip=99").expect("a page")["value"], json!([]));
     }
 
@@ -229,7 +250,9 @@ mod tests {
             "$top=0",
             "$top=11",
             "$top=x",
-            "$orderby=name",
+            "$orderby=name sideways",
+            "$orderby=password",
+            "$expand=from",
             "$top=1&$top=2",
         ] {
             assert!(page(bad).is_err(), "{bad}");

@@ -106,12 +106,12 @@ async fn anothers_entry_is_never_served() -> anyhow::Result<()> {
 #[tokio::test]
 async fn an_entry_is_gone_before_its_token_ends() -> anyhow::Result<()> {
     let running = Running::start().await?;
-    running.fake.state().exchanging = Exchanging::Token(2);
+    running.fake.state().exchanging = Exchanging::Token(4);
     let token = running.token("ada", READ);
     running.result(Revision::Modern, &token, "get_user_details").await?;
     running.result(Revision::Modern, &token, "get_user_details").await?;
     assert_eq!(running.fake.state().forms.len(), 1);
-    tokio::time::sleep(std::time::Duration::from_millis(1700)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(3400)).await;
     running.result(Revision::Modern, &token, "get_user_details").await?;
     assert_eq!(running.fake.state().forms.len(), 2, "asked for again after eight tenths of its life");
     Ok(())
@@ -122,8 +122,9 @@ async fn a_kept_token_outlasts_the_process_where_a_folder_is_set() -> anyhow::Re
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("cache");
     let settings = [("ENTRA_CLIENT_SECRET", SECRET), ("ENTRA_TOKEN_CACHE", path.to_str().expect("a path"))];
-    let running = Running::start_with(&settings).await?;
-    running.result(Revision::Modern, &running.token("ada", READ), "get_user_details").await?;
+    let mut running = Running::start_with(&settings).await?;
+    let token = running.token("ada", READ);
+    running.result(Revision::Modern, &token, "get_user_details").await?;
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&path)? {
         let entry = entry?.path();
@@ -133,6 +134,18 @@ async fn a_kept_token_outlasts_the_process_where_a_folder_is_set() -> anyhow::Re
     }
     files.sort_unstable();
     assert_eq!(files, [false, true], "the key and one token");
+    running.restart().await?;
+    running.result(Revision::Modern, &token, "get_user_details").await?;
+    assert_eq!(running.fake.state().forms.len(), 1, "it was kept");
+    running.result(Revision::Modern, &running.token("grace", READ), "get_user_details").await?;
+    assert_eq!(running.fake.state().forms.len(), 2, "and not for anybody else");
+    // Another key: nothing opens, and everything is asked for again.
+    let key = std::fs::read_dir(&path)?.filter_map(Result::ok).find(|entry| entry.path().extension().is_none());
+    std::fs::write(key.expect("a key").path(), [7; 32])?;
+    running.restart().await?;
+    let result = running.result(Revision::Modern, &token, "get_user_details").await?;
+    assert_eq!(result["structuredContent"]["id"], "ada");
+    assert_eq!(running.fake.state().forms.len(), 3);
     Ok(())
 }
 

@@ -34,6 +34,8 @@ pub(crate) enum Graphing {
     Well,
     /// 429 with these seconds, until this moment.
     Busy(u64, Instant),
+    /// 429 with these seconds, once.
+    BusyOnce(u64),
     /// 401 for the first tokens, perhaps with claims.
     Unauthorized(usize, Option<Value>),
     /// 403.
@@ -140,21 +142,34 @@ async fn graph(State(state): Shared, uri: Uri, request: Request) -> Response {
     let number = token.rsplit('.').next().and_then(|number| number.parse::<usize>().ok()).unwrap_or_default();
     let graphing = {
         let mut state = lock(&state);
-        let is_busy = matches!(state.graphing, Graphing::Busy(_, until) if Instant::now() < until);
+        let graphing = state.graphing.clone();
+        let is_busy = match graphing {
+            Graphing::Busy(_, until) => Instant::now() < until,
+            Graphing::BusyOnce(_) => {
+                state.graphing = Graphing::Well;
+                true
+            }
+            _ => false,
+        };
         state.asked.push((Instant::now(), uri.to_string(), headers, is_busy));
         state.open.0 += 1;
         state.open.1 = state.open.1.max(state.open.0);
-        state.graphing.clone()
+        graphing
     };
     // As long as a real answer takes, so that requests overlap.
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     lock(&state).open.0 -= 1;
     let refusal =
         |status, code: &str| (status, Json(json!({"error": {"code": code, "message": "no"}}))).into_response();
+    let busy = match graphing {
+        Graphing::Busy(seconds, until) if Instant::now() < until => Some(seconds),
+        Graphing::BusyOnce(seconds) => Some(seconds),
+        _ => None,
+    };
     match graphing {
-        Graphing::Busy(seconds, until) if Instant::now() < until => {
+        Graphing::Busy(..) | Graphing::BusyOnce(_) if busy.is_some() => {
             let mut response = refusal(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests");
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            response.headers_mut().extend(busy.map(|seconds| (header::RETRY_AFTER, seconds.into())));
             return response;
         }
         Graphing::Unauthorized(first, claims) if number <= first => {

@@ -28,6 +28,7 @@ pub(crate) struct Running {
     pub(crate) server: HttpServer,
     pub(crate) fake: Fake,
     folder: tempfile::TempDir,
+    environment: Vec<(String, String)>,
 }
 
 impl Running {
@@ -53,7 +54,16 @@ impl Running {
         let environment: Vec<(String, String)> =
             environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let server = HttpServer::start_with(env!("CARGO_BIN_EXE_mcp-entra-id").as_ref(), &[], &environment).await?;
-        Ok(Self { server, fake, folder })
+        Ok(Self { server, fake, folder, environment })
+    }
+
+    /// Ends the server, and starts another with the same settings in front of the same directory.
+    pub(crate) async fn restart(&mut self) -> anyhow::Result<()> {
+        self.server.terminate().await?;
+        self.server.wait().await?;
+        let program = env!("CARGO_BIN_EXE_mcp-entra-id");
+        self.server = HttpServer::start_with(program.as_ref(), &[], &self.environment).await?;
+        Ok(())
     }
 
     /// A sound token of a person, in version 2, that tests bend.

@@ -6,7 +6,7 @@ use mcp_support::{
     client::{Heard, Revision, call},
     testing::RawHttp,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
@@ -54,7 +54,7 @@ async fn a_limit_that_outlasts_patience_is_told_with_its_length() -> anyhow::Res
 async fn waiting_is_reported_as_progress() -> anyhow::Result<()> {
     let running = Running::start().await?;
     for revision in Revision::ALL {
-        running.fake.state().graphing = Graphing::Busy(1, Instant::now() + Duration::from_millis(900));
+        running.fake.state().graphing = Graphing::BusyOnce(1);
         let token = running.token("ada", READ);
         let client = connect(&running.server.url, &token, revision).await?;
         let result = call(&client, "get_user_details", json!({})).await?;
@@ -93,7 +93,11 @@ async fn claims_of_graph_go_to_entra_first_and_to_the_caller_if_need_be() -> any
     running.fake.state().graphing = Graphing::Unauthorized(1, Some(wanted.clone()));
     let result = running.result(Revision::Modern, &running.token("ada", READ), "get_user_details").await?;
     assert_eq!(result["structuredContent"]["id"], "ada", "Entra had a token that fulfils them: {result}");
-    assert_eq!(running.fake.state().forms[1]["claims"], wanted.to_string());
+    let sent: Vec<Value> =
+        running.fake.state().forms.iter().filter_map(|form| serde_json::from_str(&form["claims"]).ok()).collect();
+    assert_eq!(sent[0], json!({"access_token": {"xms_cc": {"values": ["cp1"]}}}), "this server understands challenges");
+    assert_eq!(sent[1]["access_token"]["nbf"], wanted["access_token"]["nbf"]);
+    assert_eq!(sent[1]["access_token"]["xms_cc"], sent[0]["access_token"]["xms_cc"]);
 
     for revision in Revision::ALL {
         let token = running.token("mia", READ);

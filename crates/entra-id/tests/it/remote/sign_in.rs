@@ -208,6 +208,24 @@ async fn roles_and_groups_of_the_stand_in() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn people_of_a_second_tenant_sign_in_where_it_is_on_the_list() -> anyhow::Result<()> {
+    let tenants = format!("{},{}", known::TENANT_ID, known::OTHER_TENANT_ID);
+    let running = Running::start(&[("ENTRA_ALLOWED_TENANTS", &tenants)]).await?;
+    for (name, tenant) in [(known::ADA, known::TENANT_ID), (known::VERA, known::OTHER_TENANT_ID)] {
+        let token = running.signed_in(name, None).await?.get_access_token().await?;
+        for revision in Revision::ALL {
+            let who = ask(&running.server.url, &token, revision, "whoami").await?;
+            assert_eq!(who["structuredContent"]["tenant"], tenant, "{name}, {revision}");
+            let details = ask(&running.server.url, &token, revision, "get_user_details").await?;
+            assert_eq!(details["structuredContent"]["user_principal_name"], name, "{revision}: {details}");
+        }
+    }
+    let only_one = Running::start(&[]).await?;
+    assert!(only_one.signed_in(known::VERA, None).await.is_err(), "her tenant is not on the list");
+    Ok(())
+}
+
+#[tokio::test]
 async fn tokens_of_the_stand_in_for_others_are_refused() -> anyhow::Result<()> {
     let running = Running::start(&[]).await?;
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;

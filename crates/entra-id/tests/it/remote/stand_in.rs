@@ -1,16 +1,18 @@
 //! The stand-in's own tokens, in both versions, for a person and for a program; and its keys, which rotate.
 
 use anyhow::Context as _;
-use mcp_entra_id::tenant::{Tenant, TenantSettings, known};
+use mcp_entra_id::tenant::{Certificate, Federated, Tenant, TenantSettings, known};
 use mcp_support::{
     client::{HttpServer, Revision, call},
+    testing::auth::{Mint, SigningKey},
     web::Browser,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::fixture::connect;
+use super::fixture::{connect, now};
+use crate::tenant::fixture::{has_openssl, openssl};
 
 const REDIRECT: &str = "http://127.0.0.1:45454/callback";
 
@@ -23,13 +25,18 @@ struct Running {
 impl Running {
     async fn start(version: u8) -> anyhow::Result<Self> {
         let settings = TenantSettings { server_token_version: version, ..TenantSettings::default() };
+        let secret = settings.server_secret.expose_secret().to_owned();
+        Self::start_with(settings, ("ENTRA_CLIENT_SECRET", &secret)).await
+    }
+
+    async fn start_with(settings: TenantSettings, credential: (&str, &str)) -> anyhow::Result<Self> {
         let tenant = Tenant::start(settings).await?;
         let environment = [
             ("ENTRA_TENANT_ID", known::TENANT_ID.to_owned()),
             ("ENTRA_CLIENT_ID", known::SERVER_APP.to_owned()),
             ("ENTRA_AUTHORITY", tenant.authority().to_string()),
             ("GRAPH_BASE_URL", tenant.graph_url().to_string()),
-            ("ENTRA_CLIENT_SECRET", tenant.server_secret().expose_secret().to_owned()),
+            (credential.0, credential.1.to_owned()),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value));
         let server = HttpServer::start_with(env!("CARGO_BIN_EXE_mcp-entra-id").as_ref(), &[], &environment).await?;
@@ -106,6 +113,59 @@ async fn tokens_of_both_versions_for_a_person_and_for_a_program() -> anyhow::Res
                 client.cancel().await?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Whether the stand-in takes the proof of who the server is.
+async fn exchanges(running: &Running) -> anyhow::Result<String> {
+    let client = connect(&running.server.url, &running.person().await?, Revision::Modern).await?;
+    let details = call(&client, "get_user_details", json!({})).await?;
+    client.cancel().await?;
+    Ok(format!("{details:?}"))
+}
+
+#[tokio::test]
+async fn a_certificate_proves_who_the_server_is() -> anyhow::Result<()> {
+    if !has_openssl() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let make = |name: &str| {
+        let text = format!("req -x509 -newkey rsa:2048 -nodes -subj /CN={name} -days 1 -keyout key.pem -out cert.pem");
+        openssl(folder.path(), &text)?;
+        let [certificate, key] = ["cert.pem", "key.pem"].map(|file| std::fs::read(folder.path().join(file)));
+        let (certificate, file) = (certificate?, folder.path().join(name));
+        std::fs::write(&file, [certificate.clone(), key?].concat())?;
+        anyhow::Ok((Certificate::from_pem(&certificate)?, file))
+    };
+    let ((certificate, file), (_, stranger)) = (make("server")?, make("stranger")?);
+    let settings = || TenantSettings { server_certificates: vec![certificate.clone()], ..TenantSettings::default() };
+    for (file, is_good) in [(file, true), (stranger, false)] {
+        let credential = ("ENTRA_CLIENT_CERTIFICATE", file.to_str().context("a path")?);
+        let said = exchanges(&Running::start_with(settings(), credential).await?).await?;
+        assert_eq!(said.contains(known::ADA), is_good, "{said}");
+        assert!(is_good || said.contains("AADSTS700027"), "{said}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_issuer_proves_who_the_server_is() -> anyhow::Result<()> {
+    let (folder, key) = (tempfile::tempdir()?, SigningKey::rs256("issuer-1")?);
+    let (issuer, subject) = ("https://tokens.example", "system:serviceaccount:mcp:server");
+    let file = folder.path().join("token");
+    let trusted =
+        Federated { issuer: issuer.to_owned(), subject: subject.to_owned(), jwks: json!({"keys": [key.jwk()]}) };
+    let settings = TenantSettings { server_federated: vec![trusted], ..TenantSettings::default() };
+    let credential = ("AZURE_FEDERATED_TOKEN_FILE", file.to_str().context("a path")?);
+    let running = Running::start_with(settings, credential).await?;
+    for (named, is_good) in [("system:serviceaccount:mcp:other", false), (subject, true)] {
+        let claims = json!({"iss": issuer, "sub": named, "aud": "api://AzureADTokenExchange",
+            "iat": now(), "nbf": now(), "exp": now() + 600});
+        std::fs::write(&file, Mint::new(&key, json!({"typ": "JWT"}), claims).sign()?)?;
+        let said = exchanges(&running).await?;
+        assert_eq!(said.contains(known::ADA), is_good, "{named}: {said}");
     }
     Ok(())
 }

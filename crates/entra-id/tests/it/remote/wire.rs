@@ -1,9 +1,9 @@
 //! The contract, which is the same in both revisions.
 
 use mcp_support::{client::Revision, testing::contract};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::fixture::{BOTH, Running, connect};
+use super::fixture::{BOTH, CLIENT, READ, Running, SECRET, TENANT, connect};
 
 #[tokio::test]
 async fn the_contract_is_the_same_in_both_revisions() -> anyhow::Result<()> {
@@ -35,5 +35,47 @@ async fn what_needs_no_token() -> anyhow::Result<()> {
     assert_eq!(http.post(at("/register")).send().await?.status(), 404, "no registration");
     let page = http.get(at("/sign-in")).send().await?.text().await?;
     assert!(page.contains("ENTRA_HOST_CLIENT_ID"), "none is set: {page}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn behind_a_proxy_everything_speaks_of_the_public_url() -> anyhow::Result<()> {
+    let public = ("ENTRA_PUBLIC_URL", "https://mcp.example.com");
+    let running = Running::start_with(&[public, ("ENTRA_CLIENT_SECRET", SECRET)]).await?;
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let get = |path: &str, host: &str| {
+        http.get(format!("{}{path}", running.server.origin())).header("host", host.to_owned()).send()
+    };
+    let metadata: Value = get("/.well-known/oauth-protected-resource/mcp", "mcp.example.com").await?.json().await?;
+    assert_eq!(metadata["resource"], "https://mcp.example.com/mcp");
+    assert_eq!(metadata["authorization_servers"], json!(["https://mcp.example.com"]));
+    assert_eq!(metadata["scopes_supported"], json!(["https://mcp.example.com/mcp/mcp.tools.read"]));
+    let facade: Value = get("/.well-known/oauth-authorization-server", "mcp.example.com").await?.json().await?;
+    assert_eq!(facade["issuer"], "https://mcp.example.com");
+    assert!(facade["token_endpoint"].as_str().is_some_and(|url| url.starts_with(&running.fake.origin)), "{facade}");
+    for absent in ["registration_endpoint", "authorization_response_iss_parameter_supported"] {
+        assert!(facade.get(absent).is_none(), "{absent}");
+    }
+    let refused = get("/mcp", "mcp.example.com").await?;
+    let words = refused.headers()["www-authenticate"].to_str()?.to_owned();
+    assert!(words.contains("https://mcp.example.com/.well-known/oauth-protected-resource/mcp"), "{words}");
+    assert_eq!(get("/sign-in", "evil.example.com").await?.status(), 403, "no other name");
+    // In version 1 a token names the App ID URI, which is the public URL now.
+    let v1 = running
+        .mint("ada", READ)
+        .claim("iss", format!("{}/{TENANT}/", running.fake.origin))
+        .claim("ver", "1.0")
+        .claim("aud", "https://mcp.example.com/mcp")
+        .claim("azp", Value::Null)
+        .claim("appid", CLIENT);
+    for revision in Revision::ALL {
+        assert_eq!(running.call(revision, &v1.sign()?, "whoami").await?.status, 200, "{revision}");
+        let local = v1.clone().claim("aud", running.server.url.as_str()).sign()?;
+        assert_eq!(
+            running.call(revision, &local, "whoami").await?.status,
+            401,
+            "{revision}: not the address behind it"
+        );
+    }
     Ok(())
 }

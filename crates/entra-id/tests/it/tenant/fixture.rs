@@ -1,5 +1,7 @@
 //! A stand-in on loopback, and clients that speak plain HTTP to it.
 
+use std::{path::Path, process::Command};
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use mcp_entra_id::tenant::{Tenant, TenantSettings, known};
 use mcp_support::{clock::Clock, web::Browser};
@@ -179,4 +181,21 @@ pub(crate) fn claims(token: &str) -> Value {
 pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
     let url = url::Url::parse(url).ok()?;
     url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+}
+
+/// Whether OpenSSL is there; without it, a test that needs it passes outside of CI alone.
+pub(crate) fn has_openssl() -> bool {
+    let has = Command::new("openssl").arg("version").output().is_ok();
+    assert!(has || !std::env::var("CI").is_ok_and(|ci| ci == "true"), "openssl is not installed");
+    if !has {
+        eprintln!("skipped: openssl is not installed");
+    }
+    has
+}
+
+/// Runs OpenSSL, which makes keys and certificates.
+pub(crate) fn openssl(folder: &Path, arguments: &str) -> anyhow::Result<()> {
+    let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(folder).output()?;
+    anyhow::ensure!(output.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
 }

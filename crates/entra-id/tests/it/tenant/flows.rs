@@ -77,6 +77,47 @@ async fn a_refresh_token_is_good_more_than_once_and_for_other_resources() -> any
     assert_eq!(running.token(&form(&old)).await?.status, 200, "the old one stays good");
     let graph = [&form(&old)[..], &[("scope", "User.Read")]].concat();
     assert_eq!(running.token(&graph).await?.code(), 65_001, "but only with consent");
+    let elsewhere = [&form(&old)[..], &[("resource", super::fixture::SERVER_URL)]].concat();
+    assert_eq!(running.token(&elsewhere).await?.code(), 9_010_010, "the scopes begin with the other App ID URI");
+    Ok(())
+}
+
+#[tokio::test]
+async fn endpoints_of_version_1_name_a_resource() -> anyhow::Result<()> {
+    let running = Running::start().await?;
+    let v1 = running.at(&format!("/{}/oauth2", known::TENANT_ID));
+    let api = format!("api://{}", known::SERVER_APP);
+    let url = running.authorize(&[("scope", ""), ("resource", &api)]).replace("/oauth2/v2.0/", "/oauth2/");
+    let back = running.browser()?.approve(&url, known::ADA, running.password()).await?;
+    let code = parameter(&back, "code").expect("a code");
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", known::HOST_APP),
+        ("code", &code),
+        ("redirect_uri", REDIRECT),
+        ("code_verifier", super::fixture::VERIFIER),
+    ];
+    let answer = super::fixture::answer(running.http.post(format!("{v1}/token")).form(&form)).await?;
+    let scopes = format!("{} {}", known::SCOPE_EXECUTE, known::SCOPE_READ);
+    assert_eq!(answer.claims()["scp"], scopes, "all that the client has registered: {answer:?}");
+    let nothing = [("grant_type", "client_credentials"), ("client_id", known::SERVER_APP)];
+    let secret = secrecy::ExposeSecret::expose_secret(running.tenant.server_secret());
+    let nothing = running.http.post(format!("{v1}/token")).form(&nothing).basic_auth(known::SERVER_APP, Some(secret));
+    let refused = super::fixture::answer(nothing).await?;
+    assert!(refused.code() == 900_144 && refused.text("error_description").contains("'resource'"), "{refused:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_says_that_it_is_a_cloud() -> anyhow::Result<()> {
+    let running = Running::start().await?;
+    let asked =
+        |endpoint: &str| format!("/common/discovery/instance?api-version=1.1&authorization_endpoint={endpoint}");
+    let own = running.get(&asked(&running.at("/organizations/oauth2/v2.0/authorize")), None).await?;
+    let document = running.at("/organizations/v2.0/.well-known/openid-configuration");
+    assert_eq!(own.text("tenant_discovery_endpoint"), document);
+    let other = running.get(&asked("https://login.elsewhere.example/common/oauth2/v2.0/authorize"), None).await?;
+    assert_eq!((other.code(), other.text("error").as_str()), (50_049, "invalid_instance"));
     Ok(())
 }
 

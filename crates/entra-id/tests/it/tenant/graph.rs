@@ -1,6 +1,9 @@
 //! The small Graph.
 
-use mcp_entra_id::tenant::{Control, known};
+use mcp_entra_id::{
+    graph::Graph,
+    tenant::{Control, known},
+};
 use serde_json::{Value, json};
 
 use super::fixture::{Running, SERVER_URL};
@@ -155,5 +158,17 @@ async fn userinfo_and_tokens_of_version_1() -> anyhow::Result<()> {
     assert_eq!((&claims["aud"], &claims["ver"]), (&json!(SERVER_URL), &json!("1.0")));
     assert_eq!(claims["iss"], running.at(&format!("/{}/", known::TENANT_ID)));
     assert_eq!((&claims["appid"], &claims["upn"]), (&json!(known::HOST_APP), &json!(known::ADA)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_lessons_own_client_gets_along_with_it() -> anyhow::Result<()> {
+    let running = Running::start().await?;
+    let token = token(&running, known::ADA).await?.into();
+    let graph = Graph::new(running.tenant.graph_url())?;
+    let me = serde_json::to_value(graph.me(&token).await?)?;
+    assert!(me.to_string().contains("Ada Brook"), "{me}");
+    let messages = graph.my_messages(&token, 12).await?;
+    assert_eq!((messages.len(), graph.users(&token, 100).await?.len()), (12, 13));
     Ok(())
 }

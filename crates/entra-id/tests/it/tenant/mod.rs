@@ -1,5 +1,6 @@
 //! The stand-in for Entra ID and Graph, over HTTP.
 
+mod command;
 mod controls;
 mod device;
 pub(crate) mod fixture;

@@ -73,6 +73,11 @@ async fn ways_back_to_the_client() -> anyhow::Result<()> {
     let fragment = [("response_mode", "fragment")];
     let back = browser.approve(&running.authorize(&fragment), known::ADA, running.password()).await?;
     assert!(back.starts_with(&format!("{REDIRECT}#code=")), "{back}");
+    let other =
+        Running::start_with(|settings| settings.redirect_uris.push("https://app.example/done".to_owned())).await?;
+    let elsewhere = [("redirect_uri", "https://app.example/done")];
+    let back = other.browser()?.approve(&other.authorize(&elsewhere), known::ADA, other.password()).await?;
+    assert!(back.starts_with("https://app.example/done?code="), "{back}");
     let posted = page(browser.open(&running.authorize(&[("response_mode", "form_post")])).await?);
     let fields = posted.fields();
     assert!(fields.iter().any(|(name, value)| name == "code" && !value.is_empty()), "{fields:?}");

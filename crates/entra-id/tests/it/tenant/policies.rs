@@ -79,6 +79,19 @@ async fn some_permissions_only_an_administrator_gives() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn who_clicks_twice_has_decided_once() -> anyhow::Result<()> {
+    let running = Running::start().await?;
+    let mut browser = running.browser()?;
+    let page = browser.to_consent(&running.authorize(&[]), known::ADA, running.password()).await?;
+    let Arrived::Left(first) = browser.submit(&page, &[("decision", "allow")]).await? else { panic!("a page") };
+    let Arrived::Left(second) = browser.submit(&page, &[("decision", "allow")]).await? else { panic!("a page") };
+    assert_eq!(first, second);
+    let code = parameter(&first, "code").expect("a code");
+    assert_eq!(running.exchange(&code, &[]).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_says_no_is_not_asked_again() -> anyhow::Result<()> {
     let running = Running::start().await?;
     let mut browser = running.browser()?;
@@ -96,7 +109,10 @@ async fn who_says_no_is_not_asked_again() -> anyhow::Result<()> {
 async fn what_was_revoked_is_challenged() -> anyhow::Result<()> {
     let running = Running::start().await?;
     let host = running.signed_in(known::ADA).await?;
-    let graph = running.on_behalf_of(&host.text("access_token"), &[]).await?.text("access_token");
+    let host_token = host.text("access_token");
+    let plain = running.on_behalf_of(&host_token, &[]).await?.text("access_token");
+    let capable = json!({"access_token": {"xms_cc": {"values": ["cp1"]}}}).to_string();
+    let graph = running.on_behalf_of(&host_token, &[("claims", &capable)]).await?.text("access_token");
     running.clock.advance(10);
     running.tenant.control(Control::RevokeSessions { user: known::ADA.to_owned() }).await?;
     let refresh = host.text("refresh_token");
@@ -104,6 +120,7 @@ async fn what_was_revoked_is_challenged() -> anyhow::Result<()> {
     assert_eq!(running.token(&form).await?.code(), 50_173);
     assert_eq!(running.on_behalf_of(&host.text("access_token"), &[("scope", GRAPH_DEFAULT)]).await?.code(), 50_173);
 
+    assert_eq!(running.get("/graph/v1.0/me", Some(&plain)).await?.status, 200, "who cannot answer is not challenged");
     let refused = running.http.get(running.at("/graph/v1.0/me")).bearer_auth(&graph).send().await?;
     assert_eq!(refused.status(), 401);
     let challenge = refused.headers()["www-authenticate"].to_str()?.to_owned();

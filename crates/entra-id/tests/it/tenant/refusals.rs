@@ -2,6 +2,7 @@
 
 use mcp_entra_id::tenant::known;
 use mcp_support::web::Arrived;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::fixture::{CHALLENGE, REDIRECT, Running, SERVER_URL, VERIFIER, answer, parameter};
@@ -78,6 +79,10 @@ async fn tenants_are_told_apart() -> anyhow::Result<()> {
             answer(running.http.post(running.at(&format!("/{tenant}/oauth2/v2.0/token"))).form(&form)).await?;
         assert_eq!(refused.code(), code, "{tenant}");
     }
+    let own = [("client_id", known::SERVER_APP), ("client_secret", running.tenant.server_secret().expose_secret())];
+    let form = [&form[..1], &own, &form[2..]].concat();
+    let nobody = answer(running.http.post(running.at("/organizations/oauth2/v2.0/token")).form(&form)).await?;
+    assert_eq!(nobody.code(), 50_059, "nothing says which tenant is meant");
     let keys = running.get("/nowhere.example/v2.0/.well-known/openid-configuration", None).await?;
     assert_eq!((keys.code(), keys.text("error").as_str()), (90_002, "invalid_tenant"));
     let registration = running.http.post(running.at(&format!("/{}/oauth2/v2.0/register", known::TENANT_ID)));
@@ -200,10 +205,12 @@ async fn on_behalf_of_takes_the_right_token() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_client_of_its_own_api_has_to_name_the_scope() -> anyhow::Result<()> {
     let running = Running::start().await?;
-    let secret = secrecy::ExposeSecret::expose_secret(running.tenant.server_secret()).to_owned();
+    let secret = running.tenant.server_secret().expose_secret().to_owned();
     let own = [("client_id", known::SERVER_APP)];
     let code = running.code(known::ADA, &own).await?;
     let tokens = running.exchange(&code, &[own[0], ("client_secret", &secret)]).await?;
+    // Its audience is right, and it is still none that says what may be done.
+    assert_eq!(running.on_behalf_of(&tokens.text("id_token"), &[]).await?.code(), 50_027);
     let refresh = tokens.text("refresh_token");
     let form = [
         ("grant_type", "refresh_token"),

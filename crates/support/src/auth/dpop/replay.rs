@@ -8,7 +8,6 @@ use std::{
 
 use super::ProofError;
 use crate::auth::{
-    challenge::Refusal,
     digest::{Digest, sha256},
     verify::now,
 };
@@ -31,7 +30,7 @@ impl Seen {
     }
 
     /// Remembers a proof until `end`, in seconds since 1970, unless it is known already.
-    pub(super) fn first_time(&self, thumbprint: &str, jti: &str, end: f64) -> Result<(), Refusal> {
+    pub(super) fn first_time(&self, thumbprint: &str, jti: &str, end: f64) -> Result<(), ProofError> {
         // A thumbprint holds no space.
         let digest = sha256(&format!("{thumbprint} {jti}"));
         let mut proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,11 +43,11 @@ impl Seen {
             }
         }
         if proofs.known.contains(&digest) {
-            return Err(ProofError::Replayed.into());
+            return Err(ProofError::Replayed);
         }
         if proofs.known.len() >= self.most {
             tracing::warn!(most = self.most, "too many proofs to remember");
-            return Err(Refusal::Unavailable);
+            return Err(ProofError::Full);
         }
         proofs.known.insert(digest);
         proofs.by_end.insert((end.ceil() as u64, digest));
@@ -64,9 +63,9 @@ mod tests {
     fn no_proof_is_good_twice_and_the_memory_is_bounded() {
         let seen = Seen::new(2);
         assert!(seen.first_time("a", "1", now() + 60.0).is_ok());
-        assert!(matches!(seen.first_time("a", "1", now() + 60.0), Err(Refusal::Proof(ProofError::Replayed))));
+        assert!(matches!(seen.first_time("a", "1", now() + 60.0), Err(ProofError::Replayed)));
         assert!(seen.first_time("b", "1", now() - 60.0).is_ok(), "another key");
         assert!(seen.first_time("a", "2", now() + 60.0).is_ok(), "what is too old is forgotten");
-        assert!(matches!(seen.first_time("a", "3", now() + 60.0), Err(Refusal::Unavailable)), "full");
+        assert!(matches!(seen.first_time("a", "3", now() + 60.0), Err(ProofError::Full)), "full");
     }
 }

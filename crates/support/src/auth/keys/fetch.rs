@@ -63,8 +63,9 @@ impl Origin {
         let address = match (&self.source, known) {
             (KeySource::Given(jwks), _) => return Ok((keys(jwks)?, None)),
             (KeySource::Url(address), _) => address.clone(),
-            (KeySource::Discovered, Some(address)) => address,
+            (KeySource::Discovered | KeySource::Metadata(_), Some(address)) => address,
             (KeySource::Discovered, None) => self.discover().await?,
+            (KeySource::Metadata(metadata), None) => self.address_of_keys(&self.json(metadata.clone()).await?)?,
         };
         Ok((keys(&self.json(address.clone()).await?)?, Some(address)))
     }
@@ -75,16 +76,16 @@ impl Origin {
         for address in well_known(&self.issuer) {
             match self.json(address).await {
                 Ok(metadata) if metadata["issuer"] != self.issuer.as_str() => last = KeysError::OtherIssuer,
-                Ok(metadata) => {
-                    let address = metadata["jwks_uri"].as_str().and_then(|address| Url::parse(address).ok());
-                    return address
-                        .filter(|address| is_safe_address(address, &self.issuer))
-                        .ok_or(KeysError::NoAddress);
-                }
+                Ok(metadata) => return self.address_of_keys(&metadata),
                 Err(error) => last = error,
             }
         }
         Err(last)
+    }
+
+    fn address_of_keys(&self, metadata: &Value) -> Result<Url, KeysError> {
+        let address = metadata["jwks_uri"].as_str().and_then(|address| Url::parse(address).ok());
+        address.filter(|address| is_safe_address(address, &self.issuer)).ok_or(KeysError::NoAddress)
     }
 
     async fn json(&self, address: Url) -> Result<Value, KeysError> {

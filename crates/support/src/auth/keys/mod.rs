@@ -92,14 +92,14 @@ impl IssuerKeys {
     pub(super) fn new(issuer: &TrustedIssuer, limits: &KeyLimits) -> Result<Arc<Self>, SettingsError> {
         let mut state = State::default();
         match &issuer.keys {
-            KeySource::Url(address) if !is_safe_address(address, &issuer.issuer) => {
+            KeySource::Url(address) | KeySource::Metadata(address) if !is_safe_address(address, &issuer.issuer) => {
                 return Err(SettingsError::Keys(issuer.issuer.clone()));
             }
             KeySource::Given(jwks) => {
                 let set = fetch::keys(jwks).map_err(|_| SettingsError::NoKey(issuer.issuer.clone()))?;
                 state.current = Some(Current { set: Arc::new(set), fetched: Instant::now() });
             }
-            KeySource::Url(_) | KeySource::Discovered => {}
+            KeySource::Url(_) | KeySource::Metadata(_) | KeySource::Discovered => {}
         }
         let origin = Origin::new(issuer.issuer.clone(), issuer.keys.clone())?;
         let waiting = Semaphore::new(limits.waiting);
