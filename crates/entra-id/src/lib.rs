@@ -9,11 +9,13 @@
 //! * [`local`]: scenario 1, on stdio.
 //! * [`remote`]: scenario 2, with [`credential`] (how it proves who it is) and [`on_behalf`] (how it gets tokens for Graph).
 //! * [`sealed`]: how tokens are kept.
+//! * [`demo`]: the tour.
 //! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.
 
 pub mod authority;
 pub mod capabilities;
 pub mod credential;
+pub mod demo;
 pub mod failure;
 pub mod graph;
 pub mod local;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mcp_entra_id::{
+    demo,
     local::{self, setup::LocalArgs},
     remote::{settings::RemoteSettings, setup},
     settings::DirectorySettings,
@@ -36,7 +37,7 @@ enum Command {
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Demo(_) => anyhow::bail!("under construction"),
+            Command::Demo(args) => demo::tour(&args).await,
             Command::Stdio(args) => local::setup::stdio(&args, cli.directory.directory()?).await,
             Command::Http(settings) => setup::http(&cli.directory, *settings).await,
             Command::Tenant(args) => tenant::run(*args).await,

@@ -212,7 +212,7 @@ fn outcome_of(error: SessionError) -> Outcome {
         SessionError::IdToken(error) => Outcome::Failed(error.to_string()),
         SessionError::Cache(error) => {
             tracing::error!(%error, "the tokens of a sign-in cannot be kept");
-            Outcome::Failed("the tokens could not be kept; see the log of this server".to_owned())
+            Outcome::Failed("the tokens cannot be kept where ENTRA_TOKEN_CACHE says; the log tells why".to_owned())
         }
         SessionError::NeedsPerson(_) => Outcome::Failed("it has to be done again".to_owned()),
     }

@@ -29,10 +29,19 @@ fn is_installed(program: &str) -> bool {
     asking.status().is_ok_and(|status| status.success())
 }
 
-/// A keyring that keeps its secrets under `home`, already unlocked.
+/// A bus that starts nothing by itself: a second keyring would, locked and with nobody to unlock it.
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*"/><allow eavesdrop="false"/><allow own="*"/></policy></busconfig>"#;
+
+/// A keyring that keeps its secrets under `home`, unlocked.
 async fn start(home: &Path) -> anyhow::Result<Keyring> {
+    let config = home.join("bus.conf");
+    std::fs::write(&config, BUS)?;
     let mut bus = Command::new("dbus-daemon")
-        .args(["--session", "--nofork", "--nosyslog", "--print-address"])
+        .arg(format!("--config-file={}", config.display()))
+        .args(["--nofork", "--nosyslog", "--print-address"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(true)
@@ -53,19 +62,22 @@ async fn start(home: &Path) -> anyhow::Result<Keyring> {
     let mut stdin = daemon.stdin.take().context("stdin is piped")?;
     stdin.write_all(b"a password of this test\n").await?;
     drop(stdin);
-    Ok(Keyring { _bus: bus, _daemon: daemon, address })
+    let keyring = Keyring { _bus: bus, _daemon: daemon, address };
+    ready(&keyring).await?;
+    Ok(keyring)
 }
 
-/// Waits until the keyring has a name on the bus, and says where it is.
+/// Waits until the keyring has a collection that new secrets go to.
 async fn ready(keyring: &Keyring) -> anyhow::Result<()> {
-    for _ in 0..100 {
+    for _ in 0..200 {
         let mut asking = Command::new("dbus-send");
-        asking.args(["--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"]);
-        asking.args(["org.freedesktop.DBus.Peer.Ping"]).env("DBUS_SESSION_BUS_ADDRESS", &keyring.address);
-        if asking.stdout(Stdio::null()).stderr(Stdio::null()).status().await?.success() {
+        asking.args(["--print-reply=literal", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"]);
+        asking.args(["org.freedesktop.Secret.Service.ReadAlias", "string:default"]);
+        let told = asking.env("DBUS_SESSION_BUS_ADDRESS", &keyring.address).output().await?;
+        if String::from_utf8_lossy(&told.stdout).contains("/collection/") {
             return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     anyhow::bail!("the keyring does not answer")
 }
@@ -82,7 +94,6 @@ async fn the_key_is_in_the_keyring_and_the_tokens_are_worthless_without_it() -> 
     let kept = data.path().join("mcp-entra-id");
     let data = data.path().display().to_string();
     let keyring = start(home.path()).await?;
-    ready(&keyring).await?;
     let stage = Stage::set().await?.with("XDG_DATA_HOME", &data).with("DBUS_SESSION_BUS_ADDRESS", &keyring.address);
     for (round, place) in [None, Some("keyring"), None].into_iter().enumerate() {
         // Without a setting it is the keyring too, because there is one.
@@ -104,7 +115,6 @@ async fn the_key_is_in_the_keyring_and_the_tokens_are_worthless_without_it() -> 
     // The file alone, with another keyring, as a thief of the disk would have it.
     drop(keyring);
     let other = start(other_home.path()).await?;
-    ready(&other).await?;
     let stage = stage.with("ENTRA_TOKEN_CACHE", "keyring").with("DBUS_SESSION_BUS_ADDRESS", &other.address);
     let client = stage.client(Revision::Modern, stage.person(Does::Nothing)).await?;
     let status = call(&client, "auth_status", json!({})).await?;
