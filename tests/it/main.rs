@@ -2,6 +2,7 @@
 
 mod ask;
 mod changes;
+mod entra_local;
 mod guards;
 mod hostile;
 mod http;

@@ -13,6 +13,19 @@ pub struct Authority {
     tenant: String,
 }
 
+/// The endpoints that the client of a person speaks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// Where the person signs in.
+    pub authorize: String,
+    /// Where tokens are issued.
+    pub token: String,
+    /// Where a device without a browser begins.
+    pub device_code: String,
+    /// The public keys.
+    pub keys: String,
+}
+
 /// Why there is no such authority.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
@@ -93,6 +106,23 @@ impl Authority {
         format!("{}/oauth2/v2.0/devicecode", self.root())
     }
 
+    /// Where a browser's session at the authority is ended.
+    pub fn logout(&self) -> String {
+        format!("{}/oauth2/v2.0/logout", self.root())
+    }
+
+    /// Where people sign in to an app: of this tenant, or of any organization, where the app lets in several tenants.
+    pub fn sign_in(&self, any_organization: bool) -> SignIn {
+        let tenant = if any_organization { "organizations" } else { &self.tenant };
+        let root = format!("{}/{tenant}", self.base.as_str().trim_end_matches('/'));
+        SignIn {
+            authorize: format!("{root}/oauth2/v2.0/authorize"),
+            token: format!("{root}/oauth2/v2.0/token"),
+            device_code: format!("{root}/oauth2/v2.0/devicecode"),
+            keys: format!("{root}/discovery/v2.0/keys"),
+        }
+    }
+
     fn root(&self) -> String {
         format!("{}/{}", self.base.as_str().trim_end_matches('/'), self.tenant)
     }
@@ -110,6 +140,9 @@ mod tests {
         assert_eq!(authority.issuer(), format!("https://login.microsoftonline.com/{TENANT}/v2.0"));
         assert_eq!(authority.issuer_v1(), format!("https://sts.windows.net/{TENANT}/"));
         assert_eq!(authority.token(), format!("https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token"));
+        assert_eq!(authority.sign_in(false).token, authority.token());
+        let any = authority.sign_in(true).authorize;
+        assert_eq!(any, "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize");
     }
 
     #[test]

@@ -38,6 +38,16 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// A refusal that came with a browser instead of a body.
+    pub(crate) fn told(error: &str, text: &str) -> Self {
+        Self {
+            error: one_line(error, 80),
+            code: number(text).unwrap_or(0),
+            description: description(text),
+            ..Self::default()
+        }
+    }
+
     /// Whether only a person at a sign-in page can mend it: consent, a second factor, a password that has changed.
     pub fn needs_person(&self) -> bool {
         matches!(self.error.as_str(), "interaction_required" | "consent_required" | "login_required")

@@ -49,10 +49,6 @@ impl DirectorySettings {
             (Some(tenant), Some(client)) => (tenant, client),
             _ => return Err(usage("set both ENTRA_TENANT_ID and ENTRA_CLIENT_ID, or neither for the stand-in")),
         };
-        let is_guid = |text: &str| {
-            let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-            lengths == [8, 4, 4, 4, 12] && text.chars().all(|letter| letter == '-' || letter.is_ascii_hexdigit())
-        };
         // Tokens name the tenant by its id, so with a domain no issuer would ever fit.
         if !is_guid(tenant) || !is_guid(client_id) {
             return Err(usage("ENTRA_TENANT_ID and ENTRA_CLIENT_ID are GUIDs, as the app's overview page shows them"));
@@ -61,4 +57,10 @@ impl DirectorySettings {
         let authority = authority.map_err(|error| UsageError(format!("ENTRA_AUTHORITY: {error}")))?;
         Ok(Some(Directory { authority, client_id: client_id.to_lowercase(), graph: self.graph_base_url.clone() }))
     }
+}
+
+/// Whether this is how Entra writes ids.
+pub(crate) fn is_guid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.chars().all(|letter| letter == '-' || letter.is_ascii_hexdigit())
 }

@@ -1,7 +1,7 @@
 //! Files that only the server's own user may read.
 
 use std::{
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -22,4 +22,33 @@ pub fn make(folder: &Path, name: &str) -> io::Result<PathBuf> {
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     drop(file);
     Ok(path)
+}
+
+/// Makes a folder, where it is missing, that only its owner may look into. One that is there keeps its rights.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Puts `content` into a private file in one step: a reader sees the old content or the new one, after a crash too.
+/// Writers in several processes have to take turns.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a file has a folder and a name"));
+    };
+    let next = make(folder, &format!("{name}.next"))?;
+    let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(&next)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    drop(file);
+    std::fs::rename(&next, path)
 }

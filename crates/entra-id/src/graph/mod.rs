@@ -1,8 +1,10 @@
 //! Microsoft Graph: the few calls of this lesson, with patience for its limits.
 
+mod call;
+mod gate;
 mod retry;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use mcp_support::fetch::service::{is_safe_base_url, read_at_most, retry_after, root_cause};
 use reqwest::{Client, StatusCode};
@@ -12,7 +14,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::Url;
 
-use self::retry::Attempts;
+pub use self::call::Call;
+use self::{gate::Gate, retry::Attempts};
 use crate::tokens::http_client;
 
 /// Graph for everybody. Sovereign clouds have others.
@@ -87,6 +90,8 @@ pub enum GraphError {
 pub struct Graph {
     http: Client,
     base: Url,
+    gate: Arc<Gate>,
+    call: Call,
 }
 
 #[derive(Deserialize)]
@@ -106,7 +111,13 @@ impl Graph {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        Ok(Self { http: http_client(&base)?, base })
+        Ok(Self { http: http_client(&base)?, base, gate: Arc::default(), call: Call::default() })
+    }
+
+    /// The same for one call: limits are shared with all others.
+    #[must_use]
+    pub fn for_call(&self, call: Call) -> Self {
+        Self { call, ..self.clone() }
     }
 
     /// The person whose token it is; needs `User.Read`.
@@ -170,20 +181,29 @@ impl Graph {
     async fn get<T: DeserializeOwned>(&self, token: &SecretString, url: Url) -> Result<T, GraphError> {
         let mut attempts = Attempts::default();
         loop {
-            match self.once(token, url.clone()).await {
-                Err(GraphError::Busy(asked)) => match attempts.wait(asked) {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => return Err(GraphError::Busy(asked)),
+            let asked = match self.gate.enter(&self.call.limit).await {
+                Err(left) => left,
+                Ok(_place) => match self.once(token, url.clone()).await {
+                    Err(GraphError::Busy(asked)) => {
+                        self.gate.close(&self.call.limit, asked);
+                        asked
+                    }
+                    other => return other,
                 },
-                other => return other,
-            }
+            };
+            let Some(wait) = attempts.wait(asked) else { return Err(GraphError::Busy(asked)) };
+            self.call.waits(wait);
+            tokio::time::sleep(wait).await;
         }
     }
 
     async fn once<T: DeserializeOwned>(&self, token: &SecretString, url: Url) -> Result<T, GraphError> {
         let unavailable = |error: reqwest::Error| GraphError::Unavailable(root_cause(&error));
-        let sending = self.http.get(url).bearer_auth(token.expose_secret()).send();
-        let mut response = sending.await.map_err(unavailable)?;
+        let mut request = self.http.get(url).bearer_auth(token.expose_secret());
+        if let Some(id) = &self.call.correlation_id {
+            request = request.header("client-request-id", id);
+        }
+        let mut response = request.send().await.map_err(unavailable)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = read_at_most(&mut response, MAX_ANSWER).await.map_err(unavailable)?;
         let body = body.ok_or_else(|| GraphError::Unavailable("its answer is too long".to_owned()))?;
@@ -211,8 +231,8 @@ const USER: &str = "id,displayName,userPrincipalName,mail,jobTitle,officeLocatio
 /// `{"error": {"code": ..., "message": ...}}`
 fn message(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let part = |name: &str| body["error"][name].as_str().unwrap_or_default().to_owned();
-    let text = format!("{}: {}", part("code"), part("message"));
+    let parts = ["code", "message"].map(|name| body["error"][name].as_str().unwrap_or("unknown"));
+    let text = parts.join(": ");
     text.chars().filter(|letter| !letter.is_control()).take(300).collect()
 }
 

@@ -1,3 +1,5 @@
 //! The real binary over the wire.
 
+mod local;
+mod remote;
 mod tenant;

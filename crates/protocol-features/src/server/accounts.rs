@@ -3,20 +3,16 @@
 use std::time::{Duration, Instant};
 
 use axum::http::{header, request::Parts};
-use mcp_support::{ask::Ask, harden::Deadline, progress::Progress, revision::is_modern, serve::principal};
+use mcp_support::{ask::Ask, harden::Deadline, progress::Progress, serve::principal};
 use rmcp::{
     ErrorData, RoleServer,
     handler::server::{common::schema_for_output, tool::IntoCallToolResult, wrapper::Parameters},
-    model::{
-        CallToolResponse, CallToolResult, CustomNotification, ElicitRequestParams, ElicitationAction,
-        ServerNotification,
-    },
+    model::{CallToolResponse, CallToolResult, ElicitationAction},
     schemars::JsonSchema,
     service::RequestContext,
     tool, tool_router,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -83,14 +79,10 @@ impl ProtocolFeatures {
             return told(provider, Some(standing)).map_or_else(Refusal::into_call_tool_result, |told| Ok(told.into()));
         }
         let url = format!("{}{PATH}{number}", self.origin(&context).await?);
-        // Spec(2025-11-25, elicitation): an id that the completion is announced with. It must not lead to the page.
+        // It names the page to the client and does not lead to it.
         let id = hex(&Sha256::digest(number.as_bytes())[..8]);
-        let question = ElicitRequestParams::UrlElicitationParams {
-            meta: None,
-            message: format!("Approve the connection of your {} account on this page.", provider.name()),
-            url,
-            elicitation_id: if is_modern(&context) { String::new() } else { id.clone() },
-        };
+        let message = format!("Approve the connection of your {} account on this page.", provider.name());
+        let question = ask.page(&id, message, url);
         let Some(reply) = ask.question("visit", question).await? else {
             return Ok(ask.needs_input()?.into());
         };
@@ -101,11 +93,8 @@ impl ProtocolFeatures {
             accounts.forget(&owner, &number);
             Some(Standing::Declined)
         };
-        if !is_modern(&context) && standing.is_some() {
-            let done =
-                CustomNotification::new("notifications/elicitation/complete", Some(json!({ "elicitationId": id })));
-            // A client that has gone is noticed by the call itself.
-            let _ = context.peer.send_notification(ServerNotification::CustomNotification(done)).await;
+        if standing.is_some() {
+            ask.page_done(&id).await;
         }
         told(provider, standing).map_or_else(Refusal::into_call_tool_result, |told| Ok(told.into()))
     }

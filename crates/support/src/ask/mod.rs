@@ -17,6 +17,7 @@
 //! Several questions in one round: ask all of them, then return `needs_input` if one has no answer yet.
 
 mod form;
+mod page;
 mod question;
 mod seal;
 
@@ -131,6 +132,12 @@ impl<'a> Ask<'a> {
         serde_json::from_value(answer.clone())
             .map(Some)
             .map_err(|error| ErrorData::invalid_params(format!("the answer to '{key}' is malformed: {error}"), None))
+    }
+
+    /// Whether the client has sent an answer to this question along (2026-07-28). It may be to one that is no longer
+    /// worth putting.
+    pub fn has_answer(&self, key: &str) -> bool {
+        self.answers.contains_key(key)
     }
 
     /// The result that puts all pending questions at once (2026-07-28), with the answers so far sealed into its state.

@@ -1,6 +1,7 @@
 //! Answers to requests that are not let in: RFC 6750 section 3, RFC 9728 section 5.1, RFC 9449 sections 7 to 9.
 
 use axum::response::{IntoResponse, Response};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
@@ -32,6 +33,8 @@ pub(super) enum Refusal {
     Nonce(String),
     #[error("the operation needs more scopes")]
     Scope(Vec<String>),
+    #[error("the token has to fulfil more claims")]
+    Claims(String),
     #[error("tokens cannot be verified right now")]
     Unavailable,
 }
@@ -58,7 +61,7 @@ impl Refusal {
         }
     }
 
-    fn code(&self) -> Option<&'static str> {
+    pub(super) fn code(&self) -> Option<&'static str> {
         match self {
             // RFC 6750, section 3.1: a request without credentials is told no error.
             Self::NoToken => None,
@@ -67,6 +70,7 @@ impl Refusal {
             Self::Proof(_) => Some("invalid_dpop_proof"),
             Self::Nonce(_) => Some("use_dpop_nonce"),
             Self::Scope(_) => Some("insufficient_scope"),
+            Self::Claims(_) => Some("insufficient_claims"),
             Self::Unavailable => Some("temporarily_unavailable"),
         }
     }
@@ -100,6 +104,9 @@ impl Refusal {
             if let Some(code) = self.code() {
                 parameters.push(("error", code.to_owned()));
                 parameters.push(("error_description", description.clone()));
+            }
+            if let Self::Claims(claims) = self {
+                parameters.push(("claims", BASE64_STANDARD.encode(claims)));
             }
             if scheme == Scheme::Dpop {
                 parameters.push(("algs", algorithms.join(" ")));

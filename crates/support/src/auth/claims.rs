@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::request::Parts;
+use http::{Extensions, request::Parts};
 use rmcp::{RoleServer, model::Tool, service::RequestContext};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -89,6 +89,17 @@ pub(super) struct Caller {
 /// Over HTTP, the caller, if a resource server has let it in.
 fn caller(context: &RequestContext<RoleServer>) -> Option<&Caller> {
     context.extensions.get::<Parts>()?.extensions.get()
+}
+
+/// The same as [`claims`], for an [`Access`](crate::serve::Access) around a resource server: from the extensions of a
+/// request that was let in.
+pub fn claims_in(request: &Extensions) -> Option<&Claims> {
+    request.get::<Caller>().map(|caller| &*caller.claims)
+}
+
+/// The same as [`token`], in the same way.
+pub fn token_in(request: &Extensions) -> Option<&SecretString> {
+    request.get::<Caller>()?.token.as_deref()
 }
 
 /// stdio belongs to whoever started the process, who may do everything.

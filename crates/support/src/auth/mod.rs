@@ -29,6 +29,8 @@
 //! 4. The body is read, and the scopes of the operation in it are compared with those of the token. What is missing is
 //!    named in one challenge (403), in both revisions alike. The wrapper around the handler compares once more, with
 //!    what the SDK has understood: two parsers that disagree about a body let nothing through.
+//! 5. Whoever stands around the resource server may look further before the answer begins, and ask for more claims
+//!    ([`Access::prepare`], [`ResourceServer::claims_challenge`]). An observer hears of every decision.
 //!
 //! Spec(2026-07-28 and 2025-11-25, authorization), RFC 6750, 8707, 8725, 9068, 9449, 9728.
 
@@ -40,6 +42,7 @@ mod dpop;
 mod jwk;
 mod keys;
 mod metadata;
+mod observer;
 mod presented;
 mod scopes;
 mod settings;
@@ -64,8 +67,9 @@ use self::{
     verify::{TokenError, Verified, Verifier},
 };
 pub use self::{
-    claims::{Claims, claims, has_scope, may_call, token, visible_tools},
+    claims::{Claims, claims, claims_in, has_scope, may_call, token, token_in, visible_tools},
     dpop::{Expected, ProofError, ProofVerifier},
+    observer::Event,
     scopes::ScopePolicy,
     settings::{
         Algorithm, Dpop, DpopPolicy, KeyLimits, KeySource, ResourceServerSettings, SettingsError, TrustedIssuer,
@@ -118,6 +122,14 @@ impl ResourceServer {
     /// Where clients find this server's metadata.
     pub fn metadata_url(&self) -> &str {
         &self.0.metadata
+    }
+
+    /// The answer to a caller whose token is good, but has to fulfil more, as Conditional Access asks for: 401
+    /// `insufficient_claims` with these claims (JSON) in base64, which the client sends along when it signs in again.
+    /// Spec(Microsoft identity platform, claims challenges).
+    pub fn claims_challenge(&self, request: &Extensions, claims: &str) -> Box<Response> {
+        let used = request.get::<Caller>().map(|caller| caller.scheme);
+        self.0.refuse(&Refusal::Claims(claims.to_owned()), used)
     }
 }
 
@@ -186,7 +198,10 @@ impl Access for ResourceServer {
     fn admit<'a>(&'a self, request: &'a mut Parts) -> BoxFuture<'a, Result<(), Box<Response>>> {
         async move {
             let used = presented::scheme(&request.headers);
-            self.0.clone().admit(request).await.map_err(|refusal| self.0.refuse(&refusal, used))
+            let Err(refusal) = self.0.clone().admit(request).await else { return Ok(()) };
+            let (error, reason) = (refusal.code().unwrap_or_default(), refusal.to_string());
+            self.0.settings.tell(&request.extensions, Event::Refused { error, reason: &reason });
+            Err(self.0.refuse(&refusal, used))
         }
         .boxed()
     }
@@ -199,7 +214,19 @@ impl Access for ResourceServer {
         // Spec(2026-07-28, authorization): all scopes that the operation needs, in a single challenge.
         let required = self.0.settings.scopes.required(operation).into_iter().map(str::to_owned).collect();
         tracing::info!(method = operation.method, name = operation.name, "a token lacks a scope");
+        self.0.settings.tell(extensions, Event::Denied(&caller.claims, operation));
         Err(self.0.refuse(&Refusal::Scope(required), Some(caller.scheme)))
+    }
+
+    fn prepare<'a>(
+        &'a self,
+        request: &'a mut Parts,
+        operation: Operation<'a>,
+    ) -> BoxFuture<'a, Result<(), Box<Response>>> {
+        if let Some(caller) = request.extensions.get::<Caller>() {
+            self.0.settings.tell(&request.extensions, Event::Permitted(&caller.claims, operation));
+        }
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn routes(&self) -> axum::Router {

@@ -2,10 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use http::Extensions;
 use serde_json::Value;
 use url::Url;
 
-use super::{claims::Claims, scopes::ScopePolicy};
+use super::{
+    claims::Claims,
+    observer::{Event, Observer},
+    scopes::ScopePolicy,
+};
 
 /// Most clock skew that can be set.
 const MAX_LEEWAY: Duration = Duration::from_secs(120);
@@ -179,6 +184,7 @@ pub struct ResourceServerSettings {
     /// (RFC 8693, on-behalf-of). Default: false.
     pub keep_token: bool,
     pub(super) check: Option<Arc<Check>>,
+    pub(super) observer: Option<Arc<Observer>>,
 }
 
 impl ResourceServerSettings {
@@ -199,6 +205,7 @@ impl ResourceServerSettings {
             keys: KeyLimits::default(),
             keep_token: false,
             check: None,
+            observer: None,
         }
     }
 
@@ -208,6 +215,19 @@ impl ResourceServerSettings {
     pub fn with_check(mut self, check: impl Fn(&mut Claims) -> Result<(), String> + Send + Sync + 'static) -> Self {
         self.check = Some(Arc::new(check));
         self
+    }
+
+    /// Tells `observer` of every decision, with the extensions of the request: for an audit log. It must not block.
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Fn(&Extensions, Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    pub(super) fn tell(&self, request: &Extensions, event: Event<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(request, event);
+        }
     }
 
     pub(super) fn validate(&self) -> Result<(), SettingsError> {

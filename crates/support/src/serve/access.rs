@@ -41,6 +41,20 @@ pub trait Access: Send + Sync + 'static {
     /// The answer to a request that its caller may not make.
     fn permit(&self, caller: &Extensions, operation: Operation<'_>) -> Result<(), Box<Response>>;
 
+    /// Asked last, once, when the caller may do what the request asks for and nothing of the answer has been sent. Whatever
+    /// can only be said with a status of HTTP, and takes time to find out, is found out here; what was found goes into the
+    /// extensions. It has to end by itself.
+    ///
+    /// # Errors
+    /// The answer to a request that needs something else first.
+    fn prepare<'a>(
+        &'a self,
+        _request: &'a mut Parts,
+        _operation: Operation<'a>,
+    ) -> BoxFuture<'a, Result<(), Box<Response>>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Routes that are open to everyone.
     fn routes(&self) -> axum::Router {
         axum::Router::new()

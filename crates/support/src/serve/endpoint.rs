@@ -59,7 +59,7 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
     }
     // The SDK's futures are large: on the heap they do not cost the requests that go the short way.
     if parts.method != Method::POST {
-        if let Err(refusal) = permit(&endpoint, &parts, Operation::NONE) {
+        if let Err(refusal) = permit(&endpoint, &mut parts, Operation::NONE).await {
             return *refusal;
         }
         return Box::pin(stream(&endpoint, parts)).await;
@@ -72,7 +72,7 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
     if endpoint.access.is_some() {
         let said = Read::body(&read.bytes);
         let operation = said.as_ref().map_or(Operation::NONE, Read::operation);
-        if let Err(refusal) = permit(&endpoint, &parts, operation) {
+        if let Err(refusal) = permit(&endpoint, &mut parts, operation).await {
             return *refusal;
         }
     }
@@ -87,11 +87,10 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
     Box::pin(through_sdk(&endpoint, parts, read.bytes)).await
 }
 
-fn permit<H>(endpoint: &Endpoint<H>, parts: &Parts, operation: Operation<'_>) -> Result<(), Box<Response>> {
-    match &endpoint.access {
-        Some(access) => access.permit(&parts.extensions, operation),
-        None => Ok(()),
-    }
+async fn permit<H>(endpoint: &Endpoint<H>, parts: &mut Parts, operation: Operation<'_>) -> Result<(), Box<Response>> {
+    let Some(access) = &endpoint.access else { return Ok(()) };
+    access.permit(&parts.extensions, operation)?;
+    access.prepare(parts, operation).await
 }
 
 /// Anything but a POST: a session's own stream, or its end.

@@ -12,7 +12,7 @@ pub use self::{
     browser::{Arrived, Browser, Page},
     cookie::Cookie,
     form::{Parameters, ParametersError},
-    loopback::Loopback,
+    loopback::{CameBack, Loopback},
     page::{escaped, page},
     redirect::{is_loopback, is_registered},
 };

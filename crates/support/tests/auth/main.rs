@@ -1,5 +1,6 @@
 //! The resource server from outside: over HTTP, through the whole stack, in both revisions.
 
+mod decisions;
 mod dpop;
 mod keys;
 mod presented;
