@@ -1,10 +1,12 @@
 //! The tour: real clients, the real servers as processes of their own, and the pages of the stand-in, filled in without a
 //! window.
 
+mod host;
 mod local;
 pub mod person;
+mod remote;
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
 use mcp_support::{
@@ -23,6 +25,8 @@ use crate::tenant::{Tenant, TenantSettings, known};
 struct Stage {
     tenant: Tenant,
     program: PathBuf,
+    /// Where the remote server will be: the tenant issues tokens for its URL.
+    address: SocketAddr,
 }
 
 /// Runs the tour.
@@ -30,14 +34,17 @@ struct Stage {
 /// # Errors
 /// A server cannot be started or reached, or a check has failed.
 pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
-    let about = "Lesson 5.12. A local server that signs its person in, and what Entra ID may say at any time.\n\
+    let about = "Lesson 5.12. A local server that signs its person in, and a remote one that acts on behalf of its callers.\n\
                  The tenant and Graph are a stand-in on this machine; the servers speak the real protocol to it.";
     let mut tour = Tour::new("Entra ID", about, args);
-    let settings = TenantSettings { device_interval: 1, ..TenantSettings::default() };
+    let address = host::free_address()?;
+    let server_urls = vec![format!("http://{address}/mcp")];
+    let settings = TenantSettings { device_interval: 1, server_urls, ..TenantSettings::default() };
     let tenant = Tenant::start(settings).await?;
     let program = std::env::current_exe().context("cannot find this program's own file")?;
-    let stage = Stage { tenant, program };
+    let stage = Stage { tenant, program, address };
     local::steps(&mut tour, &stage).await?;
+    remote::steps(&mut tour, &stage).await?;
     tour.finish()
 }
 

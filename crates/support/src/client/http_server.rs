@@ -25,7 +25,7 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Starts `program http --bind 127.0.0.1:0` with more arguments, and waits until it listens.
+    /// Starts `program http` with more arguments, on a free port unless they hold `--bind`, and waits until it listens.
     ///
     /// # Errors
     /// It ends, or does not listen in time.
@@ -57,7 +57,10 @@ impl HttpServer {
     ) -> anyhow::Result<Self> {
         let name = command;
         let mut command = Command::new(program);
-        command.args([name, "--bind", "127.0.0.1:0"]).args(arguments);
+        command.arg(name).args(arguments);
+        if !arguments.contains(&"--bind") {
+            command.args(["--bind", "127.0.0.1:0"]);
+        }
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
         let stderr = child.stderr.take().context("stderr is piped")?;

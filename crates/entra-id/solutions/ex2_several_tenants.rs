@@ -1,0 +1,20 @@
+//! Exercise 2, extend it: accept tokens of several tenants, and of no others.
+//!
+//! The metadata of `common` and `organizations` names the issuer `https://login.microsoftonline.com/{tenantid}/v2.0`, with
+//! the braces in it: the tenant has to be put in. Who compares only the part before it, or puts in whatever the token
+//! says, lets in every tenant of the world.
+//!
+//! Where to look: `RULES` in `src/remote/checks.rs` does it for this server, `Authority` in `src/authority.rs` builds issuers.
+//!
+//! Hint: the token's `tid` chooses which issuer is expected; the list of allowed tenants decides whether it may.
+//! Hint: `iss` is compared whole. GUIDs are the same in upper and lower case, issuers are not.
+//!
+//! Learned: an issuer is compared whole, with a value that does not come from the token alone.
+//! Read on: src/remote/checks.rs; "Validate tokens" in the Microsoft identity platform's documentation.
+
+/// Whether a token with this `iss` and `tid` comes from an allowed tenant. `template` holds `{tenantid}` once.
+pub(crate) fn is_allowed(template: &str, allowed: &[&str], iss: &str, tid: &str) -> bool {
+    let Some(tenant) = allowed.iter().find(|tenant| tenant.eq_ignore_ascii_case(tid)) else { return false };
+    // Issuers hold the id in lower case, whatever the list says.
+    template.contains("{tenantid}") && iss == template.replace("{tenantid}", &tenant.to_ascii_lowercase())
+}
