@@ -23,8 +23,8 @@ impl ServerHandler for Remote {
         let capabilities = ServerCapabilities::builder().enable_tools().build();
         ServerConfig::new(capabilities).with_server_info(server).with_instructions(format!(
             "Acts on Microsoft Graph on behalf of whoever has signed in. Begin with whoami. A call that is refused \
-             with insufficient_scope names the scopes to ask for; one that is refused with insufficient_claims names the \
-             claims that the next sign-in has to fulfil. How to sign in: {}",
+             with insufficient_scope names the scopes to ask for; one that is refused with insufficient_claims \
+             names the claims that the next sign-in has to fulfil. How to sign in: {}",
             self.shared.sign_in
         ))
     }
