@@ -78,8 +78,8 @@ impl Authority {
         format!("{}/v2.0", self.root())
     }
 
-    /// The issuer of v1.0 access tokens: an app gets these unless its `requestedAccessTokenVersion` is 2. Microsoft's is
-    /// at another host than the authority; the stand-in has but one.
+    /// The issuer of v1.0 access tokens: an app gets these unless its `requestedAccessTokenVersion` is 2. Microsoft's
+    /// is at another host than the authority; the stand-in has but one.
     pub fn issuer_v1(&self) -> String {
         let base = self.base.as_str().trim_end_matches('/');
         let host = if base == MICROSOFT { "https://sts.windows.net" } else { base };

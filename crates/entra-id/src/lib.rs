@@ -1,4 +1,5 @@
-//! Lesson 5.12, Entra ID: an MCP server on stdio that signs its user in, and one on HTTP that acts on behalf of its users.
+//! Lesson 5.12, Entra ID: an MCP server on stdio that signs its user in, and one on HTTP that acts on behalf of its
+//! users.
 //!
 //! In reading order:
 //!
@@ -7,7 +8,8 @@
 //! * [`capabilities`]: what a client tells Entra that it can do.
 //! * [`graph`]: what the tokens are for.
 //! * [`local`]: scenario 1, on stdio.
-//! * [`remote`]: scenario 2, with [`credential`] (how it proves who it is) and [`on_behalf`] (how it gets tokens for Graph).
+//! * [`remote`]: scenario 2, with [`credential`] (how it proves who it is) and [`on_behalf`] (how it gets tokens for
+//!   Graph).
 //! * [`sealed`]: how tokens are kept.
 //! * [`demo`]: the tour.
 //! * [`tenant`]: a stand-in for Entra ID and Graph, for trying out and for tests.

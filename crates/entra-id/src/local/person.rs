@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::{
     messages,
-    session::SessionError,
+    session::{Need, SessionError},
     sign_in::{Outcome, SignIn, SignIns},
 };
 
@@ -41,7 +41,7 @@ pub(super) async fn sign_in(
     sign_ins: &SignIns,
     ask: &mut Ask<'_>,
     context: &RequestContext<RoleServer>,
-    mut claims: Option<String>,
+    mut need: Need,
 ) -> Result<Met, ErrorData> {
     let has_pages = context.client_capabilities().and_then(|declared| declared.elicitation?.url).is_some();
     let current = sign_ins.current().await;
@@ -51,13 +51,14 @@ pub(super) async fn sign_in(
         let ended = sign_ins.ended().await;
         let outcome = ended.iter().find_map(|ended| if has_pages { of_this_call(ended) } else { ended.untold() });
         match outcome.map(met) {
-            Some(Met::Challenged(wanted)) => claims = claims.or(Some(wanted)),
+            Some(Met::Challenged(wanted)) => need.claims = need.claims.or(Some(wanted)),
             Some(met) => return Ok(met),
             None => {}
         }
     }
-    let sign_in = match sign_ins.begin(claims.as_deref()).await {
-        Ok(sign_in) => sign_in,
+    let sign_in = match sign_ins.begin(&need).await {
+        Ok(Some(sign_in)) => sign_in,
+        Ok(None) => return Ok(Met::SignedIn),
         Err(error) => return Ok(Met::Refused(messages::of_session(error))),
     };
     if !has_pages {

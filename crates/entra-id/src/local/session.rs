@@ -50,12 +50,21 @@ pub struct Wanted {
     pub claims: Option<String>,
 }
 
+/// What only the person can mend.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Need {
+    /// What the sign-in has to fulfil.
+    pub claims: Option<String>,
+    /// Which tokens are not enough. Where others are there by now, somebody has signed in meanwhile.
+    pub judged: Option<String>,
+}
+
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// The person has to sign in, and perhaps to fulfil this challenge.
+    /// The person has to sign in.
     #[error("a sign-in is needed")]
-    NeedsPerson(Option<String>),
+    NeedsPerson(Need),
     /// Entra does not help.
     #[error(transparent)]
     Entra(#[from] EntraError),
@@ -100,6 +109,12 @@ impl Session {
         self.0.cache.load().await
     }
 
+    /// Whether other tokens are there by now than those that were not enough.
+    pub(super) async fn has_moved_on(&self, need: &Need) -> Result<bool, CacheError> {
+        let entry = self.0.cache.load().await?;
+        Ok(entry.is_some_and(|entry| need.judged.as_deref() != Some(entry.revision())))
+    }
+
     /// Whether the access token is good for a while.
     pub fn is_fresh(&self, entry: &Entry) -> bool {
         self.seconds_left(entry) > SKEW
@@ -124,25 +139,30 @@ impl Session {
         if let Some(token) = token {
             return Ok(token);
         }
-        let Some((entry, refresh_token)) = entry.and_then(|entry| entry.refresh_token.clone().map(|it| (entry, it)))
-        else {
-            return Err(SessionError::NeedsPerson(wanted.claims.clone()));
+        let need = |claims| {
+            let judged = entry.as_ref().map(|entry| entry.revision().to_owned());
+            SessionError::NeedsPerson(Need { claims, judged })
         };
-        match self.refreshed(&refresh_token, wanted).await {
-            Ok(tokens) => self.renew(&entry, tokens).await,
+        let Some((entry, refresh_token)) =
+            entry.as_ref().and_then(|entry| Some((entry, entry.refresh_token.as_ref()?)))
+        else {
+            return Err(need(wanted.claims.clone()));
+        };
+        match self.refreshed(refresh_token, wanted).await {
+            Ok(tokens) => self.renew(entry, tokens).await,
             Err(EntraError::Refused(refused)) if refused.needs_person() => {
                 tracing::info!(%refused, correlation_id = refused.correlation_id, "the refresh needs the person");
                 // What has to be fulfilled besides does not make the old tokens worthless; everything else does.
                 let claims = refused.claims.clone().or_else(|| wanted.claims.clone());
                 if refused.error == "invalid_grant" && claims.is_none() {
-                    self.0.cache.forget(Some(&entry)).await?;
+                    self.0.cache.forget(Some(entry)).await?;
                 }
-                Err(SessionError::NeedsPerson(claims))
+                Err(need(claims))
             }
             // Refreshing begins early, so that a bad minute at Entra is none here.
-            Err(EntraError::Busy(_) | EntraError::Unavailable(_)) if self.still_serves(&entry, wanted) => {
+            Err(EntraError::Busy(_) | EntraError::Unavailable(_)) if self.still_serves(entry, wanted) => {
                 tracing::warn!("Entra does not refresh a token; the old one is used to its end");
-                Ok(entry.access.token)
+                Ok(entry.access.token.clone())
             }
             Err(error) => Err(error.into()),
         }
@@ -186,7 +206,7 @@ impl Session {
         }
         // Another process has signed in or out meanwhile.
         let now = self.0.cache.load().await?.filter(|entry| self.is_fresh(entry));
-        now.map(|entry| entry.access.token).ok_or(SessionError::NeedsPerson(None))
+        now.map(|entry| entry.access.token).ok_or_else(|| SessionError::NeedsPerson(Need::default()))
     }
 
     /// (4) Keeps the tokens of a sign-in, once they say whose they are.

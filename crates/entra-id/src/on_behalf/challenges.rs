@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use super::Key;
 
-/// How long one is remembered. A new sign-in brings another token, which is not concerned; this is for an administrator who
-/// takes the demand back.
+/// How long one is remembered. A new sign-in brings another token, which is not concerned; this is for an
+/// administrator who takes the demand back.
 const LIFE: Duration = Duration::from_secs(120);
 /// How many are remembered.
 const MOST: usize = 1024;

@@ -1,5 +1,5 @@
-//! On behalf of: the caller's token for this server becomes a token for Graph, in the caller's name. What came in is shown
-//! to Entra alone, and never to Graph.
+//! On behalf of: the caller's token for this server becomes a token for Graph, in the caller's name. What came in is
+//! shown to Entra alone, and never to Graph.
 //!
 //! Spec(2026-07-28, authorization): a server MUST NOT pass on the token that it received.
 

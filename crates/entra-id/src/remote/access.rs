@@ -1,5 +1,6 @@
-//! (5) The door: the resource server checks the token, and a tool that needs Graph gets its token before the answer begins.
-//! Only now can Entra's demand for more (a claims challenge) be passed on as HTTP says it: 401 `insufficient_claims`.
+//! (5) The door: the resource server checks the token, and a tool that needs Graph gets its token before the answer
+//! begins. Only now can Entra's demand for more (a claims challenge) be passed on as HTTP says it: 401
+//! `insufficient_claims`.
 
 use axum::{Router, response::Response};
 use futures::{FutureExt, future::BoxFuture};

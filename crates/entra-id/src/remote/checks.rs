@@ -65,7 +65,7 @@ const RULES: [Rule; 6] = [
             "2.0" => text(claims, "aud") == trust.client_id,
             _ => trust.app_id_uris.iter().any(|uri| uri == text(claims, "aud")),
         },
-        why: "version 2 names this app by its id, version 1 by its App ID URI; a token for Graph or another API names that",
+        why: "version 2 names this app by its id, version 1 by its App ID URI; a token for another API names that",
         refusal: "the audience does not fit the version of the token",
     },
     Rule {

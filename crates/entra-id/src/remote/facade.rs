@@ -1,12 +1,12 @@
 //! (2) A metadata document in front of the tenant's own, for clients that Entra's does not satisfy.
 //!
-//! Three things keep MCP clients and Entra apart. Each has its remedy, and none needs a proxy for tokens: people sign in at
-//! Entra, and clients fetch their tokens there.
+//! Three things keep MCP clients and Entra apart. Each has its remedy, and none needs a proxy for tokens: people sign
+//! in at Entra, and clients fetch their tokens there.
 //!
 //! 1. Entra's metadata does not say that it knows PKCE with S256, which clients MUST see before they go on. This
 //!    document says it.
-//! 2. Clients send `resource`, this server's URL, and Entra wants it to be the App ID URI that the scopes begin with. So
-//!    the URL is an App ID URI of the app, and scopes are written with it in front.
+//! 2. Clients send `resource`, this server's URL, and Entra wants it to be the App ID URI that the scopes begin with.
+//!    So the URL is an App ID URI of the app, and scopes are written with it in front.
 //! 3. Entra registers no client by itself. So a client is registered beforehand, and its id is told here.
 
 use axum::{Router, routing::get};

@@ -85,7 +85,8 @@ pub(super) async fn on_behalf<T>(
     let first = waited.during(ask(&graph, &token), &mut waiting).await;
     let result = match first {
         Err(GraphError::Unauthorized(claims)) => {
-            // The kept token may have been revoked, or Graph wants more of it: Entra says whether there is a better one.
+            // The kept token may have been revoked, or Graph wants more of it: Entra says whether there is a better
+            // one.
             let again = shared.exchange_again(&caller, rule, claims.as_deref()).await;
             match (again, claims) {
                 (Ok(token), _) => waited.during(ask(&graph, &token), &mut waiting).await.map_err(Failure::from),

@@ -67,8 +67,9 @@ const fn rule(
     Rule { tool, scope, people, programs, graph }
 }
 
-/// Why somebody may not call a tool although the token has the scope. Only an administrator can mend it, so it is told in
-/// a result, which reaches the person, and not in a challenge, which would send the client for scopes that do not help.
+/// Why somebody may not call a tool although the token has the scope. Only an administrator can mend it, so it is told
+/// in a result, which reaches the person, and not in a challenge, which would send the client for scopes that do not
+/// help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
     /// A program has called.

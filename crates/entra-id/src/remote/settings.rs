@@ -23,7 +23,7 @@ pub struct RemoteSettings {
     #[arg(long, env = "ENTRA_ALLOWED_TENANTS", value_delimiter = ',', value_name = "GUID")]
     pub allowed_tenants: Vec<String>,
 
-    /// App ID URI that scopes are asked for with; without it, the URL of this server, which MCP clients send as resource
+    /// App ID URI that scopes are asked for with; without it, this server's URL, which MCP clients send as `resource`
     #[arg(long, env = "ENTRA_APP_ID_URI", value_name = "URI")]
     pub app_id_uri: Option<String>,
 

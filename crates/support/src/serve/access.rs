@@ -41,9 +41,9 @@ pub trait Access: Send + Sync + 'static {
     /// The answer to a request that its caller may not make.
     fn permit(&self, caller: &Extensions, operation: Operation<'_>) -> Result<(), Box<Response>>;
 
-    /// Asked last, once, when the caller may do what the request asks for and nothing of the answer has been sent. Whatever
-    /// can only be said with a status of HTTP, and takes time to find out, is found out here; what was found goes into the
-    /// extensions. It has to end by itself.
+    /// Asked last, once, when the caller may do what the request asks for and nothing of the answer has been sent.
+    /// Whatever can only be said with a status of HTTP, and takes time to find out, is found out here; what was found
+    /// goes into the extensions. It has to end by itself.
     ///
     /// # Errors
     /// The answer to a request that needs something else first.
@@ -69,8 +69,8 @@ pub(crate) struct Admitted(pub(super) Arc<dyn Access>);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Granted(pub String);
 
-/// When what a request was let in with ends, such as a token. In the extensions of an HTTP request. A call that has begun
-/// goes on; a stream that would stay open ends.
+/// When what a request was let in with ends, such as a token. In the extensions of an HTTP request. A call that has
+/// begun goes on; a stream that would stay open ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Until(pub tokio::time::Instant);
 
@@ -84,8 +84,8 @@ impl Until {
     }
 }
 
-/// Asks once more, with what the SDK has understood of the request. The endpoint has asked before, to answer with HTTP's
-/// own status, but it has read the body with another parser; what counts is what the handler is about to do.
+/// Asks once more, with what the SDK has understood of the request. The endpoint has asked before, to answer with
+/// HTTP's own status, but it has read the body with another parser; what counts is what the handler is about to do.
 pub(crate) fn permit(extensions: &McpExtensions, operation: Operation<'_>) -> Result<(), ErrorData> {
     let Some(parts) = extensions.get::<Parts>() else { return Ok(()) };
     let Some(Admitted(access)) = parts.extensions.get::<Admitted>() else { return Ok(()) };

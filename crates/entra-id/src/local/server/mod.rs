@@ -129,8 +129,8 @@ impl LocalServer {
             // (1) Silently, else by a refresh, else by the person.
             let token = match self.shared.session.token(&wanted).await {
                 Ok(token) => token,
-                Err(SessionError::NeedsPerson(claims)) => {
-                    match person::sign_in(&self.shared.sign_ins, &mut ask, &context, claims).await? {
+                Err(SessionError::NeedsPerson(need)) => {
+                    match person::sign_in(&self.shared.sign_ins, &mut ask, &context, need).await? {
                         Met::SignedIn => wanted = Wanted::default(),
                         Met::Challenged(claims) => wanted = Wanted { claims: Some(claims), ..wanted },
                         Met::Asked => return Ok(ask.needs_input()?.into()),

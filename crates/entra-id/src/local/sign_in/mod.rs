@@ -22,7 +22,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::session::{Session, SessionError};
+use super::session::{Need, Session, SessionError};
 use crate::failure::{EntraError, Refused};
 
 /// Sign-ins that have failed and are remembered, so that each call that asked for them hears of it.
@@ -140,13 +140,18 @@ impl SignIns {
         Self(Arc::new(Shared { session, method, life, held: Mutex::default() }))
     }
 
-    /// The sign-in that is open, or a new one, that fulfils this challenge.
-    pub(super) async fn begin(&self, claims: Option<&str>) -> Result<Arc<SignIn>, SessionError> {
+    /// The sign-in that is open, or a new one; none where somebody has signed in since the need was found.
+    pub(super) async fn begin(&self, need: &Need) -> Result<Option<Arc<SignIn>>, SessionError> {
         let mut held = self.0.held.lock().await;
         held.tidy();
         if let Some(current) = &held.current {
-            return Ok(current.clone());
+            return Ok(Some(current.clone()));
         }
+        // One that has just ended has left its tokens before it ended.
+        if self.0.session.has_moved_on(need).await? {
+            return Ok(None);
+        }
+        let claims = need.claims.as_deref();
         let ending = Ending(watch::Sender::new(None));
         let id = format!("{:032x}", rand::rng().random::<u128>());
         let end = Instant::now() + self.0.life;
@@ -158,7 +163,7 @@ impl SignIns {
         let (agreed, told) = (Mutex::default(), AtomicBool::default());
         let sign_in = Arc::new(SignIn { id, shown, until, agreed, told, ending, task });
         held.current = Some(sign_in.clone());
-        Ok(sign_in)
+        Ok(Some(sign_in))
     }
 
     /// The one that is open.

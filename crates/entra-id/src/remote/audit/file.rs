@@ -39,8 +39,8 @@ impl File {
         Ok(Self(Arc::new(Writer { lines: Some(lines), lost, thread: Mutex::new(Some(thread)) })))
     }
 
-    /// Production: a disk that is slower than the callers loses lines, and the log says how many; where none may be lost,
-    /// refuse requests instead.
+    /// Production: a disk that is slower than the callers loses lines, and the log says how many; where none may be
+    /// lost, refuse requests instead.
     pub(super) fn write(&self, line: String) {
         let sent = self.0.lines.as_ref().map(|lines| lines.try_send(line));
         if matches!(sent, Some(Err(TrySendError::Full(_)))) {

@@ -22,9 +22,9 @@ impl ServerHandler for Remote {
         let server = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Entra ID");
         let capabilities = ServerCapabilities::builder().enable_tools().build();
         ServerConfig::new(capabilities).with_server_info(server).with_instructions(format!(
-            "Acts on Microsoft Graph on behalf of whoever has signed in. Begin with whoami. A call that is refused with \
-             insufficient_scope names the scopes to ask for; one that is refused with insufficient_claims names the \
-             claims that the next sign-in has to fulfil. How to sign in: {}",
+            "Acts on Microsoft Graph on behalf of whoever has signed in. Begin with whoami. A call that is refused \
+             with insufficient_scope names the scopes to ask for; one that is refused with insufficient_claims \
+             names the claims that the next sign-in has to fulfil. How to sign in: {}",
             self.shared.sign_in
         ))
     }

@@ -7,7 +7,7 @@ use mcp_entra_id::{
     failure::EntraError,
     local::{
         cache::{AccessToken, Account, Entry, Place, TokenCache},
-        session::{Session, SessionError, Wanted},
+        session::{Need, Session, SessionError, Wanted},
     },
     settings::Directory,
     tenant::known,
@@ -117,7 +117,7 @@ async fn a_grant_that_is_over_is_forgotten() -> anyhow::Result<()> {
     let stage = Stage::set(0).await?;
     stage.answers(400, refused("invalid_grant", None), 1).await;
     for _ in 0..2 {
-        assert!(matches!(stage.token().await, Err(SessionError::NeedsPerson(None))));
+        assert!(matches!(stage.token().await, Err(SessionError::NeedsPerson(Need { claims: None, .. }))));
     }
     assert!(stage.cache.load().await?.is_none(), "as if signed out");
     Ok(())
@@ -128,7 +128,9 @@ async fn a_challenge_goes_to_the_person_and_the_tokens_stay() -> anyhow::Result<
     let stage = Stage::set(0).await?;
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
     stage.answers(400, refused("interaction_required", Some(claims)), 1).await;
-    let Err(SessionError::NeedsPerson(Some(told))) = stage.token().await else { panic!("no challenge") };
+    let Err(SessionError::NeedsPerson(Need { claims: Some(told), .. })) = stage.token().await else {
+        panic!("no challenge")
+    };
     assert_eq!(told, claims);
     assert!(stage.kept().await.is_some());
     Ok(())
@@ -176,7 +178,7 @@ async fn who_signs_out_during_a_refresh_stays_signed_out() -> anyhow::Result<()>
         stage.cache.forget(None).await
     };
     let (token, forgotten) = tokio::join!(stage.token(), signing_out);
-    assert!(forgotten? && matches!(token, Err(SessionError::NeedsPerson(None))));
+    assert!(forgotten? && matches!(token, Err(SessionError::NeedsPerson(Need { claims: None, .. }))));
     assert!(stage.cache.load().await?.is_none());
     Ok(())
 }

@@ -84,7 +84,8 @@ async fn anothers_entry_is_never_served() -> anyhow::Result<()> {
         let issuer = format!("{}/{PARTNER}/v2.0", running.fake.origin);
         running.mint(oid, READ).claim("iss", issuer).claim("tid", PARTNER).sign()
     };
-    // Two people with the same scopes, one of them with the same object id in another tenant, and a second token of the first.
+    // Two people with the same scopes, one of them with the same object id in another tenant, and a second token of
+    // the first.
     let tokens =
         [running.token("ada", READ), running.token("grace", READ), partner("ada")?, running.token("ada", READ)];
     for _ in 0..2 {

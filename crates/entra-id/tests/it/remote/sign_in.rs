@@ -1,5 +1,5 @@
-//! From nothing to an answer with the SDK's own OAuth client, against the stand-in: with all three remedies, and without
-//! each of them.
+//! From nothing to an answer with the SDK's own OAuth client, against the stand-in: with all three remedies, and
+//! without each of them.
 
 use anyhow::Context as _;
 use mcp_entra_id::tenant::known;
@@ -122,8 +122,8 @@ async fn without_the_facade_the_tenants_own_metadata_does_not_say_s256() -> anyh
     let issuer = resource["authorization_servers"][0].as_str().context("an issuer")?.to_owned();
     assert_eq!(issuer, format!("{}/{}/v2.0", running.authority, known::TENANT_ID));
     let metadata = get(format!("{issuer}/.well-known/openid-configuration")).await?;
-    // Spec(2026-07-28, authorization): a client that does not find this MUST refuse to go on. The SDK's client goes on with
-    // a warning, so what a client has to look for is looked for here.
+    // Spec(2026-07-28, authorization): a client that does not find this MUST refuse to go on. The SDK's client goes on
+    // with a warning, so what a client has to look for is looked for here.
     assert_eq!(metadata["code_challenge_methods_supported"], Value::Null);
     let with = Running::start(&[]).await?;
     for document in ["oauth-authorization-server", "openid-configuration"] {
