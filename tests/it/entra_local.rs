@@ -30,9 +30,15 @@ async fn stand_in(path: &Path) -> anyhow::Result<(Child, String)> {
         .kill_on_drop(true)
         .spawn()?;
     let mut lines = BufReader::new(child.stderr.take().context("stderr is piped")?).lines();
-    let first = tokio::time::timeout(PATIENCE, lines.next_line()).await.context("it does not start")??;
-    let first = first.context("it has ended")?;
-    let authority = first.strip_prefix("listening on ").with_context(|| first.clone())?.to_owned();
+    let listening = async {
+        while let Some(line) = lines.next_line().await? {
+            if let Some(authority) = line.strip_prefix("listening on ") {
+                return Ok(authority.to_owned());
+            }
+        }
+        anyhow::bail!("it has ended")
+    };
+    let authority = tokio::time::timeout(PATIENCE, listening).await.context("it does not start")??;
     // Whatever else it says is read, so that it never waits for a reader.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     Ok((child, authority))
