@@ -2,13 +2,18 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use mcp_routing::{
     demo,
     settings::Settings,
     upstream::{self, UpstreamArgs},
 };
-use mcp_support::cli::{self, DemoArgs, HttpArgs};
+use mcp_support::{
+    cli::{self, DemoArgs, HttpArgs},
+    shutdown,
+};
+use tokio::net::TcpListener;
 
 /// Lesson 5.5: a gateway in front of several MCP servers
 #[derive(Parser)]
@@ -44,8 +49,12 @@ fn main() -> ExitCode {
                 served
             }
             Command::Http(args) => {
+                // Before any node is started: a port that is taken is found out at once.
+                let listener = TcpListener::bind(args.bind).await;
+                let listener = listener.with_context(|| format!("cannot listen on {}", args.bind))?;
                 let (gateway, server) = cli.settings.server().await?;
-                let served = server.http(&args).await;
+                eprintln!("listening on http://{}/mcp", listener.local_addr()?);
+                let served = server.http_on(listener, &args, shutdown::signal()).await;
                 gateway.end();
                 served
             }

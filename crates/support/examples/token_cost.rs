@@ -53,5 +53,55 @@ async fn main() -> anyhow::Result<()> {
             key.algorithm()
         );
     }
+    flood().await
+}
+
+/// What 10 000 bad tokens in a second do to good ones, and to the issuer. The issuer is asked for its keys over HTTP.
+async fn flood() -> anyhow::Result<()> {
+    const BAD: usize = 10_000;
+    let (issuer, stranger) = (TestIssuer::start().await?, SigningKey::es256("stranger")?);
+    let url = "https://mcp.example.com/mcp";
+    let trusted = TrustedIssuer::discovered(issuer.issuer());
+    let server = ResourceServer::new(ResourceServerSettings::new(url.parse()?, vec![trusted]))?;
+    let admit = async |token: &str| -> anyhow::Result<bool> {
+        let request = http::Request::post("/mcp").header("authorization", format!("Bearer {token}"));
+        let mut parts = request.body(())?.into_parts().0;
+        Ok(server.admit(&mut parts).await.is_ok())
+    };
+    let good = |from: u32| -> anyhow::Result<Vec<String>> {
+        (from..from + ROUNDS).map(|number| issuer.mint(url).claim("n", number).sign()).collect()
+    };
+    // A key that nobody knows, and a signature that does not fit: the two that cost the most.
+    let bad: Vec<String> = (0..BAD)
+        .map(|number| {
+            let mint = issuer.mint(url).claim("n", number);
+            if number % 2 == 0 { mint.sign_with(&stranger) } else { mint.header("kid", "unknown").sign() }
+        })
+        .collect::<Result<_, _>>()?;
+    let mut means = Vec::new();
+    for (tokens, bad) in [(good(0)?, &[][..]), (good(ROUNDS)?, &bad[..])] {
+        let began = Instant::now();
+        // Each good token comes with its share of bad ones, so that all of them come within the same time.
+        let shares = bad.chunks(bad.len().div_ceil(tokens.len()).max(1));
+        let (mut shares, mut spent) = (shares, std::time::Duration::ZERO);
+        for token in &tokens {
+            for bad in shares.next().unwrap_or_default() {
+                anyhow::ensure!(!admit(bad).await?, "a bad token was let in");
+            }
+            let one = Instant::now();
+            anyhow::ensure!(admit(token).await?, "a good token was refused");
+            spent += one.elapsed();
+        }
+        means.push(spent.as_nanos() as f64 / tokens.len() as f64);
+        if !bad.is_empty() {
+            let seconds = began.elapsed().as_secs_f64();
+            eprintln!(
+                "flood: {BAD} bad tokens in {seconds:.2} s ({:.0} a second), {} fetches of the keys; a good token costs {:.2} times what it costs alone",
+                BAD as f64 / seconds,
+                issuer.fetches(),
+                means[1] / means[0]
+            );
+        }
+    }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
     authority::Authority,
     graph::Graph,
     settings::Directory,
-    tenant::{Tenant, TenantSettings, known},
+    tenant::{StandInSecrets, Tenant, known},
 };
 
 /// Flags of `stdio`.
@@ -35,6 +35,10 @@ pub struct LocalArgs {
     #[arg(long, env = "ENTRA_TOKEN_CACHE", value_name = "memory|keyring|FOLDER")]
     pub token_cache: Option<Place>,
 
+    /// What the stand-in asks for, where no tenant is set
+    #[command(flatten)]
+    pub stand_in: StandInSecrets,
+
     /// Seconds that a person has to sign in
     #[arg(long, env = "ENTRA_SIGN_IN_SECONDS", default_value_t = 600, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=900))]
@@ -47,18 +51,21 @@ pub struct LocalArgs {
 /// The token cache cannot be used, or the stand-in does not start.
 pub async fn stdio(args: &LocalArgs, directory: Option<Directory>) -> anyhow::Result<()> {
     let Some(directory) = directory else {
-        let stand_in = Tenant::start(TenantSettings::default()).await?;
+        let stand_in = Tenant::start(args.stand_in.settings()?).await?;
         // Its accounts end with this process, so its tokens may as well.
         let place = args.token_cache.clone().unwrap_or(Place::Memory);
         let directory = of_stand_in(&stand_in)?;
         // stderr belongs to whoever started this process, and stdout to the protocol.
+        let password = match &args.stand_in.password {
+            Some(_) => "with the password of ENTRA_STAND_IN_PASSWORD".to_owned(),
+            None => format!("password {}", stand_in.password().expose_secret()),
+        };
         eprintln!(
             "no ENTRA_TENANT_ID: a stand-in for Microsoft Entra ID runs at {}; sign in as {} or {} (second factor), \
-             password {}",
+             {password}",
             stand_in.authority(),
             known::ADA,
             known::MIA,
-            stand_in.password().expose_secret(),
         );
         return server(args, directory, place).await?.stdio().await;
     };

@@ -6,7 +6,7 @@ use clap::{Args, builder::BoolishValueParser};
 use mcp_support::cli::{HttpArgs, UsageError};
 use url::Url;
 
-use crate::{credential::CredentialSettings, settings::is_guid};
+use crate::{credential::CredentialSettings, settings::is_guid, tenant::StandInSecrets};
 
 /// Settings of `http`: flags, then environment variables, then defaults.
 #[derive(Debug, Clone, Args)]
@@ -47,6 +47,10 @@ pub struct RemoteSettings {
     /// File for the audit log; without it, it goes to stderr with the target `audit`
     #[arg(long, env = "ENTRA_AUDIT_LOG", value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
+
+    /// What the stand-in asks for, where no tenant is set
+    #[command(flatten)]
+    pub stand_in: StandInSecrets,
 
     /// How this server proves to Entra who it is
     #[command(flatten)]

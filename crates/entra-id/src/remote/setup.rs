@@ -123,7 +123,7 @@ async fn blocking_parts(directory: &Directory, settings: &RemoteSettings) -> any
 
 /// A tenant that runs in this process, for whoever has none.
 async fn stand_in(origin: &str, settings: &mut RemoteSettings) -> anyhow::Result<(Directory, Tenant)> {
-    let wanted = TenantSettings { server_urls: vec![format!("{origin}/mcp")], ..TenantSettings::default() };
+    let wanted = TenantSettings { server_urls: vec![format!("{origin}/mcp")], ..settings.stand_in.settings()? };
     let tenant = Tenant::start(wanted).await?;
     let authority = Authority::new(tenant.authority().clone(), known::TENANT_ID)?;
     let directory = Directory { authority, client_id: known::SERVER_APP.to_owned(), graph: tenant.graph_url() };
@@ -131,15 +131,18 @@ async fn stand_in(origin: &str, settings: &mut RemoteSettings) -> anyhow::Result
     // Whatever proves this machine to others is not shown to a stand-in.
     settings.credential =
         CredentialSettings { client_secret: Some(tenant.server_secret().clone()), ..CredentialSettings::default() };
-    // Written once, to the operator's terminal, and nowhere else.
+    // What was made up is written once, to the operator's terminal, and nowhere else.
+    let password = match &settings.stand_in.password {
+        Some(_) => "password: as ENTRA_STAND_IN_PASSWORD says".to_owned(),
+        None => format!("password, for this start: {}", tenant.password().expose_secret()),
+    };
     eprintln!(
         "no tenant is set (ENTRA_TENANT_ID): a stand-in for Microsoft Entra ID and Graph, for trying out, runs at {}\n\
-         people: {}, {} (administrator), {} (conditional access); password, for this start: {}",
+         people: {}, {} (administrator), {} (conditional access); {password}",
         tenant.authority(),
         known::ADA,
         known::GRACE,
         known::MIA,
-        tenant.password().expose_secret(),
     );
     Ok((directory, tenant))
 }

@@ -4,12 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use mcp_support::{cli::UsageError, shutdown};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
-use super::{Certificate, Federated, Tenant, TenantSettings, Tls, known, random};
-
-/// Shortest password and secret that are taken, in characters.
-const MIN_SECRET_CHARS: usize = 12;
+use super::{Certificate, Federated, StandInSecrets, Tenant, TenantSettings, Tls, known};
 
 /// Flags of the stand-in.
 #[derive(Debug, Clone, Args)]
@@ -56,14 +53,9 @@ pub struct TenantArgs {
     #[arg(long, value_name = "FILE", requires = "federated_issuer")]
     pub federated_jwks: Option<PathBuf>,
 
-    /// Password of all sign-in names, at least 12 characters; without it, one is made up and printed once (better as a
-    /// variable)
-    #[arg(long, env = "ENTRA_STAND_IN_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
-    pub password: Option<SecretString>,
-
-    /// Secret of the MCP server's app and of the daemon's, in the same way
-    #[arg(long, env = "ENTRA_STAND_IN_SECRET", hide_env_values = true, value_name = "SECRET")]
-    pub secret: Option<SecretString>,
+    /// What it asks people and apps for
+    #[command(flatten)]
+    pub secrets: StandInSecrets,
 
     /// Seconds between two questions of a client that waits for a device code
     #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=60))]
@@ -87,7 +79,7 @@ pub struct TenantArgs {
 /// # Errors
 /// The address is taken, or a flag cannot be used.
 pub async fn run(args: TenantArgs) -> anyhow::Result<()> {
-    let made_up = (args.password.is_none(), args.secret.is_none());
+    let made_up = (args.secrets.password.is_none(), args.secrets.secret.is_none());
     let bind = args.bind;
     let settings = tokio::task::spawn_blocking(move || settings(args)).await??;
     let server_urls = settings.server_urls.clone();
@@ -121,31 +113,19 @@ fn settings(args: TenantArgs) -> anyhow::Result<TenantSettings> {
         }
         _ => Vec::new(),
     };
-    let secret = chosen("ENTRA_STAND_IN_SECRET", args.secret)?;
     Ok(TenantSettings {
         bind: args.bind,
         host: args.host,
         server_urls: args.server_urls,
         redirect_uris: args.redirect_uris,
         server_token_version: args.token_version,
-        password: chosen("ENTRA_STAND_IN_PASSWORD", args.password)?,
-        server_secret: secret.clone(),
-        daemon_secret: secret,
         server_certificates: certificate.transpose()?.into_iter().collect(),
         server_federated: federated,
         device_interval: args.device_interval,
         tls: args.tls_cert.zip(args.tls_key).map(|(certificate, key)| Tls { certificate, key }),
         controls: args.controls,
-        ..TenantSettings::default()
+        ..args.secrets.settings()?
     })
-}
-
-fn chosen(name: &str, chosen: Option<SecretString>) -> Result<SecretString, UsageError> {
-    match chosen {
-        None => Ok(random::secret().into()),
-        Some(chosen) if (MIN_SECRET_CHARS..=200).contains(&chosen.expose_secret().trim().chars().count()) => Ok(chosen),
-        Some(_) => Err(UsageError(format!("{name} has to have 12 to 200 characters; set none, and one is made up"))),
-    }
 }
 
 /// What the operator needs. What was made up is written once, to the operator's terminal, and nowhere else.

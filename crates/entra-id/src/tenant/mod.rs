@@ -24,6 +24,7 @@ mod random;
 mod redirect;
 mod refusals;
 mod scopes;
+mod secrets;
 mod serve;
 mod sessions;
 mod settings;
@@ -48,6 +49,7 @@ pub use self::{
     command::{TenantArgs, run},
     controls::Control,
     directory::apps::Federated,
+    secrets::StandInSecrets,
     settings::{TenantSettings, Tls},
 };
 use self::{

@@ -4,7 +4,7 @@ use jsonwebtoken::jwk::JwkSet;
 use serde::{Deserialize, Serialize};
 
 use super::{ErrorCode, OAuthError, redirect};
-use crate::scope::Scopes;
+use crate::scope::{Scope, Scopes};
 
 /// Longest name of a client that is shown, in characters.
 pub const MAX_NAME_CHARS: usize = 80;
@@ -71,7 +71,8 @@ impl Client {
         Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant"))
     }
 
-    /// The scopes that a request gets: what it asks for, or everything that this client may have.
+    /// The scopes that a request gets: what it asks for, or the least that is of use. Spec(RFC 6749, section 3.3): a server
+    /// has a default or refuses; one that nobody has asked for should not be able to delete anything.
     ///
     /// # Errors
     /// One does not exist, or is not for this client.
@@ -79,7 +80,7 @@ impl Client {
         let invalid = |text: String| OAuthError::new(ErrorCode::InvalidScope, text);
         let asked: Scopes = match asked {
             Some(text) => text.parse().map_err(|error: crate::scope::UnknownScope| invalid(error.to_string()))?,
-            None => self.scopes.clone(),
+            None => [Scope::Access, Scope::Read].into_iter().filter(|scope| self.scopes.has(*scope)).collect(),
         };
         if asked.is_empty() || !asked.is_within(&self.scopes) {
             return Err(invalid(format!("this client may ask for: {}", self.scopes)));
