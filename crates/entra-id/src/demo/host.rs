@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use mcp_support::{
     client::{HttpServer, Recorder, Revision, Tap, call, challenge, connect_over},
     demo::Tour,
-    web::Browser,
+    web::{self, Browser},
 };
 use rmcp::{
     ClientLifecycleMode, RoleClient,
@@ -83,9 +83,7 @@ impl<'a> Remote<'a> {
 
     /// What a client does after its first 401.
     pub(super) async fn session(&self) -> anyhow::Result<AuthorizationSession> {
-        let refused =
-            connect(&self.server.url, "", Revision::Modern, None).await.err().context("it lets strangers in")?;
-        let words = challenge(&refused).context("a challenge")?.to_owned();
+        let words = web::challenge(&self.server.url, None).await?.context("the server lets strangers in")?;
         let mut manager = AuthorizationManager::new(self.server.url.as_str()).await?;
         let found = manager.resolve_metadata_from_challenge(Some(&words)).await?;
         anyhow::ensure!(found.source.is_discovered(), "the server names no authorization server");
@@ -138,10 +136,9 @@ impl<'a> Remote<'a> {
 
 type Client = RunningService<RoleClient, Recorder>;
 
-/// A client that sends this token, if it is one.
+/// A client that sends this token.
 async fn connect(url: &str, token: &str, revision: Revision, tap: Option<Tap>) -> anyhow::Result<Client> {
-    let config = StreamableHttpClientTransportConfig::with_uri(url);
-    let config = if token.is_empty() { config } else { config.auth_header(token) };
+    let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
     let lifecycle = match revision {
         Revision::Legacy => ClientLifecycleMode::Initialize,
         Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },

@@ -2,10 +2,7 @@
 
 use anyhow::Context as _;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use mcp_support::{
-    client::{Revision, challenge},
-    demo::Tour,
-};
+use mcp_support::{client::Revision, demo::Tour, web};
 use rmcp::transport::auth::{AuthorizationManager, AuthorizationSession};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -119,9 +116,8 @@ async fn refused(tour: &mut Tour, remote: &Remote<'_>) -> anyhow::Result<()> {
     let http = reqwest::Client::builder().no_proxy().build()?;
     let answer: Value = http.post(url).form(&form).send().await?.json().await?;
     let token = answer["access_token"].as_str().context("a token for Graph")?;
-    let error = remote.connect(tour, token, Revision::Modern).await.err().context("it was let in")?;
-    let words = challenge(&error).unwrap_or_default();
-    tour.show("with a token for Graph", words);
+    let words = web::challenge(&remote.server.url, Some(token)).await?.context("it was let in")?;
+    tour.show("with a token for Graph", &words);
     tour.check("its audience is another", words.contains("invalid_token") && words.contains("audience"));
     let before = remote.sign_in(known::ADA, None).await?;
     remote.stage.tenant.control(Control::RotateKeys { withdraw: false }).await?;

@@ -1,8 +1,7 @@
 //! The steps that a client takes: discovery from a 401, an authorization request, and calls with a token.
 
 use anyhow::Context as _;
-use mcp_support::client::{PATIENCE, Revision, Tap, connect_over, this_client};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use mcp_support::client::{Revision, Tap, connect_over};
 use rmcp::{
     ClientHandler, ClientLifecycleMode, RoleClient,
     service::RunningService,
@@ -12,44 +11,7 @@ use rmcp::{
         streamable_http_client::StreamableHttpClientTransportConfig,
     },
 };
-use serde_json::json;
 use url::Url;
-
-/// What the server asks for when it is called without a token, or with one that it does not accept; none when it answers.
-///
-/// # Errors
-/// Nothing answers there.
-pub async fn challenge(url: &str, token: Option<&str>) -> anyhow::Result<Option<String>> {
-    let mut headers = HeaderMap::new();
-    if let Some(token) = token {
-        headers.insert(AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))?);
-    }
-    challenge_of(url, headers).await
-}
-
-/// The same for a request with these headers, such as a token that comes with a proof of a key.
-///
-/// # Errors
-/// Nothing answers there.
-pub async fn challenge_of(url: &str, headers: HeaderMap) -> anyhow::Result<Option<String>> {
-    let meta = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": this_client(),
-        "io.modelcontextprotocol/clientCapabilities": {},
-    });
-    let request = json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": meta}});
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()?;
-    let sending = client
-        .post(url)
-        .header("accept", "application/json, text/event-stream")
-        .header("mcp-protocol-version", "2026-07-28")
-        .header("mcp-method", "server/discover")
-        .headers(headers)
-        .json(&request);
-    let response = sending.send().await.context("the server cannot be reached")?;
-    let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().map(str::to_owned));
-    Ok(challenge.transpose()?)
-}
 
 /// Follows the challenge to the authorization server, and prepares a request to it.
 /// The scopes are those of the challenge: the fewest that let the client in.

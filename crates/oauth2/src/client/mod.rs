@@ -8,12 +8,12 @@ use anyhow::Context as _;
 use clap::Args;
 use mcp_support::{
     client::{Recorder, Revision, call},
-    web::Loopback,
+    web::{Loopback, challenge},
 };
 use rmcp::model::CallToolResult;
 use serde_json::json;
 
-pub use self::flow::{begin, challenge, challenge_of, connect, missing_scopes};
+pub use self::flow::{begin, connect, missing_scopes};
 use crate::setup::PUBLIC_CLIENT;
 
 /// How long a person has to approve.

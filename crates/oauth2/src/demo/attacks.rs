@@ -78,7 +78,7 @@ pub(super) async fn bound(tour: &mut Tour, stage: &Stage) -> anyhow::Result<()> 
         if let Some(key) = key {
             headers.insert("dpop", HeaderValue::from_str(&key.proof(&stage.server.url, Some(token))?)?);
         }
-        Ok(client::challenge_of(&stage.server.url, headers).await?.unwrap_or_default())
+        Ok(mcp_support::web::challenge_of(&stage.server.url, headers).await?.unwrap_or_default())
     };
     tour.check("its owner is let in, with a proof for this one request", call("DPoP", Some(&own)).await?.is_empty());
     let (bearer, other) = (call("Bearer", None).await?, call("DPoP", Some(&thief)).await?);
@@ -98,7 +98,7 @@ pub(super) async fn audience(tour: &mut Tour, stage: &Stage, program: &Path) -> 
     let own = client::connect(&stage.server.url, token, Revision::Modern, Recorder::default(), None).await;
     tour.check("a client came in its own name, with its secret", own.is_ok());
     let other = HttpServer::start(program, &["--issuer", stage.server.origin()]).await?;
-    let refused = client::challenge(&other.url, Some(token)).await?.unwrap_or_default();
+    let refused = mcp_support::web::challenge(&other.url, Some(token)).await?.unwrap_or_default();
     tour.show("the other server", &refused);
     tour.check("401: the audience is another", refused.contains("invalid_token"));
     Ok(())

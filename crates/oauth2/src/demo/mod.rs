@@ -80,7 +80,8 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
 
 async fn refused(tour: &mut Tour, stage: &Stage) -> anyhow::Result<String> {
     tour.step("Without a token there is a 401, which says where to get one and for what");
-    let challenge = client::challenge(&stage.server.url, None).await?.context("the server let a stranger in")?;
+    let challenge =
+        mcp_support::web::challenge(&stage.server.url, None).await?.context("the server let a stranger in")?;
     tour.show("WWW-Authenticate", &challenge);
     tour.check("it names the metadata and the least scope", challenge.contains("scope=\"mcp.access\""));
 

@@ -10,7 +10,7 @@ use crate::fixture::{CONFIDENTIAL, PUBLIC, Running, SECRET, parameter};
 async fn discovery_leads_from_the_401_to_the_keys() -> anyhow::Result<()> {
     let running = Running::start().await?;
     let origin = running.server.origin();
-    let challenge = mcp_oauth2::client::challenge(&running.server.url, None).await?.expect("a challenge");
+    let challenge = mcp_support::web::challenge(&running.server.url, None).await?.expect("a challenge");
     assert!(challenge.starts_with("Bearer ") && challenge.contains("scope=\"mcp.access\""), "{challenge}");
     let resource = running.json("/.well-known/oauth-protected-resource/mcp").await?;
     assert_eq!(resource["resource"], running.server.url);
@@ -68,7 +68,7 @@ async fn a_person_approves_and_tools_work_in_both_revisions() -> anyhow::Result<
 #[tokio::test]
 async fn the_client_takes_only_the_answer_of_the_issuer_that_it_asked() -> anyhow::Result<()> {
     let running = Running::start().await?;
-    let challenge = mcp_oauth2::client::challenge(&running.server.url, None).await?.expect("a challenge");
+    let challenge = mcp_support::web::challenge(&running.server.url, None).await?.expect("a challenge");
     let session = mcp_oauth2::client::begin(&running.server.url, &challenge, PUBLIC, crate::fixture::REDIRECT).await?;
     let back = running.browser()?.approve(session.get_authorization_url(), "ada", crate::fixture::PASSWORD).await?;
     let replaced = |iss: Option<&str>| -> anyhow::Result<String> {

@@ -1,8 +1,8 @@
 //! Token requests and tokens that must not work, each named by the rule that it breaks.
 
-use mcp_oauth2::client::challenge;
 use mcp_support::client::Revision;
 use mcp_support::testing::{HttpServer, RawHttp, request};
+use mcp_support::web::challenge;
 use serde_json::json;
 
 use crate::fixture::{CONFIDENTIAL, PUBLIC, REDIRECT, Running, SECRET};

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use mcp_oauth2::client::challenge;
+use mcp_support::web::challenge;
 use mcp_support::{
     testing::{HttpServer, PATIENCE},
     web::{Arrived, Browser},

@@ -2,6 +2,7 @@
 //! a person's browser comes back to.
 
 mod browser;
+mod challenge;
 mod cookie;
 mod form;
 mod loopback;
@@ -10,6 +11,7 @@ mod redirect;
 
 pub use self::{
     browser::{Arrived, Browser, Page},
+    challenge::{challenge, challenge_of},
     cookie::Cookie,
     form::{Parameters, ParametersError},
     loopback::{CameBack, Loopback},

@@ -193,7 +193,7 @@ async fn a_bound_token_is_proved_to_both_with_one_proof() -> anyhow::Result<()> 
 async fn strangers_are_told_where_to_go_by_the_gateways_public_name() -> anyhow::Result<()> {
     let upstream = Upstream::start(Behaviour::Answers).await?;
     let front = Front::before(upstream.behind()).await?;
-    let challenge = mcp_oauth2::client::challenge(&front.gateway.url, None).await?.expect("a challenge");
+    let challenge = mcp_support::web::challenge(&front.gateway.url, None).await?.expect("a challenge");
     let metadata = format!("{PUBLIC_ORIGIN}/.well-known/oauth-protected-resource/mcp");
     assert!(challenge.contains(&format!("resource_metadata=\"{metadata}\"")), "{challenge}");
     let document = format!("{}/.well-known/oauth-protected-resource/mcp", front.gateway.origin());

@@ -1,6 +1,6 @@
 //! What does not get through, and what is said when the server behind does not answer.
 
-use mcp_oauth2::client::challenge;
+use mcp_support::web::challenge;
 use mcp_support::{
     client::Revision,
     testing::{RawHttp, auth::TestIssuer, initialize, request},
