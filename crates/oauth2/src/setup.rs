@@ -90,14 +90,16 @@ pub async fn http(settings: &Settings, mut args: HttpArgs, issuer: Option<&str>)
     let Some(_) = issuer else {
         let authorization = authorization_server(settings, origin, vec![resource]).await?;
         let server = server.with_routes(routes(settings, &authorization));
+        let stop = shutdown::signal();
         eprintln!("listening on http://{address}/mcp");
         return tokio::select! {
-            result = server.http_on(listener, &args, shutdown::signal()) => result,
+            result = server.http_on(listener, &args, stop) => result,
             result = sweep(&authorization) => result,
         };
     };
+    let stop = shutdown::signal();
     eprintln!("listening on http://{address}/mcp");
-    server.http_on(listener, &args, shutdown::signal()).await
+    server.http_on(listener, &args, stop).await
 }
 
 /// The authorization server alone.
@@ -112,10 +114,10 @@ pub async fn serve_authorization_server(settings: &Settings, args: Authorization
     answer_to(settings, &mut args, &origin);
     let authorization = authorization_server(settings, origin, resources).await?;
     let routes = routes(settings, &authorization);
+    let (limits, stop) = (Limits::default(), shutdown::signal());
     eprintln!("listening on http://{address}");
-    let limits = Limits::default();
     tokio::select! {
-        result = routes_on(listener, routes, &args, &limits, shutdown::signal()) => result,
+        result = routes_on(listener, routes, &args, &limits, stop) => result,
         result = sweep(&authorization) => result,
     }
 }

@@ -53,8 +53,9 @@ fn main() -> ExitCode {
                 let listener = TcpListener::bind(args.bind).await;
                 let listener = listener.with_context(|| format!("cannot listen on {}", args.bind))?;
                 let (gateway, server) = cli.settings.server().await?;
+                let stop = shutdown::signal();
                 eprintln!("listening on http://{}/mcp", listener.local_addr()?);
-                let served = server.http_on(listener, &args, shutdown::signal()).await;
+                let served = server.http_on(listener, &args, stop).await;
                 gateway.end();
                 served
             }

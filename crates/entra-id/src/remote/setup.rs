@@ -61,10 +61,11 @@ pub async fn http(directory: &DirectorySettings, mut settings: RemoteSettings) -
         }
     };
     let server = server(&directory, &settings, &origin).await?;
+    let stop = shutdown::signal();
     eprintln!("listening on http://{address}/mcp");
     // Stateless: any instance can answer, and what a token allows is in the token.
     args.stateless = true;
-    server.http_on(listener, &args, shutdown::signal()).await
+    server.http_on(listener, &args, stop).await
 }
 
 /// Everything behind the listener.

@@ -85,9 +85,10 @@ pub async fn run(args: TenantArgs) -> anyhow::Result<()> {
     let server_urls = settings.server_urls.clone();
     let tenant = Tenant::start(settings).await?;
     eprintln!("{}", told(&tenant, &server_urls, made_up));
+    let stop = shutdown::signal();
     eprintln!("listening on {}", tenant.authority().as_str().trim_end_matches('/'));
     tracing::debug!(%bind, "the stand-in runs");
-    shutdown::signal().await?;
+    stop.await?;
     Ok(())
 }
 

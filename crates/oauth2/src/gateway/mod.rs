@@ -102,9 +102,10 @@ pub async fn run(settings: &Settings, mut args: GatewayArgs) -> anyhow::Result<(
         closing: closing.clone(),
     };
     let routes = Router::new().route("/mcp", any(forward)).with_state(Arc::new(gateway)).merge(access.routes());
+    let stop = shutdown::signal();
     eprintln!("listening on http://{address}/mcp");
     let end = async {
-        let result = shutdown::signal().await;
+        let result = stop.await;
         closing.cancel();
         result
     };

@@ -40,8 +40,9 @@ impl<H: ServerHandler + Clone> Server<H> {
         let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
         let address = listener.local_addr()?;
         // Written before serving: the kernel already queues connections.
+        let stop = shutdown::signal();
         eprintln!("listening on http://{address}/mcp");
-        self.http_on(listener, args, shutdown::signal()).await
+        self.http_on(listener, args, stop).await
     }
 
     /// Serves on `listener` until `end` completes, then lets calls in flight finish.
