@@ -1,7 +1,7 @@
 //! What an operator can set: for Microsoft's Entra ID, or, where nothing is set, for the stand-in.
 
 use clap::Args;
-use mcp_support::cli::UsageError;
+use mcp_support::{cli::UsageError, fetch::service::is_safe_base_url};
 use url::Url;
 
 use crate::{authority, authority::Authority, graph};
@@ -55,6 +55,11 @@ impl DirectorySettings {
         }
         let authority = Authority::new(self.authority.clone(), &tenant.to_lowercase());
         let authority = authority.map_err(|error| UsageError(format!("ENTRA_AUTHORITY: {error}")))?;
+        if !is_safe_base_url(&self.graph_base_url) {
+            return Err(usage(
+                "GRAPH_BASE_URL has to be https (http on this machine only), without user name and query",
+            ));
+        }
         Ok(Some(Directory { authority, client_id: client_id.to_lowercase(), graph: self.graph_base_url.clone() }))
     }
 }

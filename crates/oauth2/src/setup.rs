@@ -28,7 +28,7 @@ use crate::{
         AuthorizationServer, Parts,
         client::{Authentication, Client, Grant},
         redirect, secret,
-        store::Store,
+        store::{FILE, Store},
         users::Users,
     },
     endpoints,
@@ -127,8 +127,12 @@ pub async fn serve_authorization_server(settings: &Settings, args: Authorization
 /// # Errors
 /// There is no data folder.
 pub async fn rotate_keys(settings: &Settings) -> anyhow::Result<()> {
-    if settings.data.is_none() {
+    let Some(folder) = &settings.data else {
         return Err(UsageError("rotate-keys needs --data: without a folder, keys go with the process".into()).into());
+    };
+    if !folder.join(FILE).is_file() {
+        let why = format!("there are no keys in {}: nothing has been served from there", folder.display());
+        return Err(UsageError(why).into());
     }
     // Rotating needs the database alone; nobody signs in here.
     let parts = Parts {

@@ -24,16 +24,26 @@ pub fn make(folder: &Path, name: &str) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Makes a folder, where it is missing, that only its owner may look into. One that is there keeps its rights.
+/// Makes a folder, where it is missing, that only its owner may look into. One that is there keeps its rights, unless others
+/// may write to it: they could put their files in the place of ours.
 ///
 /// # Errors
-/// It cannot be made.
+/// It cannot be made, or others may write to it.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(folder)?;
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder)?.permissions());
+        if mode & 0o022 != 0 {
+            let why = format!("others may write to {} (mode {:03o}): chmod 700 it", folder.display(), mode & 0o777);
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+    }
+    Ok(())
 }
 
 /// Puts `content` into a private file in one step: a reader sees the old content or the new one, after a crash too.

@@ -5,10 +5,11 @@ mod flow;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::http::StatusCode;
 use clap::Args;
 use mcp_support::{
     client::{Recorder, Revision, call},
-    web::{Loopback, challenge},
+    web::{Loopback, challenge, page},
 };
 use rmcp::model::CallToolResult;
 use serde_json::json;
@@ -80,13 +81,45 @@ pub async fn run(args: &ClientArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends a person to `url`, and waits until the browser comes back.
+/// Sends a person to `url`, and waits until the browser comes back with the answer.
 async fn approved(url: &str, loopback: &Loopback, open: bool) -> anyhow::Result<String> {
     say(&format!("Open this in a browser:\n\n  {url}\n"));
     if open {
         open_browser(url);
     }
-    tokio::time::timeout(PATIENCE, loopback.next()).await.context("nobody approved in time")?
+    let state = parameter(url, "state");
+    let waiting = async {
+        loop {
+            let came = loopback.came_back().await?;
+            // Anybody on this machine can call the port. Only the answer knows the state, and only it ends the waiting.
+            if parameter(&came.url, "state") != state || state.is_none() {
+                came.show(page(
+                    StatusCode::BAD_REQUEST,
+                    "Not expected",
+                    "<p>This is not the answer to a sign-in.</p>",
+                    None,
+                ));
+                continue;
+            }
+            let url = came.url.clone();
+            let (title, text) = match parameter(&url, "error") {
+                Some(_) => ("Not signed in", "<p>The answer was no. You can close this page.</p>"),
+                None => ("Done", "<p>You can close this page, and go back to the client.</p>"),
+            };
+            came.show(page(StatusCode::OK, title, text, None));
+            if let Some(error) = parameter(&url, "error") {
+                let why = parameter(&url, "error_description").unwrap_or_default();
+                anyhow::bail!("the authorization server said no: {error} {why}");
+            }
+            return Ok(url);
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.context("nobody approved in time")?
+}
+
+fn parameter(url: &str, name: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
 }
 
 async fn try_call(url: &str, token: &str, tool: &str, arguments: serde_json::Value) -> anyhow::Result<CallToolResult> {

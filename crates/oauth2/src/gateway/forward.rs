@@ -55,7 +55,7 @@ pub(super) async fn forward(
         Ok(read) => read,
         Err(status) => return refuse_body(status),
     };
-    let headers = forward_from(&parts.headers, client.ip(), &gateway.scheme);
+    let headers = forward_from(&parts.headers, &parts.uri, client.ip(), &gateway.scheme);
     let sending = gateway.client.request(parts.method.clone(), gateway.upstream.clone()).headers(headers);
     match sending.body(read.bytes).send().await {
         Ok(answer) => gateway.hand_back(&parts, answer),

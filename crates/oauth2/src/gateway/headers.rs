@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 /// RFC 9110, section 7.6.1: about one connection, whether `Connection` names them or not.
 const HOP_BY_HOP: [&str; 10] = [
@@ -17,6 +17,8 @@ const HOP_BY_HOP: [&str; 10] = [
     "transfer-encoding",
     "upgrade",
 ];
+/// What `Connection` cannot take away: the token was checked, and its proof, and they go on together.
+const KEPT: [&str; 4] = ["authorization", "dpop", "content-type", "accept"];
 /// What the gateway says itself about the request that it makes.
 const OURS: [&str; 6] = ["host", "content-length", "expect", "forwarded", "x-real-ip", "via"];
 const FORWARDED: &str = "x-forwarded-";
@@ -29,7 +31,7 @@ pub(super) fn came_around(headers: &HeaderMap) -> bool {
 }
 
 /// The headers of a request that goes on. `scheme` is what clients use.
-pub(super) fn forward_from(headers: &HeaderMap, client: IpAddr, scheme: &str) -> HeaderMap {
+pub(super) fn forward_from(headers: &HeaderMap, uri: &Uri, client: IpAddr, scheme: &str) -> HeaderMap {
     let mut forwarded = end_to_end(headers);
     for name in OURS {
         forwarded.remove(name);
@@ -40,7 +42,9 @@ pub(super) fn forward_from(headers: &HeaderMap, client: IpAddr, scheme: &str) ->
     for name in claimed {
         forwarded.remove(name);
     }
-    let host = headers.get(header::HOST).cloned();
+    // RFC 9112, section 3.2.2: where the target names a host, `Host` does not count, and that is how it was checked.
+    let of_target = uri.authority().map(|authority| HeaderValue::from_str(authority.as_str()));
+    let host = of_target.map_or_else(|| headers.get(header::HOST).cloned(), Result::ok);
     let client = HeaderValue::from_str(&client.to_string()).ok();
     let scheme = HeaderValue::from_str(scheme).ok();
     for (name, value) in [("x-forwarded-for", client), ("x-forwarded-host", host), ("x-forwarded-proto", scheme)] {
@@ -70,7 +74,8 @@ fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     let named: Vec<String> =
         named.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect();
     let mut kept = headers.clone();
-    for name in HOP_BY_HOP.into_iter().chain(named.iter().map(String::as_str)) {
+    let named = named.iter().map(String::as_str).filter(|name| !KEPT.contains(name) && !name.starts_with("mcp-"));
+    for name in HOP_BY_HOP.into_iter().chain(named) {
         kept.remove(name);
     }
     kept
@@ -98,7 +103,7 @@ mod tests {
             ("mcp-param-region", "eu"),
             ("last-event-id", "7"),
             ("origin", "https://app.example"),
-            ("connection", "close, X-Secret"),
+            ("connection", "close, X-Secret, Authorization, DPoP, Mcp-Session-Id"),
             ("x-secret", "1"),
             ("te", "trailers"),
             ("upgrade", "h2c"),
@@ -122,7 +127,10 @@ mod tests {
             ("x-forwarded-proto", "https"),
             ("via", "1.1 mcp-oauth2-gateway"),
         ]);
-        assert_eq!(forward_from(&came, IpAddr::from([192, 0, 2, 7]), "https"), expected);
+        let client = IpAddr::from([192, 0, 2, 7]);
+        assert_eq!(forward_from(&came, &Uri::from_static("/mcp"), client, "https"), expected);
+        let absolute = Uri::from_static("http://other.example/mcp");
+        assert_eq!(forward_from(&came, &absolute, client, "https")["x-forwarded-host"], "other.example");
     }
 
     #[test]

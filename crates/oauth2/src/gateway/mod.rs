@@ -10,7 +10,7 @@ mod headers;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use axum::{Router, routing::any};
+use axum::{Router, routing::get};
 use clap::Args;
 use mcp_support::{
     auth::{Dpop, KeySource, ResourceServer, ResourceServerSettings, ScopePolicy, TrustedIssuer},
@@ -101,7 +101,10 @@ pub async fn run(settings: &Settings, mut args: GatewayArgs) -> anyhow::Result<(
         scheme: resource.scheme().to_owned(),
         closing: closing.clone(),
     };
-    let routes = Router::new().route("/mcp", any(forward)).with_state(Arc::new(gateway)).merge(access.routes());
+    let routes = Router::new()
+        .route("/mcp", get(forward).post(forward).delete(forward))
+        .with_state(Arc::new(gateway))
+        .merge(access.routes());
     let stop = shutdown::signal();
     eprintln!("listening on http://{address}/mcp");
     let end = async {

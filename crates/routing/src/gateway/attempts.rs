@@ -5,7 +5,7 @@ use std::time::Duration;
 use mcp_support::progress::Progress;
 use rmcp::{
     ErrorData, RoleServer,
-    model::{InputRequiredResult, MetaObject, ResultType, ServerResult},
+    model::{InputRequiredResult, MetaObject, ResultType, ServerResult, Tool},
     service::RequestContext,
 };
 use serde_json::json;
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     Gateway, catalog, forward,
     forward::{Attempt, Outcome, Returned},
-    need,
+    links, need,
     node::{Node, Place},
     request::{Forwarded, Kind, not_found},
     select::{NoNode, Reasons},
@@ -42,8 +42,10 @@ impl Gateway {
             return Err(unknown(kind, &mount, &name));
         }
         let meta = forward::passed_on(context, Some(context.meta.clone()));
-        let (need, key) = need::read(&context.meta, call.arguments(), context)?;
+        let mirrors = self.mirrors_region(&call, &mount, &name);
+        let (need, key) = need::read(&context.meta, call.arguments().filter(|_| mirrors), context)?;
         let progress = Progress::new(context);
+        let prefix = table.has(&mount).then_some(mount.as_str());
         let attempt = Attempt { gateway: self, context, progress: &progress, name: &name, meta: &meta };
         let (state, answers) = call.take_answers();
         let mut only = None;
@@ -52,9 +54,9 @@ impl Gateway {
                 Returned::Parked(parked) => {
                     let outcome = attempt.resume(*parked, &call, answers).await;
                     return Ok(match outcome {
-                        Outcome::Answer(answer) => Done::Result(marked(answer?, None)),
+                        Outcome::Answer(answer) => Done::Result(marked(answer?, None, prefix)),
                         Outcome::Ask(questions) => Done::Ask(questions),
-                        Outcome::Failed(why) => Done::Nobody(interrupted(&mount, &why)),
+                        Outcome::Failed(why) | Outcome::NotSent(why) => Done::Nobody(interrupted(&mount, &why)),
                     });
                 }
                 Returned::Resend { node, state } => {
@@ -75,6 +77,7 @@ impl Gateway {
             let (place, reasons) = match self.with_chooser(&mount, |chooser| choice.take(chooser)) {
                 Ok(taken) => taken,
                 Err(NoNode::Never(error)) => return Ok(Done::Nobody(error.to_string())),
+                // Whoever has been tried already was only busy.
                 Err(error) => return Ok(Done::Nobody(format!("{error}; hint: try again in a few seconds"))),
             };
             let node = place.node.settings.id.clone();
@@ -85,8 +88,12 @@ impl Gateway {
             let hedge = table.settings.hedge().filter(|_| repeatable);
             let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, second).await;
             match outcome {
-                Outcome::Answer(answer) => return Ok(Done::Result(marked(answer?, Some(&reasons)))),
+                Outcome::Answer(answer) => return Ok(Done::Result(marked(answer?, Some(&reasons), prefix))),
                 Outcome::Ask(questions) => return Ok(Done::Ask(questions)),
+                Outcome::NotSent(why) if retry + 1 >= table.settings.attempts => {
+                    return Ok(Done::Nobody(format!("{node} is busy ({why}); hint: try again in a few seconds")));
+                }
+                Outcome::NotSent(_) => tried.push(node),
                 Outcome::Failed(why) => {
                     tracing::info!(node, why, retry, repeatable, "a call failed at a node");
                     if !repeatable {
@@ -128,23 +135,37 @@ impl Gateway {
         let mut hedged = std::pin::pin!(attempt.run(place, call.clone()));
         tokio::select! {
             outcome = &mut running => match outcome {
-                Outcome::Failed(_) => (hedged.await, others),
+                Outcome::Failed(_) | Outcome::NotSent(_) => (hedged.await, others),
                 outcome => (outcome, reasons),
             },
             outcome = &mut hedged => match outcome {
-                Outcome::Failed(_) => (running.await, reasons),
+                Outcome::Failed(_) | Outcome::NotSent(_) => (running.await, reasons),
                 outcome => (outcome, others),
             },
         }
+    }
+
+    /// Whether a tool says that its argument `region` is a header too. Any other `region` is the tool's own business.
+    fn mirrors_region(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
+        let Forwarded::Tool(_) = call else { return false };
+        let mirrored = self.tool_at(mount, name).and_then(|tool| {
+            let property =
+                tool.input_schema.get("properties")?.get("region")?.get("x-mcp-header")?.as_str()?.to_owned();
+            Some(property)
+        });
+        mirrored.is_some_and(|header| header.eq_ignore_ascii_case("region"))
+    }
+
+    fn tool_at(&self, mount: &str, name: &str) -> Option<Tool> {
+        let bare = self.table().bare() == Some(mount);
+        catalog::renamed(mount, bare, name).and_then(|name| self.tool(&name))
     }
 
     /// Whether a call may reach two nodes: a tool that says that it only reads, or that a second call changes nothing.
     /// Prompts and resources are read.
     fn is_repeatable(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
         let Forwarded::Tool(_) = call else { return true };
-        let bare = self.table().bare() == Some(mount);
-        let tool = catalog::renamed(mount, bare, name).and_then(|name| self.tool(&name));
-        let annotations = tool.and_then(|tool| tool.annotations).unwrap_or_default();
+        let annotations = self.tool_at(mount, name).and_then(|tool| tool.annotations).unwrap_or_default();
         annotations.read_only_hint == Some(true) || annotations.idempotent_hint == Some(true)
     }
 }
@@ -165,17 +186,24 @@ fn interrupted(node: &str, why: &str) -> String {
 
 /// Says in `_meta` who has answered, and what the caller should know. A node of 2025-11-25 has no `resultType`, and the SDK
 /// takes it out again for clients of that revision.
-fn marked(mut result: Box<ServerResult>, reasons: Option<&Reasons>) -> Box<ServerResult> {
+fn marked(mut result: Box<ServerResult>, reasons: Option<&Reasons>, prefix: Option<&str>) -> Box<ServerResult> {
     match result.as_mut() {
         ServerResult::CallToolResult(answer) => {
             answer.result_type = Some(ResultType::COMPLETE);
+            links::rename(&mut answer.content, prefix);
             if let Some(reasons) = reasons {
                 let meta = answer.meta.get_or_insert_with(MetaObject::default);
                 meta.0.insert(need::META_KEY.to_owned(), json!({ "node": reasons.node, "notices": reasons.notices }));
             }
         }
-        ServerResult::GetPromptResult(answer) => answer.result_type = Some(ResultType::COMPLETE),
-        ServerResult::ReadResourceResult(answer) => answer.result_type = Some(ResultType::COMPLETE),
+        ServerResult::GetPromptResult(answer) => {
+            answer.result_type = Some(ResultType::COMPLETE);
+            links::rename(answer.messages.iter_mut().map(|message| &mut message.content), prefix);
+        }
+        ServerResult::ReadResourceResult(answer) => {
+            answer.result_type = Some(ResultType::COMPLETE);
+            answer.contents.iter_mut().for_each(|contents| links::prefix(contents, prefix));
+        }
         _ => {}
     }
     result

@@ -30,10 +30,25 @@ pub struct Catalog {
     pub problems: BTreeSet<String>,
 }
 
+/// Names of the gateway's own tools. A bare mount cannot have them.
+pub const OWN: [&str; 8] = [
+    "drain_node",
+    "list_nodes",
+    "node_stats",
+    "reload_routes",
+    "route_explain",
+    "route_request",
+    "set_strategy",
+    "undrain_node",
+];
+
 impl Catalog {
     /// The union over these nodes. Where nodes of one mount differ, the newest version describes a tool, and among equals
     /// the first node.
     pub(super) fn of(nodes: &[Arc<Node>]) -> Self {
+        let mounts: BTreeSet<&str> = nodes.iter().filter(|node| !node.bare).map(|node| node.mount.as_str()).collect();
+        // What would be taken for the gateway's own, or for another mount's.
+        let is_taken = |name: &str| OWN.contains(&name) || split(name).is_some_and(|(mount, _)| mounts.contains(mount));
         let mut order: Vec<(usize, &Arc<Node>)> = nodes.iter().enumerate().collect();
         order.sort_by(|one, other| other.1.settings.version.cmp(&one.1.settings.version).then(one.0.cmp(&other.0)));
         let offered: Vec<(&Node, Arc<Offered>)> = order.iter().map(|(_, node)| (&***node, node.offered())).collect();
@@ -48,7 +63,8 @@ impl Catalog {
                     catalog.problems.insert(format!("{id} lists the tool {} twice", shown(&tool.name)));
                     continue;
                 }
-                match renamed(mount, bare, &tool.name).filter(|_| is_schema(&tool.input_schema)) {
+                let is_fit = is_schema(&tool.input_schema) && !(bare && is_taken(&tool.name));
+                match renamed(mount, bare, &tool.name).filter(|_| is_fit) {
                     Some(name) => drop(tools.entry(name.clone()).or_insert_with(|| with_name(tool, name))),
                     None => drop(
                         catalog.problems.insert(format!("{id} has a tool {} that cannot be used", shown(&tool.name))),
@@ -56,7 +72,7 @@ impl Catalog {
                 }
             }
             for prompt in &offered.prompts {
-                match renamed(mount, bare, &prompt.name) {
+                match renamed(mount, bare, &prompt.name).filter(|_| !(bare && is_taken(&prompt.name))) {
                     Some(name) => drop(prompts.entry(name.clone()).or_insert_with(|| {
                         let mut prompt = prompt.clone();
                         prompt.name = name;

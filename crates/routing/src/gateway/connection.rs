@@ -15,8 +15,8 @@ use rmcp::{
     transport::{StreamableHttpClientTransport, TokioChildProcess},
 };
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    io::AsyncReadExt,
+    sync::{Notify, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, mpsc, oneshot},
 };
 
 use super::{
@@ -36,9 +36,19 @@ pub(super) struct Connection {
     service: RunningService<RoleClient, Listener>,
     pub(super) revision: Revision,
     listener: Listener,
-    /// In 2025-11-25 a question names no call, so only one call at a time may be asked one: no question ever reaches
-    /// somebody else's client.
-    asking: Arc<Semaphore>,
+    /// In 2025-11-25 a question names no call. So a call whose client can be asked is alone on the connection, and nobody
+    /// else's client is asked: calls of clients that cannot be asked share it.
+    turns: Arc<RwLock<()>>,
+}
+
+/// A call's place on a connection of 2025-11-25.
+enum Turn {
+    /// With others; nobody is asked.
+    Shared { _guard: OwnedRwLockReadGuard<()> },
+    /// Alone.
+    Alone { _guard: OwnedRwLockWriteGuard<()> },
+    /// The person is thinking: others go on, and are not asked meanwhile.
+    Parked,
 }
 
 impl Connection {
@@ -61,7 +71,7 @@ impl Connection {
         let version = service.peer_info().map(|info| info.protocol_version.clone());
         let is_modern = version.is_some_and(|version| !version.has_initialize());
         let revision = if is_modern { Revision::Modern } else { Revision::Legacy };
-        Ok(Self { service, revision, listener, asking: Arc::new(Semaphore::new(1)) })
+        Ok(Self { service, revision, listener, turns: Arc::new(RwLock::new(())) })
     }
 
     pub(super) fn peer(&self) -> &Peer<RoleClient> {
@@ -80,21 +90,25 @@ impl Connection {
         asks: bool,
     ) -> Result<Running, ServiceError> {
         let (sender, events) = mpsc::channel(EVENTS);
-        let turn = if asks && self.revision == Revision::Legacy {
-            let turn = self.asking.clone().acquire_owned().await.map_err(|_| ServiceError::TransportClosed)?;
-            self.listener.may_ask(Some(sender.clone()));
-            Some(turn)
-        } else {
-            None
+        let turn = match (self.revision, asks) {
+            (Revision::Modern, _) => None,
+            (Revision::Legacy, false) => Some(Turn::Shared { _guard: self.turns.clone().read_owned().await }),
+            (Revision::Legacy, true) => {
+                let turn = Turn::Alone { _guard: self.turns.clone().write_owned().await };
+                self.listener.may_ask(Some(sender.clone()));
+                Some(turn)
+            }
         };
         let options = PeerRequestOptions::no_options().with_meta(meta);
         let handle = self.peer().send_cancellable_request(request, options).await?;
-        self.listener.register(handle.progress_token.clone(), sender);
+        self.listener.register(handle.progress_token.clone(), sender.clone());
         let call = OpenCall {
             peer: handle.peer.clone(),
             id: Some(handle.id.clone()),
             token: handle.progress_token.clone(),
             listener: self.listener.clone(),
+            turns: self.turns.clone(),
+            events: sender,
             turn,
         };
         Ok(Running { response: handle.rx, events, call })
@@ -115,10 +129,27 @@ pub(super) struct OpenCall {
     id: Option<RequestId>,
     token: ProgressToken,
     listener: Listener,
-    turn: Option<OwnedSemaphorePermit>,
+    turns: Arc<RwLock<()>>,
+    events: mpsc::Sender<Event>,
+    turn: Option<Turn>,
 }
 
 impl OpenCall {
+    /// Gives the turn back while the person thinks.
+    pub(super) fn park(&mut self) {
+        self.listener.may_ask(None);
+        self.listener.parked(true);
+        self.turn = Some(Turn::Parked);
+    }
+
+    /// Takes the turn again, to hear what the node asks next.
+    pub(super) async fn unpark(&mut self) {
+        let turn = Turn::Alone { _guard: self.turns.clone().write_owned().await };
+        self.listener.parked(false);
+        self.listener.may_ask(Some(self.events.clone()));
+        self.turn = Some(turn);
+    }
+
     /// The node has answered, so there is nothing to cancel.
     pub(super) fn answered(&mut self) {
         self.id = None;
@@ -128,8 +159,14 @@ impl OpenCall {
 impl Drop for OpenCall {
     fn drop(&mut self) {
         self.listener.forget(&self.token);
-        if self.turn.is_some() {
-            self.listener.may_ask(None);
+        match self.turn {
+            Some(Turn::Alone { .. }) => self.listener.may_ask(None),
+            Some(Turn::Parked) => self.listener.parked(false),
+            _ => {}
+        }
+        if self.id.is_some() && self.turn.is_some() {
+            // The node may go on with it all the same, and ask.
+            self.listener.be_quiet();
         }
         if let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) {
             let peer = self.peer.clone();
@@ -169,13 +206,16 @@ fn child(settings: &NodeSettings) -> anyhow::Result<TokioChildProcess> {
     command.args(arguments).env_clear().kill_on_drop(true);
     command.envs(PASSED.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     let (child, stderr) = TokioChildProcess::builder(command).stderr(Stdio::piped()).spawn()?;
-    if let Some(stderr) = stderr {
+    if let Some(mut stderr) = stderr {
         let node = settings.id.clone();
         // Ends with the child's stderr.
         tokio::spawn(async move {
-            let mut lines = BufReader::new(stderr).lines();
-            while let Ok(Some(line)) = lines.next_line().await {
-                tracing::debug!(node, line, "the node says");
+            // Whatever bytes it writes, and however long its lines are.
+            let mut piece = [0; 4096];
+            while let Ok(length @ 1..) = stderr.read(&mut piece).await {
+                for line in String::from_utf8_lossy(&piece[..length]).lines() {
+                    tracing::debug!(node, line, "the node says");
+                }
             }
         });
     }

@@ -3,7 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use mcp_support::{ask::Ask, client_log, harden::Deadline, progress::Progress, revision::is_modern, serve::principal};
+use mcp_support::{
+    ask::{Ask, Question as _},
+    client_log,
+    harden::Deadline,
+    progress::Progress,
+    revision::is_modern,
+    serve::principal,
+};
 use rmcp::{
     ErrorData, RoleServer,
     model::{InputRequest, InputRequiredResult, InputResponses, RequestMetaObject, ServerResult},
@@ -35,6 +42,8 @@ pub(super) enum Outcome {
     Ask(InputRequiredResult),
     /// No answer, through the node's fault.
     Failed(String),
+    /// The node never saw the call.
+    NotSent(String),
 }
 
 /// What goes through the client while it answers a question, sealed.
@@ -99,7 +108,11 @@ impl Attempt<'_> {
 
     /// Goes on with a call whose client has come back.
     pub(super) async fn resume(&self, parked: Parked, call: &Forwarded, mut answers: InputResponses) -> Outcome {
-        let Parked { running, place, reply } = parked;
+        let Parked { mut running, place, reply } = parked;
+        if tokio::time::timeout(self.gateway.attempt(), running.call.unpark()).await.is_err() {
+            place.end(Ended::Cancelled);
+            return Outcome::NotSent("another call has the node to itself".to_owned());
+        }
         let answer = answers.remove(QUESTION);
         let missing = || ErrorData::invalid_params(format!("the answer to '{QUESTION}' is missing"), None);
         let _ = reply.send(answer.ok_or_else(missing));
@@ -164,6 +177,14 @@ impl Attempt<'_> {
                 Driven::Again(place, Box::new(questions))
             }
             Ok(ServerResult::InputRequiredResult(mut questions)) => {
+                let declared = self.context.client_capabilities().unwrap_or_default();
+                let asked = questions.input_requests.iter().flatten();
+                // Spec(2026-07-28, mrtr): nothing is asked that the client did not declare.
+                if let Some(missing) = asked.into_iter().find_map(|(_, question)| question.missing(&declared)) {
+                    place.end(Ended::Answered);
+                    let error = ErrorData::missing_required_client_capability(missing);
+                    return Driven::Ended(Outcome::Answer(Err(error)));
+                }
                 let state =
                     State::Resend { node: place.node.settings.id.clone(), state: questions.request_state.take() };
                 place.end(Ended::Answered);
@@ -197,11 +218,12 @@ impl Attempt<'_> {
     }
 
     /// Ends the client's request with a question, and keeps the node's call.
-    fn park(&self, parked: Parked, question: InputRequest, call: &Forwarded) -> Outcome {
+    fn park(&self, mut parked: Parked, question: InputRequest, call: &Forwarded) -> Outcome {
         let declared = self.context.client_capabilities().unwrap_or_default();
-        if let Some(missing) = mcp_support::ask::Question::missing(&question, &declared) {
+        if let Some(missing) = question.missing(&declared) {
             return Outcome::Answer(Err(ErrorData::missing_required_client_capability(missing)));
         }
+        parked.running.call.park();
         let Some(number) = self.gateway.parking().park(parked) else {
             return Outcome::Failed("too many calls wait for their clients".to_owned());
         };

@@ -3,7 +3,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use mcp_support::client::Revision;
@@ -18,8 +22,13 @@ use rmcp::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::Instant,
+};
 
+/// How long nobody is asked anything after a call was given up.
+const QUIET: Duration = Duration::from_secs(60);
 /// Progress that is kept for calls which are not known yet.
 const EARLY: usize = 64;
 
@@ -42,12 +51,23 @@ struct Heard {
     /// Progress may overtake the note of who has called.
     early: Mutex<Vec<ProgressNotificationParam>>,
     asker: Mutex<Option<mpsc::Sender<Event>>>,
+    /// Calls whose persons are thinking: a question could be theirs.
+    parked: AtomicUsize,
+    /// Until when a question could belong to a call that was given up.
+    quiet_until: Mutex<Option<Instant>>,
     news: Arc<Notify>,
 }
 
 impl Listener {
     pub(super) fn new(news: Arc<Notify>) -> Self {
-        Self(Arc::new(Heard { calls: Mutex::default(), early: Mutex::default(), asker: Mutex::default(), news }))
+        Self(Arc::new(Heard {
+            calls: Mutex::default(),
+            early: Mutex::default(),
+            asker: Mutex::default(),
+            parked: AtomicUsize::new(0),
+            quiet_until: Mutex::default(),
+            news,
+        }))
     }
 
     fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
@@ -72,9 +92,24 @@ impl Listener {
         *self.lock(&self.0.asker) = call;
     }
 
-    /// Puts a question to the client of the one call that may be asked.
+    pub(super) fn parked(&self, one_more: bool) {
+        if one_more {
+            self.0.parked.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.0.parked.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A call was given up, and the node may not have noticed.
+    pub(super) fn be_quiet(&self) {
+        *self.lock(&self.0.quiet_until) = Some(Instant::now() + QUIET);
+    }
+
+    /// Puts a question to the client of the one call that may be asked. Where it could be another call's, nobody is.
     async fn ask<T: DeserializeOwned>(&self, request: InputRequest) -> Result<T, ErrorData> {
-        let asker = self.lock(&self.0.asker).clone();
+        let is_quiet = self.lock(&self.0.quiet_until).is_some_and(|until| Instant::now() < until);
+        let is_unclear = is_quiet || self.0.parked.load(Ordering::Relaxed) > 0;
+        let asker = self.lock(&self.0.asker).clone().filter(|_| !is_unclear);
         let nobody = || ErrorData::internal_error("no client can be asked now", None);
         let (sender, answer) = oneshot::channel();
         let asker = asker.ok_or_else(nobody)?;

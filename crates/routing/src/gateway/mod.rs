@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod config;
 mod connection;
 mod forward;
+mod links;
 mod listener;
 mod lists;
 mod need;

@@ -13,7 +13,7 @@ use rmcp::{
 use super::{
     Gateway,
     attempts::Done,
-    catalog, need,
+    need,
     node::Ended,
     request::{Forwarded, Kind},
 };
@@ -67,17 +67,9 @@ impl Gateway {
         params: ReadResourceRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let table = self.table();
-        let uri = params.uri.clone();
-        let mount = table.addressed(&uri).map(|(mount, _)| mount).filter(|mount| table.has(mount));
         match self.forward(Forwarded::Resource(params), context).await? {
             Done::Result(result) => match *result {
-                ServerResult::ReadResourceResult(mut result) => {
-                    for contents in &mut result.contents {
-                        rename(contents, mount);
-                    }
-                    Ok(ReadResourceResponse::Complete(result))
-                }
+                ServerResult::ReadResourceResult(result) => Ok(ReadResourceResponse::Complete(result)),
                 _ => Err(ErrorData::internal_error(STRANGE, None)),
             },
             Done::Ask(questions) => Ok(ReadResourceResponse::InputRequired(questions)),
@@ -128,15 +120,3 @@ impl Gateway {
 }
 
 const STRANGE: &str = "the node answered something else than was asked";
-
-fn rename(contents: &mut rmcp::model::ResourceContents, mount: Option<&str>) {
-    use rmcp::model::ResourceContents;
-    let (ResourceContents::TextResourceContents { uri, .. } | ResourceContents::BlobResourceContents { uri, .. }) =
-        contents
-    else {
-        return;
-    };
-    if let Some(mount) = mount {
-        *uri = catalog::prefixed(mount, false, uri);
-    }
-}

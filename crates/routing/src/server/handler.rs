@@ -57,7 +57,7 @@ impl ServerHandler for Routing {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        // None of the gateway's own names holds two underscores, so nobody can stand in for them.
+        // No mount can have these names.
         if self.tools.has_route(&request.name) {
             return self.tools.call(ToolCallContext::new(self, request, context)).await;
         }

@@ -37,6 +37,33 @@ async fn questions_reach_the_person_and_answers_go_back() -> anyhow::Result<()> 
     Ok(())
 }
 
+/// In 2025-11-25 a question does not say to which call it belongs.
+#[tokio::test]
+async fn a_question_never_reaches_another_callers_person() -> anyhow::Result<()> {
+    let node = upstream(&["database", "--only", "2025-11-25", "--slow", "300"]).await?;
+    let gateway = Mounted::start(&mount("shop", &[&node.url])).await?;
+    let alice = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let bob_himself = Person::default();
+    let bob = gateway.client(Revision::Modern, bob_himself.clone()).await?;
+    let order = json!({"customer": "Alice", "item": "cards", "quantity": 1, "idempotency_key": "one"});
+    call(&alice, "shop__add_order", order).await?;
+    for _ in 0..2 {
+        // Hers has a question, and she cannot be asked; his has none, and he could be.
+        let (hers, his) = futures::join!(
+            call(&alice, "shop__delete_order", json!({"id": 1})),
+            call(&bob, "shop__list_orders", json!({}))
+        );
+        assert!(hers.is_err(), "{hers:?}");
+        assert_eq!(text(&his?), "1 orders");
+    }
+    assert!(bob_himself.asked().is_empty(), "{:?}", bob_himself.asked());
+    let deleted = call(&bob, "shop__delete_order", json!({"id": 1})).await?;
+    assert_eq!(structure(&deleted)["deleted"], true, "his own question still reaches him");
+    alice.cancel().await?;
+    bob.cancel().await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_client_that_cannot_be_asked_is_told_so() -> anyhow::Result<()> {
     for (revision, of_node) in pairs() {

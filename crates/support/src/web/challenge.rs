@@ -38,6 +38,8 @@ pub async fn challenge_of(url: &str, headers: HeaderMap) -> anyhow::Result<Optio
         .headers(headers)
         .json(&request);
     let response = sending.send().await.context("the server cannot be reached")?;
+    let status = response.status();
     let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().map(str::to_owned));
+    anyhow::ensure!(challenge.is_some() || status.is_success(), "the server answered {status} to {url}");
     Ok(challenge.transpose()?)
 }
