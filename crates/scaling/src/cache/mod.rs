@@ -153,7 +153,6 @@ impl Cache {
         self.local().put(key, value, Instant::now() + ttl);
         let shared = Shared { end_millis: now_millis() + u64::try_from(ttl.as_millis()).unwrap_or(0), value: value.to_owned() };
         let Ok(text) = serde_json::to_string(&shared) else { return };
-        let published = self.store.set(key, &text, ttl).await.is_ok();
         if let Err(error) = self.store.set(key, &text, ttl).await {
             tracing::debug!(%error, "a value is known to this node only");
         }

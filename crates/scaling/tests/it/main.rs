@@ -1,1 +1,6 @@
-//! x
+//! The real binary, driven from outside.
+
+mod cluster;
+mod fixture;
+mod limits;
+mod wire;

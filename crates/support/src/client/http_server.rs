@@ -55,9 +55,23 @@ impl HttpServer {
         arguments: &[&str],
         environment: &[(String, String)],
     ) -> anyhow::Result<Self> {
+        Self::start_on(program, command, "127.0.0.1:0", arguments, environment).await
+    }
+
+    /// The same on an address of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`HttpServer::start`].
+    pub async fn start_on(
+        program: &Path,
+        command: &str,
+        bind: &str,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> anyhow::Result<Self> {
         let name = command;
         let mut command = Command::new(program);
-        command.args([name, "--bind", "127.0.0.1:0"]).args(arguments);
+        command.args([name, "--bind", bind]).args(arguments);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
         let stderr = child.stderr.take().context("stderr is piped")?;

@@ -18,7 +18,7 @@ use tower::Layer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, Cors, CorsLayer};
 
 use super::{
-    Limits, Server,
+    Limits, Ready, Server,
     body::Bodies,
     connections::{self, FromClient},
     direct::Direct,
@@ -88,7 +88,7 @@ impl<H: ServerHandler + Clone> Server<H> {
     }
 
     fn service(self, args: &HttpArgs, streams: CancellationToken) -> Gated<Cors<Router>> {
-        let Self { hardened, limits, routes, streamed, front, access } = self;
+        let Self { hardened, limits, routes, streamed, front, access, ready } = self;
         let shared = hardened.shared().clone();
         let config = StreamableHttpServerConfig::default()
             // The gate has checked both, before the body was read.
@@ -117,7 +117,7 @@ impl<H: ServerHandler + Clone> Server<H> {
         let router = Router::new()
             .route("/mcp", any(mcp::<H>).with_state(Arc::new(endpoint)))
             .route("/", get(move || async move { about }))
-            .merge(health(shared.closing.clone()))
+            .merge(health(shared.closing.clone(), ready))
             .merge(open)
             .merge(routes);
         gated(args, router)
@@ -138,7 +138,7 @@ pub async fn routes_on(
     end: impl Future<Output = std::io::Result<()>>,
 ) -> anyhow::Result<()> {
     let closing = CancellationToken::new();
-    let service = gated(args, routes.merge(health(closing.clone())));
+    let service = gated(args, routes.merge(health(closing.clone(), Arc::new(|| true))));
     let serving = connections::accept(listener, |client| FromClient::new(client, service.clone()), limits, &closing);
     let ending = async {
         let result = end.await;
@@ -159,13 +159,16 @@ fn gated(args: &HttpArgs, router: Router) -> Gated<Cors<Router>> {
     Gated::new(gate.clone(), cors(gate).layer(router))
 }
 
-fn health(closing: CancellationToken) -> Router {
-    let ready = move || async move {
-        if closing.is_cancelled() {
+fn health(closing: CancellationToken, wanted: Ready) -> Router {
+    let ready = move || {
+        let answer = if closing.is_cancelled() {
             (StatusCode::SERVICE_UNAVAILABLE, "closing\n")
+        } else if !wanted() {
+            (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
         } else {
             (StatusCode::OK, "ready\n")
-        }
+        };
+        std::future::ready(answer)
     };
     Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready))
 }

@@ -82,7 +82,11 @@ pub struct Server<H> {
     streamed: bool,
     front: Fronted,
     access: Option<Arc<dyn Access>>,
+    ready: Ready,
 }
+
+/// Whether a server wants requests, besides not being about to end.
+type Ready = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl<H: ServerHandler + Clone> Server<H> {
     /// Wraps `handler` with the guards of [`harden`](crate::harden). A clone of it serves each session, and one or more
@@ -95,7 +99,15 @@ impl<H: ServerHandler + Clone> Server<H> {
             streamed: false,
             front: Fronted::default(),
             access: None,
+            ready: Arc::new(|| true),
         }
+    }
+
+    /// `/readyz` says that this server wants requests only while `ready` does.
+    #[must_use]
+    pub fn with_readiness(mut self, ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.ready = Arc::new(ready);
+        self
     }
 
     /// Answers every call over HTTP with an event stream, as sessions of 2025-11-25 always do. Without this, an answer of

@@ -1,0 +1,127 @@
+//! A cluster on one machine: a store, nodes and a balancer, each a process of this program.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, ensure};
+use mcp_support::{client::HttpServer, shutdown};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Running processes. They end when this is dropped.
+pub struct Cluster {
+    program: PathBuf,
+    url: SecretString,
+    flags: Vec<String>,
+    nodes: Vec<(String, HttpServer)>,
+    balancer: HttpServer,
+    // Last, so that the nodes end before it does.
+    _store: Option<HttpServer>,
+}
+
+impl Cluster {
+    /// Starts `count` nodes of `program`, with `flags` for each, on the store at `url` or on one of its own, and waits until
+    /// the balancer reaches them.
+    ///
+    /// # Errors
+    /// A process does not start.
+    pub async fn start(
+        program: &Path,
+        count: usize,
+        url: Option<SecretString>,
+        bind: SocketAddr,
+        flags: &[String],
+    ) -> anyhow::Result<Self> {
+        let (store, url) = match url {
+            Some(url) => (None, url),
+            None => {
+                let store = HttpServer::start_command(program, "store", &[], &[]).await.context("the store")?;
+                let url = SecretString::from(store.url.clone());
+                (Some(store), url)
+            }
+        };
+        let variables = [("REDIS_URL".to_owned(), url.expose_secret().to_owned())];
+        let bind = bind.to_string();
+        let balancer = HttpServer::start_on(program, "balance", &bind, &[], &variables).await.context("the balancer")?;
+        let mut cluster =
+            Self { program: program.to_owned(), url, flags: flags.to_vec(), nodes: Vec::new(), balancer, _store: store };
+        for at in 1..=count {
+            cluster.start_node(&format!("node-{at}")).await?;
+        }
+        Ok(cluster)
+    }
+
+    /// Where clients call it.
+    pub fn url(&self) -> &str {
+        &self.balancer.url
+    }
+
+    /// The store that its nodes share.
+    pub fn store(&self) -> &SecretString {
+        &self.url
+    }
+
+    /// Its nodes: name and process.
+    pub fn nodes(&self) -> &[(String, HttpServer)] {
+        &self.nodes
+    }
+
+    /// Starts a node with this name.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start_node(&mut self, name: &str) -> anyhow::Result<()> {
+        let flags: Vec<&str> = self.flags.iter().map(String::as_str).chain(["--node", name]).collect();
+        let variables = [("REDIS_URL".to_owned(), self.url.expose_secret().to_owned())];
+        let node = HttpServer::start_command(&self.program, "http", &flags, &variables).await;
+        self.nodes.push((name.to_owned(), node.with_context(|| format!("the node {name}"))?));
+        Ok(())
+    }
+
+    /// Kills a node at once, as a crash would. Answers its name.
+    ///
+    /// # Errors
+    /// There is no such node.
+    pub fn kill(&mut self, at: usize) -> anyhow::Result<String> {
+        ensure!(at < self.nodes.len(), "there is no node {at}");
+        // Dropping a process kills it.
+        Ok(self.nodes.remove(at).0)
+    }
+
+    /// Ends a node with SIGTERM, and waits until it has. Answers its name.
+    ///
+    /// # Errors
+    /// There is no such node, or it does not end well.
+    pub async fn drain(&mut self, at: usize) -> anyhow::Result<String> {
+        ensure!(at < self.nodes.len(), "there is no node {at}");
+        let (name, mut node) = self.nodes.remove(at);
+        node.terminate().await?;
+        let status = node.wait().await?;
+        ensure!(status.success(), "{name}: {status}: {}", node.log());
+        Ok(name)
+    }
+}
+
+/// The flags that were given to this program for its nodes: all that stand before the command's name.
+pub fn flags() -> Vec<String> {
+    std::env::args().skip(1).take_while(|flag| flag != "cluster").collect()
+}
+
+/// Starts a cluster and lets it run until SIGINT or SIGTERM.
+///
+/// # Errors
+/// A process does not start.
+pub async fn run(count: usize, url: Option<SecretString>, bind: SocketAddr, flags: &[String]) -> anyhow::Result<()> {
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let mut cluster = Cluster::start(&program, count, url, bind, flags).await?;
+    for (name, node) in cluster.nodes() {
+        eprintln!("{name} on {}", node.url);
+    }
+    eprintln!("listening on {}", cluster.url());
+    shutdown::signal().await?;
+    while !cluster.nodes.is_empty() {
+        cluster.drain(0).await?;
+    }
+    Ok(())
+}
