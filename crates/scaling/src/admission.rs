@@ -219,8 +219,7 @@ mod tests {
 
     #[test]
     fn tenants_have_names() {
-        let admission =
-            Admission::new(1, None, Some(HeaderName::from_static("x-tenant")), Arc::default());
+        let admission = Admission::new(1, None, Some(HeaderName::from_static("x-tenant")), Arc::default());
         let tenant = |values: &[&str]| {
             let mut request = http::Request::new(());
             for value in values {

@@ -15,7 +15,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{any, get},
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header, request::Parts};
@@ -39,11 +39,18 @@ const FIRST_BYTE: Duration = Duration::from_secs(30);
 const MAX_BODY: usize = 4 * 1024 * 1024;
 /// What belongs to one connection and not to the next (RFC 9110, section 7.6.1), and what is written anew.
 const NOT_PASSED: [&str; 9] = [
-    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
-    "upgrade", "content-length",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
 ];
 
-/// Serves `/mcp` and `/metrics` of the nodes that are registered in a store, until SIGINT or SIGTERM.
+/// Serves `/mcp` of the nodes that are registered in a store, until SIGINT or SIGTERM.
 ///
 /// # Errors
 /// The store's URL is none of Redis, or the address cannot be listened on.
@@ -59,7 +66,7 @@ pub async fn serve(url: &SecretString, args: &HttpArgs) -> anyhow::Result<()> {
         .pool_max_idle_per_host(256)
         .build()?;
     let balancer = Arc::new(Balancer { client, nodes, next: AtomicUsize::new(0) });
-    let routes = Router::new().route("/mcp", any(forward)).with_state(balancer);
+    let routes = Router::new().route("/mcp", any(forward)).route("/nodes", get(node_names)).with_state(balancer);
     let limits = Limits::default();
     tokio::select! {
         served = routes_on(listener, routes, args, &limits, shutdown::signal()) => served,
@@ -94,6 +101,11 @@ enum Tried {
     NotSent,
     /// The node may have begun. Only the client knows whether it may be sent again.
     Unknown(&'static str),
+}
+
+/// The names of those that get calls.
+async fn node_names(State(balancer): State<Arc<Balancer>>) -> axum::Json<Vec<String>> {
+    axum::Json(balancer.candidates().into_iter().map(|node| node.id).collect())
 }
 
 async fn forward(State(balancer): State<Arc<Balancer>>, request: Request) -> Response {
@@ -166,7 +178,9 @@ fn passed(headers: &HeaderMap) -> HeaderMap {
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
     let keep = |name: &HeaderName| {
-        !NOT_PASSED.contains(&name.as_str()) && !named.iter().any(|other| other == name.as_str()) && name != header::HOST
+        !NOT_PASSED.contains(&name.as_str())
+            && !named.iter().any(|other| other == name.as_str())
+            && name != header::HOST
     };
     headers.iter().filter(|(name, _)| keep(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

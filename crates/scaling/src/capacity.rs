@@ -134,7 +134,8 @@ fn least_squares(rows: &[(Vec<f64>, f64)]) -> Option<Vec<f64>> {
         }
     }
     for column in 0..size {
-        let pivot = (column..size).max_by(|one, other| matrix[*one][column].abs().total_cmp(&matrix[*other][column].abs()))?;
+        let pivot =
+            (column..size).max_by(|one, other| matrix[*one][column].abs().total_cmp(&matrix[*other][column].abs()))?;
         if matrix[pivot][column].abs() < 1e-300 {
             return None;
         }

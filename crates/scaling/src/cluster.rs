@@ -3,10 +3,14 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
-use mcp_support::{client::HttpServer, shutdown};
+use mcp_support::{
+    client::{HttpServer, PATIENCE},
+    shutdown,
+};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Running processes. They end when this is dropped.
@@ -43,12 +47,20 @@ impl Cluster {
         };
         let variables = [("REDIS_URL".to_owned(), url.expose_secret().to_owned())];
         let bind = bind.to_string();
-        let balancer = HttpServer::start_on(program, "balance", &bind, &[], &variables).await.context("the balancer")?;
-        let mut cluster =
-            Self { program: program.to_owned(), url, flags: flags.to_vec(), nodes: Vec::new(), balancer, _store: store };
+        let balancer =
+            HttpServer::start_on(program, "balance", &bind, &[], &variables).await.context("the balancer")?;
+        let mut cluster = Self {
+            program: program.to_owned(),
+            url,
+            flags: flags.to_vec(),
+            nodes: Vec::new(),
+            balancer,
+            _store: store,
+        };
         for at in 1..=count {
             cluster.start_node(&format!("node-{at}")).await?;
         }
+        cluster.settled().await?;
         Ok(cluster)
     }
 
@@ -65,6 +77,27 @@ impl Cluster {
     /// Its nodes: name and process.
     pub fn nodes(&self) -> &[(String, HttpServer)] {
         &self.nodes
+    }
+
+    /// Waits until the balancer sends calls to the nodes that run, and to no other.
+    ///
+    /// # Errors
+    /// It does not in time.
+    pub async fn settled(&self) -> anyhow::Result<()> {
+        let url = format!("{}/nodes", self.balancer.origin());
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let mut running: Vec<&str> = self.nodes.iter().map(|(name, _)| name.as_str()).collect();
+        running.sort_unstable();
+        let settling = async {
+            loop {
+                let known: Vec<String> = client.get(&url).send().await?.json().await?;
+                if known == running {
+                    return anyhow::Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, settling).await.context("the balancer does not know the nodes")?
     }
 
     /// Starts a node with this name.

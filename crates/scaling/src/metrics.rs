@@ -108,7 +108,12 @@ impl Metrics {
         metric("calls_in_flight", "gauge", "Calls in flight.", &[("", summary.in_flight as f64)]);
         metric("calls_limit", "gauge", "Calls that are let in at a time.", &[("", summary.limit as f64)]);
         metric("calls_shed_total", "counter", "Calls turned away with 503.", &[("", summary.shed as f64)]);
-        metric("store_failures_total", "counter", "Calls that the store failed.", &[("", summary.store_failures as f64)]);
+        metric(
+            "store_failures_total",
+            "counter",
+            "Calls that the store failed.",
+            &[("", summary.store_failures as f64)],
+        );
         metric("work_queued", "gauge", "Pieces of work that wait.", &[("", summary.queued as f64)]);
         metric("workers_busy", "gauge", "Workers that are busy.", &[("", summary.busy as f64)]);
         let answers = [

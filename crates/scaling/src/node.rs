@@ -88,9 +88,17 @@ impl Node {
         }))
     }
 
-    /// Joins the cluster and gives signs of life until `end`. A store that is gone is tried again with every beat.
-    pub async fn beats(&self, address: String, end: CancellationToken) {
+    /// Joins the cluster as a node that listens on `address`.
+    ///
+    /// # Errors
+    /// The store did not answer; the next sign of life tries again.
+    pub async fn join(&self, address: String) -> Result<(), StoreError> {
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+        self.beat().await
+    }
+
+    /// Gives signs of life until `end`. A store that is gone is tried again with every beat.
+    pub async fn beats(&self, end: CancellationToken) {
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut answered = true;
@@ -125,7 +133,9 @@ impl Node {
         self.registry.beat(&self.record()).await?;
         let nodes = self.registry.nodes().await?;
         let epoch = self.epoch.load(Ordering::Acquire);
-        if nodes.iter().any(|other| other.id == self.id && other.epoch > epoch) && !self.leaving.swap(true, Ordering::AcqRel) {
+        if nodes.iter().any(|other| other.id == self.id && other.epoch > epoch)
+            && !self.leaving.swap(true, Ordering::AcqRel)
+        {
             tracing::error!(id = self.id, epoch, "another node has this name now; this one asks for no more calls");
         }
         *self.seen_lock() = Some(Seen { nodes, at: Instant::now() });

@@ -78,7 +78,7 @@ pub fn factorize(number: u64, stop: &Stop) -> Option<Facts> {
             return None;
         }
         let mut power = 0;
-        while rest % candidate == 0 {
+        while rest.is_multiple_of(candidate) {
             rest /= candidate;
             power += 1;
         }

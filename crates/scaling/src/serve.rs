@@ -61,7 +61,11 @@ async fn joined(
     serving: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let end = CancellationToken::new();
-    let beats = node.beats(address, end.clone());
+    // Before the first call, so that this one finds itself in the cluster. Without a store it goes on alone.
+    if let Err(error) = node.join(address).await {
+        tracing::warn!(%error, "this node starts without its cluster");
+    }
+    let beats = node.beats(end.clone());
     let serving = async {
         let served = serving.await;
         end.cancel();
@@ -81,11 +85,8 @@ fn server(settings: &Settings, node: &Arc<Node>) -> Server<Scaling> {
         ..Policy::default()
     };
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-    let limits = Limits {
-        message_bytes: size(settings.body_bytes),
-        sessions: size(settings.sessions),
-        ..Limits::default()
-    };
+    let limits =
+        Limits { message_bytes: size(settings.body_bytes), sessions: size(settings.sessions), ..Limits::default() };
     let server = Server::new(Scaling::new(node.clone()), policy, limits);
     if settings.streamed { server.streamed() } else { server }
 }

@@ -191,8 +191,7 @@ mod tests {
         assert_eq!(workspaces.append("ada", &handle, "1", "one").await?, Appended { new: false, ..first });
         assert_eq!(workspaces.append("ada", &handle, "1", "two").await, Err(WorkspaceError::KeyReused));
         workspaces.append("ada", &handle, "2", "two").await?;
-        let texts: Vec<String> =
-            workspaces.read("ada", &handle).await?.into_iter().map(|entry| entry.text).collect();
+        let texts: Vec<String> = workspaces.read("ada", &handle).await?.into_iter().map(|entry| entry.text).collect();
         assert_eq!(texts, ["one", "two"]);
         Ok(())
     }

@@ -111,7 +111,7 @@ impl Cache {
             self.local().put(key, &value, Instant::now() + self.jittered());
             return Ok((value, Source::Origin));
         }
-        if let Some(value) = self.from_cluster(key).await {
+        if let Some(value) = self.in_cluster(key).await {
             return Ok((value, Source::Cluster));
         }
         let computed = compute.await;
@@ -124,7 +124,7 @@ impl Cache {
     }
 
     /// The value in the store, waiting for the node that computes it right now; none means that it is this node's turn.
-    async fn from_cluster(&self, key: &str) -> Option<String> {
+    async fn in_cluster(&self, key: &str) -> Option<String> {
         let began = Instant::now();
         loop {
             if let Some(value) = self.copy(key).await? {
@@ -151,7 +151,8 @@ impl Cache {
     async fn publish(&self, key: &str, value: &str) {
         let ttl = self.jittered();
         self.local().put(key, value, Instant::now() + ttl);
-        let shared = Shared { end_millis: now_millis() + u64::try_from(ttl.as_millis()).unwrap_or(0), value: value.to_owned() };
+        let shared =
+            Shared { end_millis: now_millis() + u64::try_from(ttl.as_millis()).unwrap_or(0), value: value.to_owned() };
         let Ok(text) = serde_json::to_string(&shared) else { return };
         if let Err(error) = self.store.set(key, &text, ttl).await {
             tracing::debug!(%error, "a value is known to this node only");

@@ -103,7 +103,10 @@ impl Scaling {
         lines.extend(cluster.nodes.iter().map(|node| {
             let state = serde_json::to_value(node.state).unwrap_or_default();
             let state = state.as_str().unwrap_or("unknown");
-            format!("{}: {state}, {} of {} calls in flight, {} answered", node.id, node.in_flight, node.limit, node.answered)
+            format!(
+                "{}: {state}, {} of {} calls in flight, {} answered",
+                node.id, node.in_flight, node.limit, node.answered
+            )
         }));
         answer(lines.join("\n"), &cluster)
     }

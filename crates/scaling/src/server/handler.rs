@@ -89,9 +89,11 @@ impl ServerHandler for Scaling {
     ) -> Result<ListPromptsResult, ErrorData> {
         one_page(request)?;
         let target = PromptArgument::new("target").with_description("Calls a second that have to be done");
-        let review = Prompt::new(REVIEW, Some("Reviews whether the cluster is large enough"), Some(vec![
-            target.with_required(true),
-        ]))
+        let review = Prompt::new(
+            REVIEW,
+            Some("Reviews whether the cluster is large enough"),
+            Some(vec![target.with_required(true)]),
+        )
         .with_title("Capacity review");
         Ok(ListPromptsResult::with_all_items(vec![review]).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Public))
     }

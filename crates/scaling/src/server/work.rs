@@ -129,7 +129,10 @@ impl Scaling {
             1 => factor.prime.to_string(),
             power => format!("{}^{power}", factor.prime),
         });
-        let text = format!("{number} = {}", if number == 1 { "1".to_owned() } else { product.collect::<Vec<_>>().join(" * ") });
+        let text = format!(
+            "{number} = {}",
+            if number == 1 { "1".to_owned() } else { product.collect::<Vec<_>>().join(" * ") }
+        );
         let took_ms = began.elapsed().as_secs_f64() * 1000.0;
         answer(text, &Looked { facts, source, node: self.node.id.clone(), took_ms })
     }

@@ -22,7 +22,8 @@ impl Redis {
     /// The URL is none of Redis.
     pub fn open(url: &SecretString) -> Result<Self, StoreError> {
         // The error could name the URL, which may hold a password.
-        let unusable = |_| StoreError::Refused("the URL is not redis://HOST:PORT or redis://USER:PASSWORD@HOST:PORT".to_owned());
+        let unusable =
+            |_| StoreError::Refused("the URL is not redis://HOST:PORT or redis://USER:PASSWORD@HOST:PORT".to_owned());
         let client = redis::Client::open(url.expose_secret()).map_err(unusable)?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)

@@ -128,7 +128,11 @@ impl Shared {
                 Reply::Status("OK")
             }
             ("SET", [key, value, px, ttl, nx]) if px.eq_ignore_ascii_case("PX") && nx.eq_ignore_ascii_case("NX") => {
-                if keys.set_new(key, value, millis(ttl)?).await? { Reply::Status("OK") } else { Reply::Text(None) }
+                if keys.set_new(key, value, millis(ttl)?).await? {
+                    Reply::Status("OK")
+                } else {
+                    Reply::Text(None)
+                }
             }
             ("DEL", [key]) => {
                 keys.delete(key).await?;
@@ -140,7 +144,9 @@ impl Shared {
             ("HGET", [key, field]) => Reply::Text(keys.field(key, field).await?),
             ("HGETALL", [key]) => {
                 let fields = keys.fields(key).await?.into_iter();
-                Reply::Many(fields.flat_map(|(name, value)| [name, value]).map(|text| Reply::Text(Some(text))).collect())
+                Reply::Many(
+                    fields.flat_map(|(name, value)| [name, value]).map(|text| Reply::Text(Some(text))).collect(),
+                )
             }
             ("HDEL", [key, field]) => {
                 keys.remove_field(key, field).await?;
@@ -192,7 +198,9 @@ async fn number(stream: &mut (impl AsyncBufRead + Unpin), mark: u8, most: usize)
     stream.take(16).read_until(b'\n', &mut line).await?;
     let digits = line.strip_prefix(&[mark]).and_then(|line| line.strip_suffix(b"\r\n"));
     let number = digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<usize>().ok());
-    number.filter(|number| *number <= most).ok_or_else(|| broken("no number where one belongs, or one that is too large"))
+    number
+        .filter(|number| *number <= most)
+        .ok_or_else(|| broken("no number where one belongs, or one that is too large"))
 }
 
 fn broken(what: &'static str) -> std::io::Error {
