@@ -21,7 +21,7 @@ pub struct Cluster {
     nodes: Vec<(String, HttpServer)>,
     balancer: HttpServer,
     // Last, so that the nodes end before it does.
-    _store: Option<HttpServer>,
+    store: Option<HttpServer>,
 }
 
 impl Cluster {
@@ -55,7 +55,7 @@ impl Cluster {
             flags: flags.to_vec(),
             nodes: Vec::new(),
             balancer,
-            _store: store,
+            store,
         };
         for at in 1..=count {
             cluster.start_node(&format!("node-{at}")).await?;
@@ -70,7 +70,7 @@ impl Cluster {
     }
 
     /// The store that its nodes share.
-    pub fn store(&self) -> &SecretString {
+    pub fn store_url(&self) -> &SecretString {
         &self.url
     }
 
@@ -120,6 +120,18 @@ impl Cluster {
         ensure!(at < self.nodes.len(), "there is no node {at}");
         // Dropping a process kills it.
         Ok(self.nodes.remove(at).0)
+    }
+
+    /// Pauses the store, if it is this cluster's own. Answers what was done.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub async fn pause_store(&self, pause: Duration) -> anyhow::Result<String> {
+        let Some(store) = &self.store else { return Ok("the store is not this cluster's own".to_owned()) };
+        store.signal("STOP").await?;
+        tokio::time::sleep(pause).await;
+        store.signal("CONT").await?;
+        Ok(format!("the store was paused for {} s", pause.as_secs()))
     }
 
     /// Ends a node with SIGTERM, and waits until it has. Answers its name.

@@ -5,8 +5,10 @@
 //! * [`server`]: the MCP surface of a node, and [`node`], what stands behind it.
 //! * [`admission`], [`pool`]: who is let in, and who works: bounds on everything, and each tenant's turn.
 //! * [`store`]: what the nodes share, in Redis or in a stand-in for it.
-//! * [`registry`], [`workspace`], [`cache`]: leases, handles that any node serves, and answers that are computed once.
+//! * [`registry`], [`workspace`], [`cache`], [`session`]: leases, handles that any node serves, answers that are computed
+//!   once, and sessions of 2025-11-25 that any node takes over.
 //! * [`balance`], [`cluster`]: many processes as one server.
+//! * [`load`], [`chaos`]: the proof by load and by kill.
 //! * [`capacity`], [`metrics`]: how many nodes it takes, and what is counted.
 //! * [`numbers`]: work whose answer can be checked.
 //! * [`serve`], [`settings`], [`demo`]: the command line's commands, flags and tour.
@@ -15,8 +17,10 @@ pub mod admission;
 pub mod balance;
 pub mod cache;
 pub mod capacity;
+pub mod chaos;
 pub mod cluster;
 pub mod demo;
+pub mod load;
 pub mod metrics;
 pub mod node;
 pub mod numbers;
@@ -24,6 +28,7 @@ pub mod pool;
 pub mod registry;
 pub mod serve;
 pub mod server;
+pub mod session;
 pub mod settings;
 pub mod store;
 pub mod workspace;

@@ -3,7 +3,15 @@
 use std::{net::SocketAddr, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use mcp_scaling::{balance, cluster, demo, serve, settings::Settings, store};
+use mcp_scaling::{
+    balance,
+    chaos::{self, ChaosArgs},
+    cluster, demo,
+    load::{self, LoadArgs},
+    serve,
+    settings::Settings,
+    store,
+};
 use mcp_support::{
     cli::{self, DemoArgs, HttpArgs, UsageError},
     shutdown,
@@ -33,6 +41,10 @@ enum Command {
     Balance(HttpArgs),
     /// A store, nodes and a balancer, until stopped
     Cluster(ClusterArgs),
+    /// Load on an endpoint, and a report
+    Load(LoadCommand),
+    /// A cluster under load whose nodes are killed, paused and drained, and what was lost
+    Chaos(ChaosArgs),
 }
 
 #[derive(Args)]
@@ -40,6 +52,15 @@ struct StoreArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, env = "SCALING_STORE_BIND", default_value = "127.0.0.1:6379", value_name = "ADDRESS:PORT")]
     bind: SocketAddr,
+}
+
+#[derive(Args)]
+struct LoadCommand {
+    /// The endpoint
+    #[arg(long, env = "SCALING_URL", default_value = "http://127.0.0.1:8000/mcp", value_name = "URL")]
+    url: String,
+    #[command(flatten)]
+    load: LoadArgs,
 }
 
 #[derive(Args)]
@@ -69,6 +90,8 @@ fn main() -> ExitCode {
                 Some(url) => balance::serve(url, &args).await,
                 None => Err(UsageError("balance needs the store of its nodes: --store or REDIS_URL".to_owned()).into()),
             },
+            Command::Load(args) => load::run(&args.url, &args.load).await,
+            Command::Chaos(args) => chaos::run(&args, settings.store).await,
             Command::Cluster(args) => {
                 let nodes = usize::try_from(args.nodes)?;
                 cluster::run(nodes, settings.store, args.bind, &cluster::flags()).await

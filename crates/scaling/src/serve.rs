@@ -14,7 +14,7 @@ use mcp_support::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{node::Node, server::Scaling, settings::Settings};
+use crate::{node::Node, server::Scaling, session::Sessions, settings::Settings};
 
 /// Serves a node on stdin and stdout.
 ///
@@ -45,6 +45,7 @@ pub async fn http(settings: &Settings, args: &HttpArgs) -> anyhow::Result<()> {
         Ok(())
     };
     let server = server(settings, &node).with_auth(node.admission.clone()).with_routes(metrics(node.clone()));
+    let server = server.with_session_store(Arc::new(Sessions::new(node.store.clone())));
     let ready = node.clone();
     let server = server.with_readiness(move || ready.is_ready());
     joined(node, address, server.http_on(listener, args, end)).await

@@ -3,4 +3,5 @@
 mod cluster;
 mod fixture;
 mod limits;
+mod sessions;
 mod wire;

@@ -114,6 +114,15 @@ impl HttpServer {
         terminate(id).await
     }
 
+    /// Sends a signal, such as `STOP` or `CONT`.
+    ///
+    /// # Errors
+    /// The process has ended already.
+    pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let id = self.child.id().context("the server has ended")?;
+        signal(id, name).await
+    }
+
     /// Waits for the end of the process.
     ///
     /// # Errors
@@ -136,7 +145,11 @@ impl HttpServer {
 
 /// Sends SIGTERM to a process. A program does it, because the standard library cannot.
 pub(crate) async fn terminate(id: u32) -> anyhow::Result<()> {
-    let status = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await?;
+    signal(id, "TERM").await
+}
+
+async fn signal(id: u32, name: &str) -> anyhow::Result<()> {
+    let status = Command::new("kill").arg(format!("-{name}")).arg(id.to_string()).status().await?;
     ensure!(status.success(), "kill: {status}");
     Ok(())
 }

@@ -10,7 +10,9 @@ use axum::{
 };
 use rmcp::{
     ServerHandler,
-    transport::{StreamableHttpServerConfig, StreamableHttpService},
+    transport::{
+        StreamableHttpServerConfig, StreamableHttpService, streamable_http_server::session::SessionStore,
+    },
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +27,7 @@ use super::{
     endpoint::{Endpoint, mcp},
     gate::{Gate, Gated},
     sessions::CappedSessions,
+    shared_sessions::BoundStore,
 };
 use crate::{cli::HttpArgs, shutdown};
 
@@ -88,9 +91,9 @@ impl<H: ServerHandler + Clone> Server<H> {
     }
 
     fn service(self, args: &HttpArgs, streams: CancellationToken) -> Gated<Cors<Router>> {
-        let Self { hardened, limits, routes, streamed, front, access, ready } = self;
+        let Self { hardened, limits, routes, streamed, front, access, ready, session_store } = self;
         let shared = hardened.shared().clone();
-        let config = StreamableHttpServerConfig::default()
+        let mut config = StreamableHttpServerConfig::default()
             // The gate has checked both, before the body was read.
             .disable_allowed_hosts()
             .disable_allowed_origins()
@@ -101,6 +104,8 @@ impl<H: ServerHandler + Clone> Server<H> {
             .with_max_request_body_bytes(limits.message_bytes)
             .with_legacy_session_mode(!args.stateless)
             .with_cancellation_token(streams.clone());
+        let session_store = session_store.map(|store| Arc::new(BoundStore(store)));
+        config.session_store = session_store.clone().map(|store| store as Arc<dyn SessionStore>);
         let info = ServerHandler::get_info(&hardened).server_info;
         let sessions = Arc::new(CappedSessions::new(&limits, front.clone()));
         let open = access.as_ref().map(|access| access.routes()).unwrap_or_default();
@@ -108,6 +113,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             direct: (!streamed).then(|| Direct::new(hardened.instance(), args.stateless, streams)),
             service: StreamableHttpService::new(move || Ok(hardened.instance()), sessions.clone(), config),
             sessions,
+            session_store,
             bodies: Bodies::new(&limits),
             front,
             shared: shared.clone(),

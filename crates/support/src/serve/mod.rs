@@ -12,13 +12,16 @@ mod http;
 mod kept;
 mod lines;
 mod sessions;
+mod shared_sessions;
 mod stdio;
 mod unreadable;
 mod usual;
 
 use std::{sync::Arc, time::Duration};
 
-use rmcp::{RoleServer, ServerHandler, service::RequestContext};
+use rmcp::{
+    RoleServer, ServerHandler, service::RequestContext, transport::streamable_http_server::session::SessionStore,
+};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::access::permit;
@@ -83,6 +86,7 @@ pub struct Server<H> {
     front: Fronted,
     access: Option<Arc<dyn Access>>,
     ready: Ready,
+    session_store: Option<Arc<dyn SessionStore>>,
 }
 
 /// Whether a server wants requests, besides not being about to end.
@@ -100,6 +104,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             front: Fronted::default(),
             access: None,
             ready: Arc::new(|| true),
+            session_store: None,
         }
     }
 
@@ -107,6 +112,15 @@ impl<H: ServerHandler + Clone> Server<H> {
     #[must_use]
     pub fn with_readiness(mut self, ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.ready = Arc::new(ready);
+        self
+    }
+
+    /// Sessions of 2025-11-25 that any server with the same store takes over, with what their handshakes said; what they have
+    /// subscribed to is not kept. A session stays its owner's on every server: the store sees names that were made of the
+    /// principal and the session's id.
+    #[must_use]
+    pub fn with_session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.session_store = Some(store);
         self
     }
 
