@@ -74,10 +74,22 @@ pub async fn serve(url: &SecretString, args: &HttpArgs) -> anyhow::Result<()> {
     }
 }
 
-/// Keeps the list of nodes. A store that is gone leaves it as it was: whoever is not there is found out by calling.
+/// Keeps the list of nodes. A store that is gone leaves it as it was: whoever is not there is found out by calling. When it
+/// comes back, the leases in it have ended, and nodes get the time to give a sign of life.
 async fn watch_nodes(registry: Registry, nodes: watch::Sender<Vec<Record>>) -> anyhow::Result<()> {
+    let mut doubted = None;
     loop {
-        if let Ok(now) = registry.nodes().await {
+        let read = registry.nodes().await;
+        if read.is_err() {
+            doubted = Some(tokio::time::Instant::now() + registry::LEASE);
+        }
+        if let Ok(mut now) = read {
+            if doubted.is_some_and(|until| tokio::time::Instant::now() < until) {
+                let known = nodes.borrow().clone();
+                let missing = known.into_iter().filter(|old| now.iter().all(|node| node.id != old.id));
+                let missing: Vec<Record> = missing.collect();
+                now.extend(missing);
+            }
             nodes.send_if_modified(|nodes| {
                 let changed = *nodes != now;
                 *nodes = now;

@@ -95,7 +95,8 @@ pub async fn run(args: &ChaosArgs, url: Option<SecretString>) -> anyhow::Result<
     writeln!(text, "{:<14} {before:.1} ms before, {after:.1} ms afterwards", "p99")?;
     std::io::stdout().write_all(text.as_bytes())?;
     if let Some(file) = &args.load.svg {
-        std::fs::write(file, report::svg(&report.outcome)).with_context(|| format!("cannot write {}", file.display()))?;
+        std::fs::write(file, report::svg(&report.outcome))
+            .with_context(|| format!("cannot write {}", file.display()))?;
     }
     report.check()
 }

@@ -49,14 +49,8 @@ impl Cluster {
         let bind = bind.to_string();
         let balancer =
             HttpServer::start_on(program, "balance", &bind, &[], &variables).await.context("the balancer")?;
-        let mut cluster = Self {
-            program: program.to_owned(),
-            url,
-            flags: flags.to_vec(),
-            nodes: Vec::new(),
-            balancer,
-            store,
-        };
+        let mut cluster =
+            Self { program: program.to_owned(), url, flags: flags.to_vec(), nodes: Vec::new(), balancer, store };
         for at in 1..=count {
             cluster.start_node(&format!("node-{at}")).await?;
         }

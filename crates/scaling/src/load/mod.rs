@@ -21,11 +21,11 @@ use serde_json::{Value, json};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use self::client::{Caller, Reply};
+use self::writes::Writes;
 pub use self::{
     mix::{Kind, Mix},
     writes::Verdict,
 };
-use self::writes::Writes;
 use crate::metrics::{histogram, micros};
 
 /// A call is lost when it has no answer after this long, however often it was sent.

@@ -42,7 +42,10 @@ pub(crate) fn text(outcome: &Outcome, verdict: &Verdict, mix: &str) -> String {
     let again: Vec<String> = outcome.again.iter().map(|(why, count)| format!("{why} {count}")).collect();
     line("sent again", if again.is_empty() { "none".to_owned() } else { again.join(", ") });
     line("calls lost", outcome.lost.len().to_string());
-    line("writes", format!("{} acknowledged, {} lost, {} duplicated", verdict.acknowledged, verdict.lost, verdict.duplicated));
+    line(
+        "writes",
+        format!("{} acknowledged, {} lost, {} duplicated", verdict.acknowledged, verdict.lost, verdict.duplicated),
+    );
     text
 }
 

@@ -1,6 +1,9 @@
 //! The store in Redis, or in whatever speaks its protocol.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use redis::{
@@ -13,7 +16,10 @@ use super::{COMMAND_DEADLINE, Store, StoreError};
 
 /// One connection that carries all commands of a node, and comes back by itself.
 #[derive(Clone)]
-pub struct Redis(ConnectionManager);
+pub struct Redis {
+    connection: ConnectionManager,
+    rest: Rest,
+}
 
 impl Redis {
     /// Connects at the first command. A store that is not there yet is no reason not to start.
@@ -31,18 +37,43 @@ impl Redis {
             .set_max_delay(Duration::from_millis(250))
             .set_connection_timeout(Some(COMMAND_DEADLINE))
             .set_response_timeout(Some(COMMAND_DEADLINE));
-        Ok(Self(ConnectionManager::new_lazy_with_config(client, config).map_err(unusable)?))
+        let connection = ConnectionManager::new_lazy_with_config(client, config).map_err(unusable)?;
+        Ok(Self { connection, rest: Rest::default() })
     }
 
     async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let mut connection = self.0.clone();
-        within(command.query_async(&mut connection)).await
+        let mut connection = self.connection.clone();
+        self.rest.around(command.query_async(&mut connection)).await
     }
 
     /// Carries out all of the commands or none.
     async fn together<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, StoreError> {
-        let mut connection = self.0.clone();
-        within(commands.query_async(&mut connection)).await
+        let mut connection = self.connection.clone();
+        self.rest.around(commands.query_async(&mut connection)).await
+    }
+}
+
+/// After a failure, commands fail at once for a moment: a store that is gone should not cost every call its deadline.
+#[derive(Clone, Default)]
+struct Rest(Arc<Mutex<Option<Instant>>>);
+
+/// How long the moment is.
+const REST: Duration = Duration::from_millis(250);
+
+impl Rest {
+    async fn around<T>(&self, asking: impl Future<Output = Result<T, RedisError>>) -> Result<T, StoreError> {
+        if self.until().is_some_and(|until| Instant::now() < until) {
+            return Err(StoreError::Unavailable);
+        }
+        let answer = within(asking).await;
+        if matches!(answer, Err(StoreError::Unavailable)) {
+            *self.until() = Some(Instant::now() + REST);
+        }
+        answer
+    }
+
+    fn until(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The real binary, driven from outside.
 
+mod chaos;
 mod cluster;
 mod fixture;
 mod limits;
 mod sessions;
+mod store_gone;
 mod wire;

@@ -10,9 +10,7 @@ use axum::{
 };
 use rmcp::{
     ServerHandler,
-    transport::{
-        StreamableHttpServerConfig, StreamableHttpService, streamable_http_server::session::SessionStore,
-    },
+    transport::{StreamableHttpServerConfig, StreamableHttpService, streamable_http_server::session::SessionStore},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
