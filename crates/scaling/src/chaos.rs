@@ -107,7 +107,15 @@ pub async fn run(args: &ChaosArgs, url: Option<SecretString>) -> anyhow::Result<
 /// A process does not start, or the load cannot be sent.
 pub async fn unleash(program: &Path, args: &ChaosArgs, url: Option<SecretString>) -> anyhow::Result<Report> {
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
-    let mut cluster = Cluster::start(program, usize::try_from(args.nodes)?, url, free, &[]).await?;
+    let cluster = Cluster::start(program, usize::try_from(args.nodes)?, url, free, &[]).await?;
+    unleash_on(cluster, args).await
+}
+
+/// The same on a cluster that runs already.
+///
+/// # Errors
+/// The same.
+pub async fn unleash_on(mut cluster: Cluster, args: &ChaosArgs) -> anyhow::Result<Report> {
     let load = Load::new(cluster.url(), &args.load)?;
     load.prepare().await?;
     let (outcome, deeds) = tokio::try_join!(load.send(), disturb(&mut cluster, args))?;

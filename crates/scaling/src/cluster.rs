@@ -1,6 +1,7 @@
 //! A cluster on one machine: a store, nodes and a balancer, each a process of this program.
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -19,6 +20,9 @@ pub struct Cluster {
     url: SecretString,
     flags: Vec<String>,
     nodes: Vec<(String, HttpServer)>,
+    /// Where each name listens: a balancer that reads no registry expects it to come back there.
+    addresses: HashMap<String, String>,
+    front: Option<String>,
     balancer: HttpServer,
     // Last, so that the nodes end before it does.
     store: Option<HttpServer>,
@@ -49,8 +53,16 @@ impl Cluster {
         let bind = bind.to_string();
         let balancer =
             HttpServer::start_on(program, "balance", &bind, &[], &variables).await.context("the balancer")?;
-        let mut cluster =
-            Self { program: program.to_owned(), url, flags: flags.to_vec(), nodes: Vec::new(), balancer, store };
+        let mut cluster = Self {
+            program: program.to_owned(),
+            url,
+            flags: flags.to_vec(),
+            nodes: Vec::new(),
+            addresses: HashMap::new(),
+            front: None,
+            balancer,
+            store,
+        };
         for at in 1..=count {
             cluster.start_node(&format!("node-{at}")).await?;
         }
@@ -60,7 +72,14 @@ impl Cluster {
 
     /// Where clients call it.
     pub fn url(&self) -> &str {
-        &self.balancer.url
+        self.front.as_deref().unwrap_or(&self.balancer.url)
+    }
+
+    /// Has clients call it at `url`, where a balancer expects each node at the address that it has now.
+    #[must_use]
+    pub fn behind(mut self, url: String) -> Self {
+        self.front = Some(url);
+        self
     }
 
     /// The store that its nodes share.
@@ -101,8 +120,14 @@ impl Cluster {
     pub async fn start_node(&mut self, name: &str) -> anyhow::Result<()> {
         let flags: Vec<&str> = self.flags.iter().map(String::as_str).chain(["--node", name]).collect();
         let variables = [("REDIS_URL".to_owned(), self.url.expose_secret().to_owned())];
-        let node = HttpServer::start_command(&self.program, "http", &flags, &variables).await;
-        self.nodes.push((name.to_owned(), node.with_context(|| format!("the node {name}"))?));
+        let bind = match self.addresses.get(name) {
+            Some(address) if self.front.is_some() => address.as_str(),
+            _ => "127.0.0.1:0",
+        };
+        let node = HttpServer::start_on(&self.program, "http", bind, &flags, &variables).await;
+        let node = node.with_context(|| format!("the node {name}"))?;
+        self.addresses.insert(name.to_owned(), node.address().to_owned());
+        self.nodes.push((name.to_owned(), node));
         Ok(())
     }
 

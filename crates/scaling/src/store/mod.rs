@@ -4,6 +4,7 @@
 //! is small enough to be read. What looks like it needs compare-and-set is built so that it does not: locks are terms
 //! that end by themselves, records of a node carry its epoch, and an entry is written under a name of its own.
 
+mod contract;
 mod keyspace;
 mod redis;
 mod resp;
@@ -13,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-pub use self::{keyspace::Keyspace, redis::Redis, resp::serve};
+pub use self::{contract::contract, keyspace::Keyspace, redis::Redis, resp::serve};
 
 /// How long one command may take. A store that is slower than this is as good as gone.
 pub const COMMAND_DEADLINE: Duration = Duration::from_millis(500);

@@ -15,57 +15,15 @@ async fn stand_in() -> (Arc<dyn Store>, tokio::task::JoinHandle<std::io::Result<
     (open(Some(&url.into())).expect("a store"), served)
 }
 
-async fn keeps_its_contract(store: Arc<dyn Store>) -> Result<(), StoreError> {
-    assert_eq!(store.get("a").await?, None);
-    store.set("a", "ä\r\n", LONG).await?;
-    assert_eq!(store.get("a").await?.as_deref(), Some("ä\r\n"));
-    assert!(!store.set_new("a", "other", LONG).await?);
-    store.delete("a").await?;
-    assert!(store.set_new("a", "1", LONG).await?);
-
-    for expected in 1..=3 {
-        assert_eq!(store.increment("n", LONG).await?, expected);
-    }
-    assert!(matches!(store.add_field("n", "f", "v", LONG).await, Err(StoreError::Refused(_))));
-
-    assert!(store.add_field("h", "f", "first", LONG).await?);
-    assert!(!store.add_field("h", "f", "second", LONG).await?);
-    assert!(store.add_field("h", "g", "", LONG).await?);
-    assert_eq!(store.field("h", "f").await?.as_deref(), Some("first"));
-    let mut fields = store.fields("h").await?;
-    fields.sort();
-    assert_eq!(fields, [("f".to_owned(), "first".to_owned()), ("g".to_owned(), String::new())]);
-    store.remove_field("h", "f").await?;
-    assert_eq!(store.field("h", "f").await?, None);
-
-    store.set("short", "x", Duration::from_millis(20)).await?;
-    let gone = async {
-        while store.get("short").await.is_ok_and(|value| value.is_some()) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), gone).await.expect("it expires");
-    assert!(store.set_new("short", "y", LONG).await?, "what has expired is not there");
-
-    // Whoever writes a field first has written it, however many try.
-    let tries = (0..100).map(|at| {
-        let store = store.clone();
-        async move { store.add_field("race", "f", &at.to_string(), LONG).await }
-    });
-    let written = futures::future::join_all(tries).await;
-    assert_eq!(written.iter().filter(|written| **written == Ok(true)).count(), 1, "{written:?}");
-    Ok(())
-}
-
 #[tokio::test]
 async fn in_this_process() {
-    assert_eq!(keeps_its_contract(Arc::new(Keyspace::default())).await, Ok(()));
+    contract(Arc::new(Keyspace::default())).await.expect("kept");
 }
 
 #[tokio::test]
 async fn over_redis_protocol_against_the_stand_in() {
     let (store, _served) = stand_in().await;
-    assert_eq!(keeps_its_contract(store).await, Ok(()));
+    contract(store).await.expect("kept");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use mcp_scaling::{
 
 use crate::fixture::BINARY;
 
-fn args(seconds: u64, store_pause: u64, deeds: &[Deed]) -> ChaosArgs {
+pub(crate) fn args(seconds: u64, store_pause: u64, deeds: &[Deed]) -> ChaosArgs {
     let load = LoadArgs { rate: 60, concurrency: 32, seconds, mix: Mix::default(), seed: 7, svg: None };
     ChaosArgs { nodes: 3, peace: 3, deeds: deeds.to_vec(), store_pause, load }
 }

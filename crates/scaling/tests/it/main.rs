@@ -3,6 +3,7 @@
 mod chaos;
 mod cluster;
 mod fixture;
+mod foreign;
 mod limits;
 mod sessions;
 mod store_gone;
