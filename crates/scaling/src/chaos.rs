@@ -37,6 +37,12 @@ pub struct ChaosArgs {
     /// Seconds for which the store is paused in the middle; 0 leaves it alone
     #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=10))]
     pub store_pause: u64,
+    /// Another balancer that stands before the nodes
+    #[arg(long, value_name = "URL")]
+    pub front: Option<String>,
+    /// Where that expects the first node; the others listen on the ports after it
+    #[arg(long, default_value_t = 8001, value_name = "PORT")]
+    pub first_port: u16,
     /// The load
     #[command(flatten)]
     pub load: LoadArgs,
@@ -107,7 +113,12 @@ pub async fn run(args: &ChaosArgs, url: Option<SecretString>) -> anyhow::Result<
 /// A process does not start, or the load cannot be sent.
 pub async fn unleash(program: &Path, args: &ChaosArgs, url: Option<SecretString>) -> anyhow::Result<Report> {
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
-    let cluster = Cluster::start(program, usize::try_from(args.nodes)?, url, free, &[]).await?;
+    let count = usize::try_from(args.nodes)?;
+    let mut cluster = Cluster::without_nodes(program, url, free, &[]).await?;
+    if let Some(front) = &args.front {
+        cluster = cluster.behind(front.clone()).on_ports(args.first_port, count);
+    }
+    cluster.start_nodes(count).await?;
     unleash_on(cluster, args).await
 }
 

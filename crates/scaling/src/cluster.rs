@@ -41,6 +41,21 @@ impl Cluster {
         bind: SocketAddr,
         flags: &[String],
     ) -> anyhow::Result<Self> {
+        let mut cluster = Self::without_nodes(program, url, bind, flags).await?;
+        cluster.start_nodes(count).await?;
+        Ok(cluster)
+    }
+
+    /// The store and the balancer alone.
+    ///
+    /// # Errors
+    /// A process does not start.
+    pub async fn without_nodes(
+        program: &Path,
+        url: Option<SecretString>,
+        bind: SocketAddr,
+        flags: &[String],
+    ) -> anyhow::Result<Self> {
         let (store, url) = match url {
             Some(url) => (None, url),
             None => {
@@ -53,7 +68,7 @@ impl Cluster {
         let bind = bind.to_string();
         let balancer =
             HttpServer::start_on(program, "balance", &bind, &[], &variables).await.context("the balancer")?;
-        let mut cluster = Self {
+        let cluster = Self {
             program: program.to_owned(),
             url,
             flags: flags.to_vec(),
@@ -63,11 +78,18 @@ impl Cluster {
             balancer,
             store,
         };
-        for at in 1..=count {
-            cluster.start_node(&format!("node-{at}")).await?;
-        }
-        cluster.settled().await?;
         Ok(cluster)
+    }
+
+    /// Starts nodes, and waits until the balancer sends calls to them.
+    ///
+    /// # Errors
+    /// One does not start.
+    pub async fn start_nodes(&mut self, count: usize) -> anyhow::Result<()> {
+        for at in 1..=count {
+            self.start_node(&format!("node-{at}")).await?;
+        }
+        self.settled().await
     }
 
     /// Where clients call it.
@@ -111,6 +133,14 @@ impl Cluster {
             }
         };
         tokio::time::timeout(PATIENCE, settling).await.context("the balancer does not know the nodes")?
+    }
+
+    /// Has the nodes listen on `first` and the ports after it.
+    #[must_use]
+    pub fn on_ports(mut self, first: u16, count: usize) -> Self {
+        let ports = (first..).zip(1..=count);
+        self.addresses.extend(ports.map(|(port, at)| (format!("node-{at}"), format!("127.0.0.1:{port}"))));
+        self
     }
 
     /// Starts a node with this name.

@@ -11,7 +11,7 @@ use crate::fixture::BINARY;
 
 pub(crate) fn args(seconds: u64, store_pause: u64, deeds: &[Deed]) -> ChaosArgs {
     let load = LoadArgs { rate: 60, concurrency: 32, seconds, mix: Mix::default(), seed: 7, svg: None };
-    ChaosArgs { nodes: 3, peace: 3, deeds: deeds.to_vec(), store_pause, load }
+    ChaosArgs { nodes: 3, peace: 3, deeds: deeds.to_vec(), store_pause, front: None, first_port: 8001, load }
 }
 
 #[tokio::test]
