@@ -21,6 +21,9 @@ use crate::{
 /// After the last disturbance, calls that are due this much later are as fast as before the first.
 const RECOVERY: u64 = 2;
 
+/// How long a killed node is missing.
+const DOWN: Duration = Duration::from_millis(400);
+
 /// What is done to the cluster.
 #[derive(Debug, Clone, Args)]
 pub struct ChaosArgs {
@@ -170,7 +173,11 @@ async fn disturb(cluster: &mut Cluster, args: &ChaosArgs) -> anyhow::Result<Vec<
 
 async fn commit(cluster: &mut Cluster, at: usize, deed: Deed) -> anyhow::Result<String> {
     let name = match deed {
-        Deed::Kill => cluster.kill(at)?,
+        Deed::Kill => {
+            let name = cluster.kill(at)?;
+            tokio::time::sleep(DOWN).await;
+            name
+        }
         Deed::Drain => cluster.drain(at).await?,
         Deed::Pause => {
             let (name, node) = &cluster.nodes()[at];

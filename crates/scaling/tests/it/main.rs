@@ -2,6 +2,7 @@
 
 mod chaos;
 mod cluster;
+mod deploy;
 mod fixture;
 mod foreign;
 mod limits;
