@@ -20,7 +20,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header, request::Parts};
 use mcp_support::{
-    cli::HttpArgs,
+    cli::{HttpArgs, UsageError},
     serve::{Limits, routes_on},
     shutdown,
 };
@@ -29,6 +29,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     registry::{self, Record, Registry},
+    settings::Settings,
     store,
 };
 
@@ -49,6 +50,17 @@ const NOT_PASSED: [&str; 9] = [
     "upgrade",
     "content-length",
 ];
+
+/// Balances between the nodes of the store in `settings`.
+///
+/// # Errors
+/// There is none, or as [`serve`].
+pub async fn run(settings: &Settings, args: &HttpArgs) -> anyhow::Result<()> {
+    match &settings.store {
+        Some(url) => serve(url, args).await,
+        None => Err(UsageError("balance needs the store of its nodes: --store or REDIS_URL".to_owned()).into()),
+    }
+}
 
 /// Serves `/mcp` of the nodes that are registered in a store, until SIGINT or SIGTERM.
 ///

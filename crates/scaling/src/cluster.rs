@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use clap::Args;
 use mcp_support::{
     client::{HttpServer, PATIENCE},
     shutdown,
@@ -197,18 +198,41 @@ impl Cluster {
     }
 }
 
-/// The flags that were given to this program for its nodes: all that stand before the command's name.
-pub fn flags() -> Vec<String> {
-    std::env::args().skip(1).take_while(|flag| flag != "cluster").collect()
+/// What was given to this program for its nodes: everything but the command, and what is the cluster's own.
+fn flags(given: impl Iterator<Item = String>) -> Vec<String> {
+    const OWN: [&str; 4] = ["--nodes", "--bind", "--store", "--node"];
+    let (mut flags, mut skip) = (Vec::new(), false);
+    for flag in given {
+        let name = flag.split('=').next().unwrap_or_default();
+        let own = OWN.contains(&name);
+        if !own && !skip && flag != "cluster" {
+            flags.push(flag.clone());
+        }
+        skip = own && name == flag;
+    }
+    flags
+}
+
+/// Flags of `cluster`.
+#[derive(Debug, Clone, Args)]
+pub struct ClusterArgs {
+    /// How many nodes
+    #[arg(long, env = "SCALING_NODES", default_value_t = 3, value_name = "COUNT",
+          value_parser = clap::value_parser!(u64).range(1..=32))]
+    pub nodes: u64,
+    /// Address of the balancer; port 0 takes a free one
+    #[arg(long, env = "MCP_BIND", default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
+    pub bind: SocketAddr,
 }
 
 /// Starts a cluster and lets it run until SIGINT or SIGTERM.
 ///
 /// # Errors
 /// A process does not start.
-pub async fn run(count: usize, url: Option<SecretString>, bind: SocketAddr, flags: &[String]) -> anyhow::Result<()> {
+pub async fn run(args: &ClusterArgs, url: Option<SecretString>) -> anyhow::Result<()> {
+    let count = usize::try_from(args.nodes)?;
     let program = std::env::current_exe().context("cannot find this program's own file")?;
-    let mut cluster = Cluster::start(&program, count, url, bind, flags).await?;
+    let mut cluster = Cluster::start(&program, count, url, args.bind, &flags(std::env::args().skip(1))).await?;
     for (name, node) in cluster.nodes() {
         eprintln!("{name} on {}", node.url);
     }
@@ -218,4 +242,16 @@ pub async fn run(count: usize, url: Option<SecretString>, bind: SocketAddr, flag
         cluster.drain(0).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_get_the_flags_that_are_not_the_clusters() {
+        let given = "--calls 7 cluster --nodes 3 --workers=2 --bind=127.0.0.1:0 --store redis://host --queue 5";
+        let passed = flags(given.split(' ').map(str::to_owned));
+        assert_eq!(passed.join(" "), "--calls 7 --workers=2 --queue 5");
+    }
 }

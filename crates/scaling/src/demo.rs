@@ -1,5 +1,7 @@
 //! The tour: a cluster of three nodes, what they share, and what is lost when one dies.
 
+mod answers;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
@@ -12,12 +14,10 @@ use mcp_support::{
     client::{Recorder, Revision, Target, call, connect},
     demo::Tour,
 };
-use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::answers::{Client, name, nodes_that_answer, structure, text};
 use crate::cluster::Cluster;
-
-type Client = RunningService<RoleClient, Recorder>;
 
 /// The product of two primes: taking it apart takes a moment.
 const SLOW: u64 = 1_000_003 * 1_000_033;
@@ -182,26 +182,4 @@ async fn planned(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
     let needed = structure(&plan)["needed"].as_u64();
     tour.check("more than eight, because the last did not bring as much as the first", needed > Some(10));
     Ok(())
-}
-
-/// How many calls each node has answered.
-async fn nodes_that_answer(client: &Client, calls: usize) -> anyhow::Result<BTreeMap<String, usize>> {
-    let mut seen = BTreeMap::new();
-    for _ in 0..calls {
-        let info = structure(&call(client, "node_info", json!({})).await?);
-        *seen.entry(name(&info)).or_default() += 1;
-    }
-    Ok(seen)
-}
-
-fn structure(result: &CallToolResult) -> Value {
-    result.structured_content.clone().unwrap_or_default()
-}
-
-fn name(structure: &Value) -> String {
-    structure["node"].as_str().unwrap_or("nobody").to_owned()
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }

@@ -1,21 +1,18 @@
 //! From the command line to the server. No tools here.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use mcp_scaling::{
     balance,
     chaos::{self, ChaosArgs},
-    cluster, demo,
-    load::{self, LoadArgs},
-    serve,
+    cluster::{self, ClusterArgs},
+    demo,
+    load::{self, LoadCommand},
     settings::Settings,
-    store,
+    store::{self, StoreArgs},
 };
-use mcp_support::{
-    cli::{self, DemoArgs, HttpArgs, UsageError},
-    shutdown,
-};
+use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
 /// Lesson 5.7: one server that is fast on one machine, and many that are one server
 #[derive(Parser)]
@@ -47,55 +44,17 @@ enum Command {
     Chaos(ChaosArgs),
 }
 
-#[derive(Args)]
-struct StoreArgs {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, env = "SCALING_STORE_BIND", default_value = "127.0.0.1:6379", value_name = "ADDRESS:PORT")]
-    bind: SocketAddr,
-}
-
-#[derive(Args)]
-struct LoadCommand {
-    /// The endpoint
-    #[arg(long, env = "SCALING_URL", default_value = "http://127.0.0.1:8000/mcp", value_name = "URL")]
-    url: String,
-    #[command(flatten)]
-    load: LoadArgs,
-}
-
-#[derive(Args)]
-struct ClusterArgs {
-    /// How many nodes
-    #[arg(long, env = "SCALING_NODES", default_value_t = 3, value_name = "COUNT",
-          value_parser = clap::value_parser!(u64).range(1..=32))]
-    nodes: u64,
-    /// Address of the balancer; port 0 takes a free one
-    #[arg(long, env = "MCP_BIND", default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
-    bind: SocketAddr,
-}
-
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        let settings = cli.settings;
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
             Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => serve::stdio(&settings).await,
-            Command::Http(args) => serve::http(&settings, &args).await,
-            Command::Store(args) => {
-                let listener = tokio::net::TcpListener::bind(args.bind).await?;
-                eprintln!("listening on redis://{}", listener.local_addr()?);
-                Ok(store::serve(listener, shutdown::signal()).await?)
-            }
-            Command::Balance(args) => match &settings.store {
-                Some(url) => balance::serve(url, &args).await,
-                None => Err(UsageError("balance needs the store of its nodes: --store or REDIS_URL".to_owned()).into()),
-            },
-            Command::Load(args) => load::run(&args.url, &args.load).await,
-            Command::Chaos(args) => chaos::run(&args, settings.store).await,
-            Command::Cluster(args) => {
-                let nodes = usize::try_from(args.nodes)?;
-                cluster::run(nodes, settings.store, args.bind, &cluster::flags()).await
-            }
+            Command::Stdio => mcp_scaling::serve::stdio(&cli.settings).await,
+            Command::Http(args) => mcp_scaling::serve::http(&cli.settings, &args).await,
+            Command::Store(args) => store::run(&args).await,
+            Command::Balance(args) => balance::run(&cli.settings, &args).await,
+            Command::Cluster(args) => cluster::run(&args, cli.settings.store).await,
+            Command::Load(args) => load::run(&args).await,
+            Command::Chaos(args) => chaos::run(&args, cli.settings.store).await,
         }
     })
 }

@@ -54,6 +54,17 @@ pub struct LoadArgs {
     pub svg: Option<PathBuf>,
 }
 
+/// Flags of `load`.
+#[derive(Debug, Clone, Args)]
+pub struct LoadCommand {
+    /// The endpoint
+    #[arg(long, env = "SCALING_URL", default_value = "http://127.0.0.1:8000/mcp", value_name = "URL")]
+    pub url: String,
+    /// What is sent to it
+    #[command(flatten)]
+    pub load: LoadArgs,
+}
+
 /// What came of it.
 pub struct Outcome {
     /// Microseconds from when a call was due to its answer.
@@ -82,12 +93,13 @@ impl Outcome {
     }
 }
 
-/// Sends load to `url`, checks every write that was acknowledged, and writes a report.
+/// Sends load, checks every write that was acknowledged, and writes a report.
 ///
 /// # Errors
 /// Nothing is there, a call was lost, or a write is not what it should be.
-pub async fn run(url: &str, args: &LoadArgs) -> anyhow::Result<()> {
-    let load = Load::new(url, args)?;
+pub async fn run(command: &LoadCommand) -> anyhow::Result<()> {
+    let args = &command.load;
+    let load = Load::new(&command.url, args)?;
     load.prepare().await?;
     let outcome = load.send().await?;
     let verdict = load.verify().await?;

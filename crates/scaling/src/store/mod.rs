@@ -14,7 +14,12 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-pub use self::{contract::contract, keyspace::Keyspace, redis::Redis, resp::serve};
+pub use self::{
+    contract::contract,
+    keyspace::Keyspace,
+    redis::Redis,
+    resp::{StoreArgs, run, serve},
+};
 
 /// How long one command may take. A store that is slower than this is as good as gone.
 pub const COMMAND_DEADLINE: Duration = Duration::from_millis(500);

@@ -2,8 +2,11 @@
 //!
 //! Production: the stand-in keeps nothing when it ends. Point `REDIS_URL` at a Redis with `appendfsync always`.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use anyhow::Context as _;
+use clap::Args;
+use mcp_support::shutdown;
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, BufWriter},
     net::{TcpListener, TcpStream},
@@ -19,6 +22,24 @@ const MAX_PART: usize = 1024 * 1024;
 const MAX_QUEUED: usize = 64;
 /// A client that is in the middle of a command, or takes no byte of an answer, for this long is cut off.
 const STALL: Duration = Duration::from_secs(10);
+
+/// Flags of the stand-in.
+#[derive(Debug, Clone, Args)]
+pub struct StoreArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, env = "SCALING_STORE_BIND", default_value = "127.0.0.1:6379", value_name = "ADDRESS:PORT")]
+    pub bind: SocketAddr,
+}
+
+/// Runs the stand-in until SIGINT or SIGTERM.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn run(args: &StoreArgs) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
+    eprintln!("listening on redis://{}", listener.local_addr()?);
+    Ok(serve(listener, shutdown::signal()).await?)
+}
 
 /// Serves a keyspace until `end` completes.
 ///

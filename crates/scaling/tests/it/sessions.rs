@@ -83,5 +83,9 @@ async fn sessions_that_made_room_come_back() -> anyhow::Result<()> {
         assert_eq!(listed.status, 200, "{listed:?}");
         assert!(listed.answer()["result"]["tools"].is_array(), "{listed:?}");
     }
+    // What was taken over holds no place of a call.
+    let info = json!({"name": "node_info", "arguments": {}});
+    let info = sessions[0].request(2, "tools/call", info).await?;
+    assert_eq!(info.answer()["result"]["structuredContent"]["in_flight"], 1, "{info:?}");
     Ok(())
 }
