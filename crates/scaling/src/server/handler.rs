@@ -45,7 +45,7 @@ impl ServerHandler for Scaling {
         };
         let resources =
             vec![json(NODES, "nodes", "Nodes of the cluster"), json(SUMMARY, "summary", "What this node has counted")];
-        Ok(ListResourcesResult::with_all_items(resources).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Public))
+        Ok(ListResourcesResult::with_all_items(resources).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private))
     }
 
     async fn list_resource_templates(
