@@ -127,7 +127,7 @@ mod tests {
             took: Duration::from_secs(2),
         };
         let said = text(&outcome, &Verdict::default(), "lookup=1");
-        for expected in ["200 in 2.0 s, 100 a second", "p50 66", "calls lost     1", "none"] {
+        for expected in ["200 in 2.0 s, 100 a second", "p50 67.1", "calls lost     1", "none"] {
             assert!(said.contains(expected), "{expected} in {said}");
         }
         let svg = svg(&outcome);

@@ -62,13 +62,19 @@ const REST: Duration = Duration::from_millis(250);
 
 impl Rest {
     async fn around<T>(&self, asking: impl Future<Output = Result<T, RedisError>>) -> Result<T, StoreError> {
-        if self.until().is_some_and(|until| Instant::now() < until) {
-            return Err(StoreError::Unavailable);
+        {
+            let mut until = self.until();
+            if let Some(end) = *until {
+                if Instant::now() < end {
+                    return Err(StoreError::Unavailable);
+                }
+                // This one tries, and until it knows, the others do not. Should it be dropped, somebody else tries later.
+                *until = Some(Instant::now() + 2 * COMMAND_DEADLINE);
+            }
         }
         let answer = within(asking).await;
-        if matches!(answer, Err(StoreError::Unavailable)) {
-            *self.until() = Some(Instant::now() + REST);
-        }
+        let is_gone = matches!(answer, Err(StoreError::Unavailable));
+        *self.until() = is_gone.then(|| Instant::now() + REST);
         answer
     }
 
