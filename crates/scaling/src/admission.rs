@@ -63,6 +63,7 @@ impl Admission {
 
     /// A place for a call of this tenant; none where it has to be turned away.
     pub fn enter(&self, tenant: &str) -> Option<Place> {
+        // (1) No queue: who cannot be let in now is told so now.
         let mut state = self.state();
         let used = state.by_tenant.get(tenant).copied().unwrap_or_default();
         let tenants = state.by_tenant.len() + usize::from(used == 0);

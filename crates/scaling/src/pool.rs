@@ -68,6 +68,7 @@ impl Pool {
         tenant: &str,
         work: impl FnOnce(&Stop) -> T + Send + 'static,
     ) -> Result<T, PoolError> {
+        // (2) A free worker, or a bounded wait for this tenant's turn.
         let worker = match self.0.enter(tenant)? {
             Ok(worker) => worker,
             Err(turn) => turn.await.map_err(|_| PoolError::Failed)?,

@@ -110,6 +110,7 @@ impl Registry {
                 tracing::warn!(name, "a record that cannot be read");
                 continue;
             };
+            // (5) A lower epoch is an earlier life of the same name.
             if found.get(&record.id).is_none_or(|other| other.epoch < record.epoch) {
                 found.insert(record.id.clone(), record);
             }

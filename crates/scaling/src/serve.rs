@@ -82,7 +82,8 @@ fn server(settings: &Settings, node: &Arc<Node>) -> Server<Scaling> {
         call_timeout: settings.deadline(),
         call_timeout_total: settings.deadline(),
         list_ttl: std::time::Duration::from_secs(3600),
-        keep_lists: false,
+        // The lists of a node do not change while it runs.
+        keep_lists: true,
         ..Policy::default()
     };
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);

@@ -114,6 +114,7 @@ impl Workspaces {
         }
         let entry = Entry { number, text: text.to_owned() };
         let entry = serde_json::to_string(&entry).map_err(|error| StoreError::Refused(error.to_string()))?;
+        // (4) Whoever writes a field first has written it. Once this returns, the store has it.
         if self.0.add_field(&place, &name, &entry, KEPT).await? {
             return Ok(Appended { number, new: true });
         }

@@ -100,7 +100,7 @@ impl Cache {
         if let Some(value) = self.local().get(key) {
             return Ok((value.to_owned(), Source::Node));
         }
-        // One at a time for each key: whoever waited finds what the first has found. If that one goes, the next is first.
+        // (3) One at a time for each key: whoever waited finds what the first has found. If that one goes, the next is first.
         let flight = Flight::new(self, key);
         let _first = flight.turn.lock().await;
         if let Some(value) = self.local().get(key) {
