@@ -1,10 +1,10 @@
-//! Exercise 2, extend it: one rate limit for the whole cluster.
+//! Exercise 2, extend it: a rate limit whose window slides.
 //!
-//! A limit that each node keeps for itself is as many times too high as there are nodes. Count in the store: one counter for
-//! each tenant and window. A window that begins empty lets twice the limit through around its beginning; so count what is left
-//! of the window before, as if its calls had been spread evenly: after a quarter of this one, three quarters of that.
+//! `src/rate.rs` counts the calls of each second in the store. A second that begins empty lets twice the limit through around
+//! its beginning. So count what is left of the window before, as if its calls had been spread evenly: after a quarter of this
+//! one, three quarters of that.
 //!
-//! Where to look: `increment` and `get` of `Store` in `src/store/mod.rs`.
+//! Where to look: `allows_in` in `src/rate.rs`; `increment` and `get` of `Store` in `src/store/mod.rs`.
 //!
 //! Hint: number the windows: `now_ms / window_ms`. The number belongs into the key, and so does the tenant.
 //! Hint: count first, then compare: two nodes that look first and count then both see the last free place.

@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use http::{Extensions, HeaderName, Method, StatusCode, header, request::Parts};
 use mcp_support::serve::{Access, LOCAL, Operation, Principal};
 
-use crate::metrics::Metrics;
+use crate::{metrics::Metrics, rate::Rate};
 
 /// The limit never falls below this.
 const LEAST: f64 = 4.0;
@@ -31,6 +31,7 @@ pub struct Admission {
     most: f64,
     target: Option<Duration>,
     tenant_header: Option<HeaderName>,
+    rate: Option<Arc<Rate>>,
 }
 
 struct State {
@@ -58,7 +59,14 @@ impl Admission {
     ) -> Self {
         let most = (most.max(1)) as f64;
         let state = State { limit: most, in_flight: 0, by_tenant: HashMap::new(), shrunk: None };
-        Self { state: Arc::new(Mutex::new(state)), metrics, most, target, tenant_header }
+        Self { state: Arc::new(Mutex::new(state)), metrics, most, target, tenant_header, rate: None }
+    }
+
+    /// Counts calls of each tenant, too.
+    #[must_use]
+    pub fn with_rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(Arc::new(rate));
+        self
     }
 
     /// A place for a call of this tenant; none where it has to be turned away.
@@ -144,6 +152,11 @@ impl Access for Admission {
             };
             // A session's own stream, and its end, are no calls.
             if request.method == Method::POST {
+                if let Some(rate) = &self.rate
+                    && !rate.allows(&tenant).await
+                {
+                    return Err(Box::new(too_often()));
+                }
                 let Some(place) = self.enter(&tenant) else { return Err(Box::new(shed())) };
                 request.extensions.insert(Held(Arc::new(place)));
             }
@@ -155,6 +168,11 @@ impl Access for Admission {
     fn permit(&self, _: &Extensions, _: Operation<'_>) -> Result<(), Box<Response>> {
         Ok(())
     }
+}
+
+fn too_often() -> Response {
+    let text = "this tenant has made as many calls as it may in this second\n";
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], text).into_response()
 }
 
 fn shed() -> Response {

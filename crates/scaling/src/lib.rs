@@ -3,7 +3,7 @@
 //! In reading order:
 //!
 //! * [`server`]: the MCP surface of a node, and [`node`], what stands behind it.
-//! * [`admission`], [`pool`]: who is let in, and who works: bounds on everything, and each tenant's turn.
+//! * [`admission`], [`rate`], [`pool`]: who is let in, and who works: bounds on everything, and each tenant's turn.
 //! * [`store`]: what the nodes share, in Redis or in a stand-in for it.
 //! * [`registry`], [`workspace`], [`cache`], [`session`]: leases, handles that any node serves, answers that are computed
 //!   once, and sessions of 2025-11-25 that any node takes over.
@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod node;
 pub mod numbers;
 pub mod pool;
+pub mod rate;
 pub mod registry;
 pub mod serve;
 pub mod server;

@@ -16,6 +16,7 @@ use crate::{
     cache::Cache,
     metrics::{Metrics, Summary},
     pool::Pool,
+    rate::Rate,
     registry::{BEAT, Record, Registry, State},
     settings::Settings,
     store::{self, Store, StoreError},
@@ -76,7 +77,8 @@ impl Node {
             workspaces: Workspaces::new(store.clone()),
             cache: Cache::new(store.clone(), Duration::from_secs(60 * settings.cache_minutes)),
             pool: Pool::new(settings.workers(), queue),
-            admission: Admission::new(calls, target, settings.tenant_header.clone(), metrics.clone()),
+            admission: Admission::new(calls, target, settings.tenant_header.clone(), metrics.clone())
+                .with_rate(Rate::new(store.clone(), settings.tenant_rate)),
             store,
             metrics,
             admin: settings.admin.clone(),

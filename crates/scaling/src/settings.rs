@@ -61,6 +61,11 @@ pub struct Settings {
     #[arg(long, env = "SCALING_TENANT_HEADER", global = true, value_name = "NAME")]
     pub tenant_header: Option<HeaderName>,
 
+    /// Calls a second that each tenant has in the whole cluster; one more is 429. 0 is no limit
+    #[arg(long, env = "SCALING_TENANT_RATE", global = true, default_value_t = 0, value_name = "COUNT",
+          value_parser = count(0, 1_000_000))]
+    pub tenant_rate: u64,
+
     /// Tenant that may drain nodes, besides a caller on a node that knows no tenants
     #[arg(long, env = "SCALING_ADMIN", global = true, value_name = "TENANT")]
     pub admin: Option<String>,

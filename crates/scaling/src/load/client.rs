@@ -58,6 +58,7 @@ impl Caller {
         match response.status().as_u16() {
             200 => {}
             502 | 504 => return Reply::Again("a node was lost"),
+            429 => return Reply::Again("over its rate"),
             503 => return Reply::Again("turned away"),
             other => return Reply::Refused(format!("HTTP {other}")),
         }

@@ -52,6 +52,22 @@ async fn a_call_ends_at_its_deadline_and_its_worker_is_free_again() -> anyhow::R
 }
 
 #[tokio::test]
+async fn a_tenant_that_calls_too_often_is_429_and_others_are_not() -> anyhow::Result<()> {
+    let node = node(&["--tenant-header", "x-tenant", "--tenant-rate", "5"]).await?;
+    let ask = async |tenant: &'static str, calls: usize| {
+        let headers = HeaderMap::from_iter([("x-tenant".parse()?, HeaderValue::from_static(tenant))]);
+        let raw = RawHttp::open_with(&node.url, Revision::Modern, headers).await?;
+        let calls = (0..calls).map(|at| raw.request(at, "tools/call", call(1000)));
+        anyhow::Ok(futures::future::try_join_all(calls).await?.iter().filter(|reply| reply.status == 429).count())
+    };
+    // A second may end in the middle: at most two of them have a share in this.
+    let refused = ask("ada", 30).await?;
+    assert!((20..=25).contains(&refused), "{refused} of 30");
+    assert_eq!(ask("bob", 5).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_body_that_is_too_large_is_413() -> anyhow::Result<()> {
     let node = node(&[]).await?;
     let raw = RawHttp::open(&node.url, Revision::Modern).await?;
