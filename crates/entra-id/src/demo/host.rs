@@ -60,7 +60,7 @@ impl<'a> Remote<'a> {
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let bind = stage.address.to_string();
-        let server = HttpServer::start_with(&stage.program, &["--bind", &bind], &environment).await?;
+        let server = HttpServer::start_on(&stage.program, "http", &bind, &[], &environment).await?;
         Ok(Self { stage, server, audit })
     }
 

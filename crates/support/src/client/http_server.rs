@@ -25,7 +25,7 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Starts `program http` with more arguments, on a free port unless they hold `--bind`, and waits until it listens.
+    /// Starts `program http --bind 127.0.0.1:0` with more arguments, and waits until it listens.
     ///
     /// # Errors
     /// It ends, or does not listen in time.
@@ -55,12 +55,23 @@ impl HttpServer {
         arguments: &[&str],
         environment: &[(String, String)],
     ) -> anyhow::Result<Self> {
+        Self::start_on(program, command, "127.0.0.1:0", arguments, environment).await
+    }
+
+    /// The same on an address of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`HttpServer::start`].
+    pub async fn start_on(
+        program: &Path,
+        command: &str,
+        bind: &str,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> anyhow::Result<Self> {
         let name = command;
         let mut command = Command::new(program);
-        command.arg(name).args(arguments);
-        if !arguments.contains(&"--bind") {
-            command.args(["--bind", "127.0.0.1:0"]);
-        }
+        command.args([name, "--bind", bind]).args(arguments);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
         let stderr = child.stderr.take().context("stderr is piped")?;
@@ -103,6 +114,15 @@ impl HttpServer {
         terminate(id).await
     }
 
+    /// Sends a signal, such as `STOP` or `CONT`.
+    ///
+    /// # Errors
+    /// The process has ended already.
+    pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let id = self.child.id().context("the server has ended")?;
+        signal(id, name).await
+    }
+
     /// Waits for the end of the process.
     ///
     /// # Errors
@@ -125,7 +145,11 @@ impl HttpServer {
 
 /// Sends SIGTERM to a process. A program does it, because the standard library cannot.
 pub(crate) async fn terminate(id: u32) -> anyhow::Result<()> {
-    let status = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await?;
+    signal(id, "TERM").await
+}
+
+async fn signal(id: u32, name: &str) -> anyhow::Result<()> {
+    let status = Command::new("kill").arg(format!("-{name}")).arg(id.to_string()).status().await?;
     ensure!(status.success(), "kill: {status}");
     Ok(())
 }

@@ -22,6 +22,7 @@ use super::{
     direct::Direct,
     front::Fronted,
     sessions::CappedSessions,
+    shared_sessions::{BoundStore, on_behalf_of},
     unreadable,
 };
 use crate::harden::{Hardened, Shared};
@@ -32,6 +33,8 @@ pub(super) struct Endpoint<H> {
     pub(super) direct: Option<Direct<H>>,
     pub(super) service: StreamableHttpService<Hardened<H>, CappedSessions>,
     pub(super) sessions: Arc<CappedSessions>,
+    /// None where a session lives on this server only.
+    pub(super) session_store: Option<Arc<BoundStore>>,
     pub(super) bodies: Bodies,
     pub(super) front: Fronted,
     pub(super) shared: Arc<Shared>,
@@ -54,8 +57,8 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
         }
         parts.extensions.insert(Admitted(access.clone()));
     }
-    if session(&parts.headers).is_some_and(|id| !endpoint.sessions.is_open_to(id, &super::caller(&parts.extensions))) {
-        return (StatusCode::NOT_FOUND, "Not Found: Session not found").into_response();
+    if let Err(refusal) = owned(&endpoint, &parts).await {
+        return *refusal;
     }
     // The SDK's futures are large: on the heap they do not cost the requests that go the short way.
     if parts.method != Method::POST {
@@ -93,6 +96,28 @@ async fn permit<H>(endpoint: &Endpoint<H>, parts: &mut Parts, operation: Operati
     access.prepare(parts, operation).await
 }
 
+/// Refuses a session that is somebody else's, here or in the store that this server takes sessions over from. Asked before
+/// the SDK is: of two that ask for the same session at a time, it would look only at the first.
+async fn owned<H>(endpoint: &Endpoint<H>, parts: &Parts) -> Result<(), Box<Response>> {
+    let Some(id) = session(&parts.headers) else { return Ok(()) };
+    let caller = super::caller(&parts.extensions);
+    let not_found = || Box::new((StatusCode::NOT_FOUND, "Not Found: Session not found").into_response());
+    if !endpoint.sessions.is_open_to(id, &caller) {
+        return Err(not_found());
+    }
+    let Some(store) = endpoint.session_store.as_ref().filter(|_| !endpoint.sessions.is_here(id)) else { return Ok(()) };
+    match store.has(&caller, id).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(not_found()),
+        Err(error) => {
+            tracing::warn!(%error, "cannot look for a session");
+            let retry = [(header::RETRY_AFTER, "1")];
+            let text = "sessions cannot be taken over right now; try again in a second\n";
+            Err(Box::new((StatusCode::SERVICE_UNAVAILABLE, retry, text).into_response()))
+        }
+    }
+}
+
 /// Anything but a POST: a session's own stream, or its end.
 async fn stream<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, parts: Parts) -> Response {
     // A session's own stream stays open; there is room for only so many.
@@ -101,7 +126,9 @@ async fn stream<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, parts: Parts) 
         return (StatusCode::SERVICE_UNAVAILABLE, "too many streams are open\n").into_response();
     }
     let until = parts.extensions.get().copied();
-    let response = endpoint.service.handle(Request::from_parts(parts, Empty::<Bytes>::new())).await;
+    let caller = super::caller(&parts.extensions);
+    let handling = endpoint.service.handle(Request::from_parts(parts, Empty::<Bytes>::new()));
+    let response = on_behalf_of(caller, handling).await;
     response.map(|body| {
         let body = Guarded { body, _guard: room.flatten() };
         if until.is_none() {
@@ -140,7 +167,9 @@ async fn answer<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, mut parts: Par
     }
     let guard = gone.map(CancellationToken::drop_guard);
     let body = if guard.is_none() { endpoint.front.incoming(&body).unwrap_or(body) } else { body };
-    let response = endpoint.service.handle(Request::from_parts(parts, Full::new(body.clone()))).await;
+    let caller = super::caller(&parts.extensions);
+    let handling = endpoint.service.handle(Request::from_parts(parts, Full::new(body.clone())));
+    let response = on_behalf_of(caller, handling).await;
     match response.status() {
         StatusCode::INTERNAL_SERVER_ERROR if endpoint.shared.closing.is_cancelled() => return closing(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE if says_json => return unreadable(&body),

@@ -10,7 +10,7 @@ use axum::{
 };
 use rmcp::{
     ServerHandler,
-    transport::{StreamableHttpServerConfig, StreamableHttpService},
+    transport::{StreamableHttpServerConfig, StreamableHttpService, streamable_http_server::session::SessionStore},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -18,13 +18,14 @@ use tower::Layer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, Cors, CorsLayer};
 
 use super::{
-    Limits, Server,
+    Limits, Ready, Server,
     body::Bodies,
     connections::{self, FromClient},
     direct::Direct,
     endpoint::{Endpoint, mcp},
     gate::{Gate, Gated},
     sessions::CappedSessions,
+    shared_sessions::BoundStore,
 };
 use crate::{cli::HttpArgs, shutdown};
 
@@ -89,9 +90,9 @@ impl<H: ServerHandler + Clone> Server<H> {
     }
 
     fn service(self, args: &HttpArgs, streams: CancellationToken) -> Gated<Cors<Router>> {
-        let Self { hardened, limits, routes, streamed, front, access } = self;
+        let Self { hardened, limits, routes, streamed, front, access, ready, session_store } = self;
         let shared = hardened.shared().clone();
-        let config = StreamableHttpServerConfig::default()
+        let mut config = StreamableHttpServerConfig::default()
             // The gate has checked both, before the body was read.
             .disable_allowed_hosts()
             .disable_allowed_origins()
@@ -102,6 +103,8 @@ impl<H: ServerHandler + Clone> Server<H> {
             .with_max_request_body_bytes(limits.message_bytes)
             .with_legacy_session_mode(!args.stateless)
             .with_cancellation_token(streams.clone());
+        let session_store = session_store.map(|store| Arc::new(BoundStore(store)));
+        config.session_store = session_store.clone().map(|store| store as Arc<dyn SessionStore>);
         let info = ServerHandler::get_info(&hardened).server_info;
         let sessions = Arc::new(CappedSessions::new(&limits, front.clone()));
         let open = access.as_ref().map(|access| access.routes()).unwrap_or_default();
@@ -109,6 +112,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             direct: (!streamed).then(|| Direct::new(hardened.instance(), args.stateless, streams)),
             service: StreamableHttpService::new(move || Ok(hardened.instance()), sessions.clone(), config),
             sessions,
+            session_store,
             bodies: Bodies::new(&limits),
             front,
             shared: shared.clone(),
@@ -118,7 +122,7 @@ impl<H: ServerHandler + Clone> Server<H> {
         let router = Router::new()
             .route("/mcp", any(mcp::<H>).with_state(Arc::new(endpoint)))
             .route("/", get(move || async move { about }))
-            .merge(health(shared.closing.clone()))
+            .merge(health(shared.closing.clone(), ready))
             .merge(open)
             .merge(routes);
         gated(args, router)
@@ -139,7 +143,7 @@ pub async fn routes_on(
     end: impl Future<Output = std::io::Result<()>>,
 ) -> anyhow::Result<()> {
     let closing = CancellationToken::new();
-    let service = gated(args, routes.merge(health(closing.clone())));
+    let service = gated(args, routes.merge(health(closing.clone(), Arc::new(|| true))));
     let serving = connections::accept(listener, |client| FromClient::new(client, service.clone()), limits, &closing);
     let ending = async {
         let result = end.await;
@@ -160,13 +164,16 @@ fn gated(args: &HttpArgs, router: Router) -> Gated<Cors<Router>> {
     Gated::new(gate.clone(), cors(gate).layer(router))
 }
 
-fn health(closing: CancellationToken) -> Router {
-    let ready = move || async move {
-        if closing.is_cancelled() {
+fn health(closing: CancellationToken, wanted: Ready) -> Router {
+    let ready = move || {
+        let answer = if closing.is_cancelled() {
             (StatusCode::SERVICE_UNAVAILABLE, "closing\n")
+        } else if !wanted() {
+            (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
         } else {
             (StatusCode::OK, "ready\n")
-        }
+        };
+        std::future::ready(answer)
     };
     Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready))
 }

@@ -12,13 +12,16 @@ mod http;
 mod kept;
 mod lines;
 mod sessions;
+mod shared_sessions;
 mod stdio;
 mod unreadable;
 mod usual;
 
 use std::{sync::Arc, time::Duration};
 
-use rmcp::{RoleServer, ServerHandler, service::RequestContext};
+use rmcp::{
+    RoleServer, ServerHandler, service::RequestContext, transport::streamable_http_server::session::SessionStore,
+};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::access::permit;
@@ -82,7 +85,12 @@ pub struct Server<H> {
     streamed: bool,
     front: Fronted,
     access: Option<Arc<dyn Access>>,
+    ready: Ready,
+    session_store: Option<Arc<dyn SessionStore>>,
 }
+
+/// Whether a server wants requests, besides not being about to end.
+type Ready = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl<H: ServerHandler + Clone> Server<H> {
     /// Wraps `handler` with the guards of [`harden`](crate::harden). A clone of it serves each session, and one or more
@@ -95,7 +103,25 @@ impl<H: ServerHandler + Clone> Server<H> {
             streamed: false,
             front: Fronted::default(),
             access: None,
+            ready: Arc::new(|| true),
+            session_store: None,
         }
+    }
+
+    /// `/readyz` says that this server wants requests only while `ready` does.
+    #[must_use]
+    pub fn with_readiness(mut self, ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.ready = Arc::new(ready);
+        self
+    }
+
+    /// Sessions of 2025-11-25 that any server with the same store takes over, with what their handshakes said; what they have
+    /// subscribed to is not kept. A session stays its owner's on every server: the store sees names that were made of the
+    /// principal and the session's id.
+    #[must_use]
+    pub fn with_session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.session_store = Some(store);
+        self
     }
 
     /// Answers every call over HTTP with an event stream, as sessions of 2025-11-25 always do. Without this, an answer of

@@ -15,7 +15,7 @@ use rmcp::{
     },
 };
 
-use super::{Limits, front::Fronted, kept::KeptEvents};
+use super::{Limits, front::Fronted, kept::KeptEvents, shared_sessions::caller};
 
 type Message = rmcp::transport::common::server_side_http::ServerSseMessage;
 
@@ -64,6 +64,11 @@ impl Used {
         self.opening = self.opening.saturating_sub(1);
         self.by_id.insert(id.clone(), Use::default());
         self.touch(&id, |_| {});
+    }
+
+    fn open_for(&mut self, id: SessionId, owner: Option<String>) {
+        self.open(id.clone());
+        self.touch(&id, |used| used.owner = owner);
     }
 
     /// Changes a session that is still open, and notes that it was used just now.
@@ -119,6 +124,11 @@ impl CappedSessions {
     /// identity, and is bound to the user that it was given to.
     pub(super) fn is_open_to(&self, id: &str, caller: &str) -> bool {
         self.used().by_id.get(id).and_then(|used| used.owner.as_deref()).is_none_or(|owner| owner == caller)
+    }
+
+    /// Whether the session lives on this server.
+    pub(super) fn is_here(&self, id: &str) -> bool {
+        self.used().by_id.contains_key(id)
     }
 
     /// The same stream, whose events may be asked for again by this session only.
@@ -260,7 +270,15 @@ impl SessionManager for CappedSessions {
     }
 
     async fn restore_session(&self, id: SessionId) -> Result<RestoreOutcome<Self::Transport>, Self::Error> {
-        self.inner.restore_session(id).await
+        self.make_room().await;
+        let restored = self.inner.restore_session(id.clone()).await;
+        let mut used = self.used();
+        match &restored {
+            // Whoever asks for it is its owner: nobody else finds it in the store.
+            Ok(RestoreOutcome::Restored(_)) => used.open_for(id, caller()),
+            _ => used.opening -= 1,
+        }
+        restored
     }
 
     fn event_store(&self) -> Option<Arc<dyn EventStore>> {
@@ -270,52 +288,4 @@ impl SessionManager for CappedSessions {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_session_is_its_owners() {
-        let sessions = CappedSessions::new(&Limits::default(), Fronted::default());
-        let (id, _transport) = sessions.create_session().await.expect("a session");
-        sessions.bind(&id, "alice");
-        assert!(sessions.is_open_to(&id, "alice") && !sessions.is_open_to(&id, "bob"));
-        sessions.close_session(&id).await.expect("closed");
-        assert!(sessions.is_open_to(&id, "bob"), "what is not there is refused by the SDK");
-    }
-
-    #[tokio::test]
-    async fn the_one_used_longest_ago_makes_room() {
-        let sessions = CappedSessions::new(&Limits { sessions: 3, ..Limits::default() }, Fronted::default());
-        let mut open = Vec::new();
-        for _ in 0..3 {
-            open.push(sessions.create_session().await.expect("a session"));
-        }
-        let id = |index: usize| open[index].0.clone();
-        // The first waits for an answer, the second is used, the third is not.
-        let busy = Busy::new(&sessions.used, &id(0));
-        assert!(sessions.has_session(&id(1)).await.expect("an answer"));
-        let mut more = Vec::new();
-        for (gone, left) in [(2, [0, 1]), (1, [0, 0])] {
-            more.push(sessions.create_session().await.expect("a session"));
-            assert!(!sessions.has_session(&id(gone)).await.expect("an answer"), "{gone} makes room");
-            for left in left {
-                assert!(sessions.inner.has_session(&id(left)).await.expect("an answer"), "{left} stays");
-            }
-            assert_eq!(sessions.inner.sessions.read().await.len(), 3);
-        }
-        drop(busy);
-        sessions.close_session(&more[0].0).await.expect("closed");
-        more.push(sessions.create_session().await.expect("a session"));
-        assert!(sessions.has_session(&id(0)).await.expect("an answer"), "there was room");
-        let used = sessions.used();
-        assert_eq!((used.by_id.len(), used.by_age.len(), used.opening), (3, 3, 0));
-    }
-
-    #[tokio::test]
-    async fn the_cap_holds_for_sessions_that_open_together() {
-        let sessions = CappedSessions::new(&Limits { sessions: 2, ..Limits::default() }, Fronted::default());
-        let opened = futures::future::join_all((0..20).map(|_| sessions.create_session())).await;
-        assert!(opened.iter().all(Result::is_ok));
-        assert_eq!(sessions.inner.sessions.read().await.len(), 2);
-    }
-}
+mod tests;

@@ -1,0 +1,254 @@
+//! How many calls are let in at a time. One more is turned away at once: a queue would only make everybody late.
+//!
+//! The limit is fixed, or follows how long calls take: it grows by one a round while they are fast, and shrinks by a
+//! tenth when they are not (additive increase, multiplicative decrease).
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::response::{IntoResponse, Response};
+use futures::future::BoxFuture;
+use http::{Extensions, HeaderName, Method, StatusCode, header, request::Parts};
+use mcp_support::serve::{Access, LOCAL, Operation, Principal};
+
+use crate::{metrics::Metrics, rate::Rate};
+
+/// The limit never falls below this.
+const LEAST: f64 = 4.0;
+/// From this share of the limit on, no tenant gets more than an equal part.
+const CONTENDED: f64 = 0.8;
+/// Tenants are told apart by names of at most this length.
+const MAX_TENANT: usize = 64;
+
+/// Lets calls in. Clones share the limit.
+#[derive(Clone)]
+pub struct Admission {
+    state: Arc<Mutex<State>>,
+    metrics: Arc<Metrics>,
+    most: f64,
+    target: Option<Duration>,
+    tenant_header: Option<HeaderName>,
+    rate: Option<Arc<Rate>>,
+}
+
+struct State {
+    limit: f64,
+    in_flight: usize,
+    by_tenant: HashMap<String, usize>,
+    shrunk: Option<Instant>,
+}
+
+/// A place for one call. Free when it is dropped.
+pub struct Place {
+    admission: Admission,
+    tenant: String,
+    began: Instant,
+}
+
+impl Admission {
+    /// Lets in `most` calls at a time; with `target`, fewer when they take longer than that. With `tenant_header`, that
+    /// header says whose call it is.
+    pub fn new(
+        most: usize,
+        target: Option<Duration>,
+        tenant_header: Option<HeaderName>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let most = (most.max(1)) as f64;
+        let state = State { limit: most, in_flight: 0, by_tenant: HashMap::new(), shrunk: None };
+        Self { state: Arc::new(Mutex::new(state)), metrics, most, target, tenant_header, rate: None }
+    }
+
+    /// Counts calls of each tenant, too.
+    #[must_use]
+    pub fn with_rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(Arc::new(rate));
+        self
+    }
+
+    /// A place for a call of this tenant; none where it has to be turned away.
+    pub fn enter(&self, tenant: &str) -> Option<Place> {
+        // (1) No queue: who cannot be let in now is told so now.
+        let mut state = self.state();
+        let used = state.by_tenant.get(tenant).copied().unwrap_or_default();
+        let tenants = state.by_tenant.len() + usize::from(used == 0);
+        let share = (state.limit / tenants as f64).ceil();
+        let contended = state.in_flight as f64 >= state.limit * CONTENDED && tenants > 1;
+        if state.in_flight as f64 >= state.limit.floor() || (contended && used as f64 >= share) {
+            Metrics::count(&self.metrics.shed);
+            return None;
+        }
+        state.in_flight += 1;
+        *state.by_tenant.entry(tenant.to_owned()).or_default() += 1;
+        Some(Place { admission: self.clone(), tenant: tenant.to_owned(), began: Instant::now() })
+    }
+
+    /// Calls in flight, and how many may be.
+    pub fn load(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.in_flight, state.limit as usize)
+    }
+
+    fn leave(&self, tenant: &str, took: Duration) {
+        self.metrics.answered(took);
+        let mut state = self.state();
+        let busy = state.in_flight as f64 >= state.limit / 2.0;
+        state.in_flight -= 1;
+        if let Some(used) = state.by_tenant.get_mut(tenant) {
+            *used -= 1;
+            if *used == 0 {
+                state.by_tenant.remove(tenant);
+            }
+        }
+        let Some(target) = self.target else { return };
+        if took > target {
+            // Calls that began before the last change say nothing about it.
+            let now = Instant::now();
+            if state.shrunk.is_none_or(|shrunk| now.duration_since(shrunk) > took) {
+                state.limit = (state.limit * 0.9).max(LEAST.min(self.most));
+                state.shrunk = Some(now);
+            }
+        } else if busy {
+            // A limit that nobody reaches proves nothing by not being exceeded.
+            state.limit = (state.limit + 1.0 / state.limit).min(self.most);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose call it is. Without a header for it, everybody is one.
+    fn tenant(&self, parts: &Parts) -> Option<String> {
+        let Some(name) = &self.tenant_header else { return Some(LOCAL.to_owned()) };
+        let mut values = parts.headers.get_all(name).iter();
+        let (Some(value), None) = (values.next(), values.next()) else { return None };
+        let tenant = value.to_str().ok()?;
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.@".contains(letter);
+        ((1..=MAX_TENANT).contains(&tenant.len()) && tenant.chars().all(allowed)).then(|| tenant.to_owned())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.admission.leave(&self.tenant, self.began.elapsed());
+    }
+}
+
+/// In the extensions of a request: its place is free when the last that works for it has ended.
+#[derive(Clone)]
+struct Held(#[expect(dead_code, reason = "what counts is when it is dropped")] Arc<Place>);
+
+impl Access for Admission {
+    // Production: the tenant's name is believed. Let a gateway that checks tokens set the header, and let nobody past it.
+    fn admit<'a>(&'a self, request: &'a mut Parts) -> BoxFuture<'a, Result<(), Box<Response>>> {
+        Box::pin(async {
+            let Some(tenant) = self.tenant(request) else {
+                let text = "Bad Request: the header that names the tenant is missing or malformed\n";
+                return Err(Box::new((StatusCode::BAD_REQUEST, text).into_response()));
+            };
+            // A session's own stream, and its end, are no calls.
+            if request.method == Method::POST {
+                if let Some(rate) = &self.rate
+                    && !rate.allows(&tenant).await
+                {
+                    return Err(Box::new(too_often()));
+                }
+                let Some(place) = self.enter(&tenant) else { return Err(Box::new(shed())) };
+                request.extensions.insert(Held(Arc::new(place)));
+            }
+            request.extensions.insert(Principal(tenant));
+            Ok(())
+        })
+    }
+
+    fn permit(&self, _: &Extensions, _: Operation<'_>) -> Result<(), Box<Response>> {
+        Ok(())
+    }
+}
+
+fn too_often() -> Response {
+    let text = "this tenant has made as many calls as it may in this second\n";
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], text).into_response()
+}
+
+fn shed() -> Response {
+    let text = "as many calls are in flight as this node lets in; try again in a second\n";
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admission(most: usize, target: Option<Duration>) -> Admission {
+        Admission::new(most, target, None, Arc::default())
+    }
+
+    #[test]
+    fn one_too_many_is_turned_away_until_a_place_is_free() {
+        let admission = admission(2, None);
+        let places: Vec<_> = (0..2).map(|_| admission.enter("a").expect("a place")).collect();
+        assert!(admission.enter("a").is_none());
+        assert_eq!(admission.load(), (2, 2));
+        drop(places);
+        assert!(admission.enter("a").is_some());
+        assert_eq!(admission.load(), (0, 2));
+        assert_eq!(admission.metrics.shed.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_greedy_tenant_leaves_room_for_others_once_there_are_any() {
+        let admission = admission(10, None);
+        let mut greedy: Vec<_> = (0..8).map(|_| admission.enter("greedy").expect("nobody else is there")).collect();
+        let modest = admission.enter("modest").expect("there is room");
+        assert!(admission.enter("greedy").is_none(), "it has more than half");
+        let more = admission.enter("modest").expect("its share");
+        assert!(admission.enter("modest").is_none(), "all places are taken");
+        greedy.truncate(3);
+        drop((modest, more));
+        greedy.extend((0..7).map(|_| admission.enter("greedy").expect("nobody else is there any more")));
+    }
+
+    #[test]
+    fn the_limit_follows_how_long_calls_take() {
+        let admission = admission(100, Some(Duration::from_millis(100)));
+        admission.state().in_flight = 60;
+        admission.leave("a", Duration::from_secs(1));
+        assert_eq!(admission.load().1, 90);
+        admission.leave("a", Duration::from_secs(1));
+        assert_eq!(admission.load().1, 90, "it began before the limit shrank");
+        for _ in 0..10_000 {
+            let mut state = admission.state();
+            state.shrunk = None;
+            state.in_flight = 60;
+            drop(state);
+            admission.leave("a", Duration::from_secs(1));
+        }
+        assert_eq!(admission.load().1, 4, "never less");
+        for _ in 0..10_000 {
+            admission.state().in_flight = 60;
+            admission.leave("a", Duration::from_millis(1));
+        }
+        assert_eq!(admission.load().1, 100, "never more");
+    }
+
+    #[test]
+    fn tenants_have_names() {
+        let admission = Admission::new(1, None, Some(HeaderName::from_static("x-tenant")), Arc::default());
+        let tenant = |values: &[&str]| {
+            let mut request = http::Request::new(());
+            for value in values {
+                request.headers_mut().append("x-tenant", value.parse().expect("a value"));
+            }
+            admission.tenant(&request.into_parts().0)
+        };
+        assert_eq!(tenant(&["ada@example.com"]).as_deref(), Some("ada@example.com"));
+        for bad in [&[] as &[&str], &[""], &["a b"], &["a:b"], &["a", "b"], &["x".repeat(65).as_str()]] {
+            assert_eq!(tenant(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! From the command line to the server. No tools here.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use mcp_scaling::{
+    balance,
+    chaos::{self, ChaosArgs},
+    cluster::{self, ClusterArgs},
+    demo,
+    load::{self, LoadCommand},
+    settings::Settings,
+    store::{self, StoreArgs},
+};
+use mcp_support::cli::{self, DemoArgs, HttpArgs};
+
+/// Lesson 5.7: one server that is fast on one machine, and many that are one server
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The guided tour: a real client drives a cluster of three nodes
+    Demo(DemoArgs),
+    /// One node on stdin and stdout (what an MCP host starts)
+    Stdio,
+    /// One node on `http://127.0.0.1:8000/mcp`
+    Http(HttpArgs),
+    /// The stand-in for Redis
+    Store(StoreArgs),
+    /// The balancer in front of the nodes that are registered in the store
+    Balance(HttpArgs),
+    /// A store, nodes and a balancer, until stopped
+    Cluster(ClusterArgs),
+    /// Load on an endpoint, and a report
+    Load(LoadCommand),
+    /// A cluster under load whose nodes are killed, paused and drained, and what was lost
+    Chaos(ChaosArgs),
+}
+
+fn main() -> ExitCode {
+    cli::run(|cli: Cli| async move {
+        match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
+            Command::Demo(args) => demo::tour(&args).await,
+            Command::Stdio => mcp_scaling::serve::stdio(&cli.settings).await,
+            Command::Http(args) => mcp_scaling::serve::http(&cli.settings, &args).await,
+            Command::Store(args) => store::run(&args).await,
+            Command::Balance(args) => balance::run(&cli.settings, &args).await,
+            Command::Cluster(args) => cluster::run(&args, cli.settings.store).await,
+            Command::Load(args) => load::run(&args).await,
+            Command::Chaos(args) => chaos::run(&args, cli.settings.store).await,
+        }
+    })
+}
