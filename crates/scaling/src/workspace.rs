@@ -18,7 +18,7 @@ pub const MAX_ENTRIES: u64 = 1000;
 /// Length of an entry, in characters.
 pub const MAX_TEXT: usize = 4000;
 /// Workspaces that one owner may open in a day.
-pub const MAX_WORKSPACES: u64 = 1000;
+pub const MAX_WORKSPACES: u64 = 10_000;
 
 /// Workspaces in a store.
 #[derive(Clone)]

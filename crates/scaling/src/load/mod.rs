@@ -115,6 +115,8 @@ pub struct Load {
     args: LoadArgs,
     caller: Caller,
     writes: Writes,
+    /// Tells the keys of this run from those of another.
+    run: u64,
 }
 
 impl Load {
@@ -123,7 +125,12 @@ impl Load {
     /// # Errors
     /// The HTTP client cannot be made.
     pub fn new(url: &str, args: &LoadArgs) -> anyhow::Result<Arc<Self>> {
-        Ok(Arc::new(Self { args: args.clone(), caller: Caller::new(url)?, writes: Writes::default() }))
+        Ok(Arc::new(Self {
+            args: args.clone(),
+            caller: Caller::new(url)?,
+            writes: Writes::default(),
+            run: rand::random(),
+        }))
     }
 
     /// Opens what it writes to.
@@ -131,7 +138,9 @@ impl Load {
     /// # Errors
     /// No workspace can be opened.
     pub async fn prepare(&self) -> anyhow::Result<()> {
-        self.writes.open(self).await
+        let mut random = StdRng::seed_from_u64(0);
+        self.writes.workspace(self, 0, &mut random).await.map_err(anyhow::Error::msg)?;
+        Ok(())
     }
 
     /// Sends it, once it was prepared.
@@ -210,13 +219,16 @@ impl Load {
             Kind::Info => ("node_info", json!({})),
             Kind::Append => {
                 let entry = json!({
-                    "workspace": self.writes.workspace(serial),
+                    "workspace": self.writes.workspace(self, serial, random).await.unwrap_or_default(),
                     "text": format!("entry {serial}"),
-                    "idempotency_key": format!("{}-{serial}", self.args.seed),
+                    "idempotency_key": format!("{:x}-{serial}", self.run),
                 });
                 ("append_workspace", entry)
             }
-            Kind::Read => ("read_workspace", json!({"workspace": self.writes.workspace(random.random())})),
+            Kind::Read => (
+                "read_workspace",
+                json!({"workspace": self.writes.workspace(self, serial, random).await.unwrap_or_default()}),
+            ),
         }
     }
 

@@ -11,15 +11,18 @@ use serde_json::{Value, json};
 
 use super::{Load, Outcome};
 
-/// Entries are spread over so many workspaces: each holds a thousand.
-const WORKSPACES: u64 = 64;
+/// Entries are spread over so many workspaces at a time.
+const WORKSPACES: u64 = 8;
+/// After so many calls come the next ones: a workspace holds a thousand entries.
+const CALLS: u64 = 6000;
 
 #[derive(Default)]
 pub(super) struct Writes(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    workspaces: Vec<String>,
+    /// Handles, by number.
+    workspaces: BTreeMap<u64, String>,
     /// Text and acknowledged number of each entry, by workspace. The number of one that was not acknowledged is none.
     entries: BTreeMap<String, Vec<(String, Option<u64>)>>,
 }
@@ -60,22 +63,19 @@ impl Writes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) async fn open(&self, load: &Load) -> anyhow::Result<()> {
-        let mut random = StdRng::seed_from_u64(0);
-        for _ in 0..WORKSPACES {
-            let (created, _) = load.until_answered("create_workspace", &json!({}), &mut random).await;
-            let created = created.map_err(|why| anyhow::anyhow!("no workspace can be opened: {why}"))?;
-            let workspace = created["workspace"].as_str().context("a handle")?.to_owned();
-            self.state().workspaces.push(workspace);
+    /// The workspace that this call writes to, opened by whoever comes first.
+    pub(super) async fn workspace(&self, load: &Load, serial: u64, random: &mut StdRng) -> Result<String, String> {
+        let number = serial / CALLS * WORKSPACES + serial % WORKSPACES;
+        if let Some(there) = self.state().workspaces.get(&number) {
+            return Ok(there.clone());
         }
-        Ok(())
-    }
-
-    /// One of the workspaces.
-    pub(super) fn workspace(&self, serial: u64) -> String {
-        let state = self.state();
-        let at = usize::try_from(serial % WORKSPACES).unwrap_or(0);
-        state.workspaces.get(at).cloned().unwrap_or_default()
+        // Two who come first get the same one.
+        let key = format!("{:x}-{number}", load.run);
+        let (created, _) = load.until_answered("create_workspace", &json!({"idempotency_key": key}), random).await;
+        let created = created.map_err(|why| format!("no workspace can be opened: {why}"))?;
+        let workspace = created["workspace"].as_str().unwrap_or_default().to_owned();
+        self.state().workspaces.insert(number, workspace.clone());
+        Ok(workspace)
     }
 
     pub(super) fn sent(&self, entry: &Value, acknowledged: Option<&Value>) {
