@@ -24,6 +24,20 @@ struct Running {
     folder: TempDir,
 }
 
+impl Drop for Running {
+    /// nginx is more than one process, and only a signal that can be heard ends all of them.
+    fn drop(&mut self) {
+        let Some(id) = self.process.id() else { return };
+        let told = std::process::Command::new("kill").arg(id.to_string()).status();
+        for _ in 0..100 {
+            if told.is_err() || !matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
 /// None where the program is missing, which is a failure in CI.
 async fn start(
     program: &str,
