@@ -65,7 +65,7 @@ impl Choice<'_> {
             match node.refuses() {
                 Some(why) => drop(reasons.left_out.insert(id.clone(), why.to_owned())),
                 None if self.tried.contains(id) => {
-                    drop(reasons.left_out.insert(id.clone(), "has failed this call".into()))
+                    drop(reasons.left_out.insert(id.clone(), "was tried already".into()))
                 }
                 None => ready.push(node),
             }
