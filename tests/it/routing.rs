@@ -142,9 +142,26 @@ async fn a_server_of_the_official_python_sdk_behind_the_gateway() -> anyhow::Res
         ensure!(greeted.contains("Hello, Ada!"), "{greeted}");
         let failed = says(client, &tool("fail"), json!({})).await?;
         ensure!(failed.contains("Error executing tool fail") && failed.contains("\"isError\":true"), "{failed}");
+        Ok(())
+    })
+    .await
+}
+
+/// Apart from the others: after a call was given up, nobody is asked anything for a while.
+#[tokio::test]
+async fn a_call_to_a_foreign_server_is_cancelled_and_the_next_is_answered() -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    if !has_python(&root).await? {
+        eprintln!("skipped: the official Python SDK is not installed; scripts/tools.sh installs it");
+        return Ok(());
+    }
+    let command = ["{tools}/python/bin/python", "{tools}/../tests/judges/upstream.py"];
+    judge(&root.join(".tools"), "python", &command, async |client| {
+        let tool = |name: &str| format!("python__{name}");
         let late = tokio::time::timeout(Duration::from_millis(300), says(client, &tool("sleep"), json!({}))).await;
         ensure!(late.is_err(), "it was cancelled");
         ensure!(says(client, &tool("add"), json!({"a": 1, "b": 1})).await?.contains('2'), "and the next is answered");
+        ensure!(says(client, &tool("steps"), json!({"count": 3})).await?.contains("3 steps"));
         Ok(())
     })
     .await

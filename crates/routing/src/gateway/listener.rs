@@ -28,7 +28,7 @@ use tokio::{
 };
 
 /// How long nobody is asked anything after a call was given up.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_secs(20);
 /// Progress that is kept for calls which are not known yet.
 const EARLY: usize = 64;
 
