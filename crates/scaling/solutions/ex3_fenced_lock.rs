@@ -1,4 +1,17 @@
-//! Exercise 3, solved.
+//! Exercise 3, defend it: a lock whose holder may be asleep.
+//!
+//! A lock with an expiry does not keep two nodes from writing: the first may be paused, lose the lock, wake up, and write what
+//! it meant to write before. So each holder gets a token that is higher than all before, each write carries it, and readers go
+//! by the highest: what a stale holder writes is seen by nobody.
+//!
+//! Where to look: `Registry` in `src/registry.rs` does the same with the epochs of nodes.
+//!
+//! Hint: `set_new` with a time to live is the lock, `increment` gives out the tokens.
+//! Hint: write the value as a field of a hash, named after the token; two writes of one holder are one field, so the first
+//! stays.
+//!
+//! Learned: a lock with an expiry protects nothing by itself; the token lets whoever keeps the data refuse a late writer.
+//! Read on: src/registry.rs, whose epochs are such tokens; Kleppmann, "How to do distributed locking", 2016.
 
 use std::time::Duration;
 
