@@ -4,21 +4,25 @@ use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     handler::server::tool::ToolCallContext,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
+        CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo,
         GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult,
         ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-        ReadResourceResult, Resource, ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
+        ReadResourceResult, Reference, Resource, ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig,
+        Tool,
     },
     service::RequestContext,
 };
 use serde::Serialize;
 
 use super::Routing;
+use crate::gateway::NodeReport;
 
 /// The table of routes.
 const TABLE: &str = "route://table";
 /// Begins the URI of a node.
 const NODE: &str = "node://";
+/// What the template of nodes looks like.
+const NODE_TEMPLATE: &str = "node://{id}";
 /// How long clients may keep lists. Changes are announced, so this is for those who do not listen.
 const TTL_MS: u64 = 10_000;
 
@@ -108,7 +112,7 @@ impl ServerHandler for Routing {
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         mcp_support::refusal::one_page(request)?;
-        let mut templates = vec![ResourceTemplate::new(format!("{NODE}{{id}}"), "node").with_title("A node")];
+        let mut templates = vec![ResourceTemplate::new(NODE_TEMPLATE, "node").with_title("A node")];
         templates.extend(self.gateway.catalog().templates.iter().cloned());
         Ok(ListResourceTemplatesResult::with_all_items(templates)
             .with_ttl_ms(TTL_MS)
@@ -120,7 +124,17 @@ impl ServerHandler for Routing {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        self.gateway.complete(request, &context).await
+        match &request.r#ref {
+            Reference::Resource(template) if template.uri == NODE_TEMPLATE => {
+                let begins = |node: &NodeReport| node.id.starts_with(&request.argument.value);
+                let mut ids: Vec<String> =
+                    self.gateway.nodes().into_iter().filter(begins).map(|node| node.id).collect();
+                ids.truncate(CompletionInfo::MAX_VALUES);
+                let values = CompletionInfo::with_all_values(ids);
+                Ok(CompleteResult::new(values.map_err(|error| ErrorData::internal_error(error, None))?))
+            }
+            _ => self.gateway.complete(request, &context).await,
+        }
     }
 
     async fn read_resource(

@@ -70,13 +70,13 @@ impl ServerHandler for Scaling {
             return document(uri, &self.node.summary());
         }
         if uri != NODES && !uri.starts_with(NODE) {
-            return Err(ErrorData::resource_not_found(format!("there is no resource {}", quoted(uri)), None));
+            return Err(not_found("resource", uri, uri));
         }
         let cluster = self.cluster().await.map_err(unavailable)?;
         match uri.strip_prefix(NODE) {
             None => document(uri, &cluster.nodes()),
             Some(id) => {
-                let unknown = || ErrorData::resource_not_found(format!("there is no node {}", quoted(id)), None);
+                let unknown = || not_found("node", id, uri);
                 document(uri, cluster.node(id).ok_or_else(unknown)?)
             }
         }
@@ -144,4 +144,10 @@ fn pretty(value: &impl Serialize) -> Result<String, ErrorData> {
 fn document(uri: &str, value: &impl Serialize) -> Result<ReadResourceResponse, ErrorData> {
     let contents = ResourceContents::text(pretty(value)?, uri).with_mime_type("application/json");
     Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
+}
+
+/// Spec(2026-07-28, resources): the error SHOULD name the URI.
+fn not_found(what: &str, name: &str, uri: &str) -> ErrorData {
+    let text = format!("there is no {what} {}", quoted(name));
+    ErrorData::resource_not_found(text, Some(serde_json::json!({ "uri": uri })))
 }
