@@ -56,7 +56,9 @@ impl Gateway {
                     return Ok(match outcome {
                         Outcome::Answer(answer) => Done::Result(marked(answer?, None, prefix)),
                         Outcome::Ask(questions) => Done::Ask(questions),
-                        Outcome::Failed(why) | Outcome::NotSent(why) => Done::Nobody(interrupted(&mount, &why)),
+                        Outcome::Failed(why) | Outcome::Broken(why) | Outcome::NotSent(why) => {
+                            Done::Nobody(interrupted(&mount, &why))
+                        }
                     });
                 }
                 Returned::Resend { node, state } => {
@@ -87,6 +89,9 @@ impl Gateway {
             };
             let hedge = table.settings.hedge().filter(|_| repeatable);
             let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, second).await;
+            // A node that is gone cannot be overwhelmed: its calls go elsewhere, however many they are. The budget is for
+            // nodes that are slow.
+            let is_gone = matches!(outcome, Outcome::Broken(_));
             match outcome {
                 Outcome::Answer(answer) => return Ok(Done::Result(marked(answer?, Some(&reasons), prefix))),
                 Outcome::Ask(questions) => return Ok(Done::Ask(questions)),
@@ -94,12 +99,12 @@ impl Gateway {
                     return Ok(Done::Nobody(format!("{node} is busy ({why}); hint: try again in a few seconds")));
                 }
                 Outcome::NotSent(_) => tried.push(node),
-                Outcome::Failed(why) => {
+                Outcome::Failed(why) | Outcome::Broken(why) => {
                     tracing::info!(node, why, retry, repeatable, "a call failed at a node");
                     if !repeatable {
                         return Ok(Done::Nobody(interrupted(&node, &why)));
                     }
-                    if retry + 1 >= table.settings.attempts || !self.budget().spend() {
+                    if retry + 1 >= table.settings.attempts || !(is_gone || self.budget().spend()) {
                         return Ok(Done::Nobody(format!("{node} failed ({why}); hint: try again in a few seconds")));
                     }
                     tried.push(node);
@@ -135,11 +140,11 @@ impl Gateway {
         let mut hedged = std::pin::pin!(attempt.run(place, call.clone()));
         tokio::select! {
             outcome = &mut running => match outcome {
-                Outcome::Failed(_) | Outcome::NotSent(_) => (hedged.await, others),
+                Outcome::Failed(_) | Outcome::Broken(_) | Outcome::NotSent(_) => (hedged.await, others),
                 outcome => (outcome, reasons),
             },
             outcome = &mut hedged => match outcome {
-                Outcome::Failed(_) | Outcome::NotSent(_) => (running.await, reasons),
+                Outcome::Failed(_) | Outcome::Broken(_) | Outcome::NotSent(_) => (running.await, reasons),
                 outcome => (outcome, others),
             },
         }

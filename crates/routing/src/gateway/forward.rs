@@ -42,6 +42,8 @@ pub(super) enum Outcome {
     Ask(InputRequiredResult),
     /// No answer, through the node's fault.
     Failed(String),
+    /// The connection broke, and the call with it.
+    Broken(String),
     /// The node never saw the call.
     NotSent(String),
 }
@@ -82,7 +84,7 @@ impl Attempt<'_> {
                     Ok(Err(error)) => return self.failed(place, &error),
                     Err(_) => {
                         place.end(Ended::Cancelled);
-                        return Outcome::Failed("another call with questions holds the node".to_owned());
+                        return Outcome::NotSent("another call has the node to itself".to_owned());
                     }
                 };
             match self.drive(sent, place, &call).await {
@@ -214,7 +216,7 @@ impl Attempt<'_> {
         }
         tracing::debug!(node = place.node.settings.id, %error, "a call failed");
         place.end(Ended::Failed);
-        Outcome::Failed("the connection broke".to_owned())
+        Outcome::Broken("the connection broke".to_owned())
     }
 
     /// Ends the client's request with a question, and keeps the node's call.
