@@ -1,0 +1,3 @@
+//! The real binary, driven from outside.
+
+mod wire;
