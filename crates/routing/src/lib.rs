@@ -10,7 +10,9 @@
 //! * [`server`]: the MCP surface. The numbers (1) to (8) are the steps of the README's "How it works".
 //! * [`upstream`]: four small servers to route to.
 //! * [`demo`]: the tour.
+//! * [`bench`]: what the gateway adds to a call.
 
+pub mod bench;
 pub mod content;
 pub mod context;
 pub mod demo;

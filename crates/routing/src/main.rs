@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use mcp_routing::{
+    bench::{self, BenchArgs, proxy::ProxyArgs},
     demo,
     settings::Settings,
     upstream::{self, UpstreamArgs},
@@ -35,6 +36,11 @@ enum Command {
     Http(HttpArgs),
     /// One of four small servers to route to
     Upstream(UpstreamArgs),
+    /// What the gateway adds to a call, measured beside direct calls
+    Bench(BenchArgs),
+    /// The proxy that `bench` compares with
+    #[command(hide = true)]
+    BenchProxy(ProxyArgs),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +48,8 @@ fn main() -> ExitCode {
         match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
             Command::Demo(args) => demo::tour(&args).await,
             Command::Upstream(args) => upstream::run(args).await,
+            Command::Bench(args) => bench::run(&args).await,
+            Command::BenchProxy(args) => bench::proxy::run(&args).await,
             Command::Stdio => {
                 let (gateway, server) = cli.settings.server().await?;
                 let served = server.stdio().await;

@@ -10,9 +10,10 @@ use mcp_support::{
     harden::Policy,
     serve::{Limits, Server},
 };
+use rmcp::ServerHandler as _;
 
 use crate::{
-    gateway::{Gateway, config::Routes},
+    gateway::{Gateway, Straight, config::Routes},
     server::Routing,
 };
 
@@ -47,6 +48,8 @@ impl Settings {
         let connected = gateway.settled(Duration::from_secs(self.settle_seconds)).await;
         tracing::info!(connected, of = gateway.nodes().len(), "nodes are mounted");
         let policy = Policy { changes: Some(changes), ..Policy::default() };
-        Ok((gateway.clone(), Server::new(Routing::new(gateway), policy, Limits::default())))
+        let routing = Routing::new(gateway.clone());
+        let straight = Straight::new(gateway.clone(), &routing.get_info().server_info);
+        Ok((gateway, Server::new(routing, policy, Limits::default()).with_shortcut(straight)))
     }
 }

@@ -4,8 +4,10 @@
 //! sessions of 2025-11-25 hear of it as plain notifications. Each subscriber has a task and a place in a bounded queue
 //! of its own: one that does not read delays no other, and is let go when it has stalled for too long.
 
+mod interest;
+
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     pin::{Pin, pin},
     sync::{
         Arc, Mutex,
@@ -24,6 +26,10 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::interest::Interest;
+use self::interest::Interests;
+pub use self::interest::{SessionSubscriptions, Wanted};
 
 /// Changes that wait for a subscriber; one that is further behind hears once that everything may have changed.
 const QUEUE: usize = 256;
@@ -53,51 +59,12 @@ pub struct Changes {
     sender: broadcast::Sender<Change>,
     /// How often a list has changed.
     lists: Arc<AtomicU64>,
+    interests: Interests,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { sender: broadcast::channel(QUEUE).0, lists: Arc::default() }
-    }
-}
-
-/// What one session of 2025-11-25 has subscribed to with `resources/subscribe`.
-#[derive(Debug, Clone, Default)]
-pub struct SessionSubscriptions(Arc<Mutex<BTreeSet<String>>>);
-
-impl SessionSubscriptions {
-    /// Adds a resource.
-    ///
-    /// # Errors
-    /// -32602 when the session has subscribed to too many.
-    pub fn add(&self, uri: String) -> Result<(), ErrorData> {
-        if uri.len() > MAX_URI_BYTES {
-            return Err(ErrorData::invalid_params(format!("the uri is longer than {MAX_URI_BYTES} bytes"), None));
-        }
-        let Ok(mut uris) = self.0.lock() else { return Ok(()) };
-        if uris.len() >= MAX_SUBSCRIPTIONS && !uris.contains(&uri) {
-            return Err(ErrorData::invalid_params(
-                format!("at most {MAX_SUBSCRIPTIONS} subscriptions for each session"),
-                None,
-            ));
-        }
-        uris.insert(uri);
-        Ok(())
-    }
-
-    /// Removes a resource, subscribed to or not.
-    pub fn remove(&self, uri: &str) {
-        if let Ok(mut uris) = self.0.lock() {
-            uris.remove(uri);
-        }
-    }
-
-    fn contains(&self, uri: &str) -> bool {
-        self.0.lock().is_ok_and(|uris| uris.contains(uri))
-    }
-
-    fn all(&self) -> Vec<String> {
-        self.0.lock().map(|uris| uris.iter().cloned().collect()).unwrap_or_default()
+        Self { sender: broadcast::channel(QUEUE).0, lists: Arc::default(), interests: Interests::default() }
     }
 }
 
@@ -135,9 +102,23 @@ impl Changes {
         }
     }
 
-    /// What is accepted of a subscription, and the changes from here on.
-    pub(crate) fn watch(&self, requested: &SubscriptionFilter) -> (SubscriptionFilter, broadcast::Receiver<Change>) {
-        (accepted(requested), self.sender.subscribe())
+    /// What is accepted of a subscription, and the changes from here on, for as long as the interest is held.
+    pub(crate) fn watch(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> (SubscriptionFilter, broadcast::Receiver<Change>, Interest) {
+        let accepted = accepted(requested);
+        let (changes, interest) = (self.sender.subscribe(), self.interest(&accepted));
+        (accepted, changes, interest)
+    }
+
+    fn interest(&self, accepted: &SubscriptionFilter) -> Interest {
+        self.interests.add(accepted.resource_subscriptions.iter().flatten().map(String::as_str))
+    }
+
+    /// The resources that anybody is subscribed to.
+    pub fn wanted(&self) -> Wanted {
+        self.interests.wanted()
     }
 
     /// Tells every subscriber, once the change has been made: whoever asks from now on sees it. Never waits.
@@ -164,6 +145,7 @@ impl Changes {
         closing: &CancellationToken,
     ) -> Result<(), ErrorData> {
         let mut changes = begun.take().unwrap_or_else(|| self.sender.subscribe());
+        let _interest = self.interest(context.sink().accepted());
         // Set up once, not for each change: there are many subscribers.
         let (mut closing, mut cancelled) = (pin!(closing.cancelled()), pin!(context.cancelled()));
         let mut stall = Stall::new();

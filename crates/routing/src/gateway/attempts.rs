@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mcp_support::progress::Progress;
+use axum::http::request::Parts;
+use mcp_support::{progress::Progress, serve::principal};
 use rmcp::{
     ErrorData, RoleServer,
     model::{InputRequiredResult, MetaObject, ResultType, ServerResult, Tool},
@@ -17,6 +18,7 @@ use super::{
     node::{Node, Place},
     request::{Forwarded, Kind, not_found},
     select::{NoNode, Reasons},
+    straight::{First, FirstAttempt},
 };
 use crate::health::Backoff;
 
@@ -43,7 +45,8 @@ impl Gateway {
         }
         let meta = forward::passed_on(context, Some(context.meta.clone()));
         let mirrors = self.mirrors_region(&call, &mount, &name);
-        let (need, key) = need::read(&context.meta, call.arguments().filter(|_| mirrors), context)?;
+        let arguments = call.arguments().filter(|_| mirrors);
+        let (need, key) = need::read(need::in_meta(&context.meta).as_deref(), arguments, principal(context))?;
         let progress = Progress::new(context);
         let prefix = table.has(&mount).then_some(mount.as_str());
         let attempt = Attempt { gateway: self, context, progress: &progress, name: &name, meta: &meta };
@@ -56,6 +59,7 @@ impl Gateway {
                     return Ok(match outcome {
                         Outcome::Answer(answer) => Done::Result(marked(answer?, None, prefix)),
                         Outcome::Ask(questions) => Done::Ask(questions),
+                        Outcome::Unfit(why) => Done::Nobody(unfit(&mount, &why)),
                         Outcome::Failed(why) | Outcome::Broken(why) | Outcome::NotSent(why) => {
                             Done::Nobody(interrupted(&mount, &why))
                         }
@@ -71,30 +75,39 @@ impl Gateway {
             call.put_answers(None, answers);
         }
         let repeatable = only.is_none() && self.is_repeatable(&call, &mount, &name);
-        self.budget().earn();
+        let mut first = first_attempt(context);
+        if first.is_none() {
+            self.budget().earn();
+        }
         let mut tried: Vec<String> = Vec::new();
         for retry in 0.. {
             let is_there = |node: &Node| has(node) && only.as_ref().is_none_or(|only| *only == node.settings.id);
             let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), &tried);
-            let (place, reasons) = match self.with_chooser(&mount, |chooser| choice.take(chooser)) {
-                Ok(taken) => taken,
-                Err(NoNode::Never(error)) => return Ok(Done::Nobody(error.to_string())),
-                // Whoever has been tried already was only busy.
-                Err(error) => return Ok(Done::Nobody(format!("{error}; hint: try again in a few seconds"))),
+            let (node, outcome, reasons) = if let Some(first) = first.take() {
+                attempt.began(first, &call)
+            } else {
+                let (place, reasons) = match self.with_chooser(&mount, |chooser| choice.take(chooser)) {
+                    Ok(taken) => taken,
+                    Err(NoNode::Never(error)) => return Ok(Done::Nobody(error.to_string())),
+                    // Whoever has been tried already was only busy.
+                    Err(error) => return Ok(Done::Nobody(format!("{error}; hint: try again in a few seconds"))),
+                };
+                let node = place.node.settings.id.clone();
+                let second = |tried: &[String]| {
+                    let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), tried);
+                    self.with_chooser(&mount, |chooser| choice.take(chooser)).ok()
+                };
+                let hedge = table.settings.hedge().filter(|_| repeatable);
+                let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, second).await;
+                (node, outcome, reasons)
             };
-            let node = place.node.settings.id.clone();
-            let second = |tried: &[String]| {
-                let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), tried);
-                self.with_chooser(&mount, |chooser| choice.take(chooser)).ok()
-            };
-            let hedge = table.settings.hedge().filter(|_| repeatable);
-            let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, second).await;
             // A node that is gone cannot be overwhelmed: its calls go elsewhere, however many they are. The budget is for
             // nodes that are slow.
             let is_gone = matches!(outcome, Outcome::Broken(_));
             match outcome {
                 Outcome::Answer(answer) => return Ok(Done::Result(marked(answer?, Some(&reasons), prefix))),
                 Outcome::Ask(questions) => return Ok(Done::Ask(questions)),
+                Outcome::Unfit(why) => return Ok(Done::Nobody(unfit(&node, &why))),
                 Outcome::NotSent(why) if retry + 1 >= table.settings.attempts => {
                     return Ok(Done::Nobody(format!("{node} is busy ({why}); hint: try again in a few seconds")));
                 }
@@ -175,6 +188,11 @@ impl Gateway {
     }
 }
 
+/// What has become of a call that has begun the straight way.
+fn first_attempt(context: &RequestContext<RoleServer>) -> Option<First> {
+    context.extensions.get::<Parts>()?.extensions.get::<FirstAttempt>()?.take()
+}
+
 fn unknown(kind: Kind, mount: &str, name: &str) -> ErrorData {
     let shown = mcp_support::refusal::quoted(name);
     match kind {
@@ -187,6 +205,11 @@ fn unknown(kind: Kind, mount: &str, name: &str) -> ErrorData {
 /// A call that may have taken effect is not sent again by anybody but its caller.
 fn interrupted(node: &str, why: &str) -> String {
     format!("{node} broke off ({why}), and may have done what was asked; hint: look before you ask again")
+}
+
+/// There is an answer, which the caller cannot get.
+fn unfit(node: &str, why: &str) -> String {
+    format!("{node} has answered, but {why}; hint: ask for less at a time")
 }
 
 /// Says in `_meta` who has answered, and what the caller should know. A node of 2025-11-25 has no `resultType`, and the SDK

@@ -1,7 +1,7 @@
 //! The union of what all nodes offer, under names that say where each thing comes from.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -26,8 +26,18 @@ pub struct Catalog {
     pub resources: Vec<Resource>,
     /// `weather+docs://{name}`
     pub templates: Vec<ResourceTemplate>,
+    /// Tools whose calls need no look at their arguments.
+    pub(super) straight: HashMap<String, StraightTool>,
     /// What was left out, and why.
     pub problems: BTreeSet<String>,
+}
+
+/// Where a call goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct StraightTool {
+    pub(super) mount: String,
+    /// The name there.
+    pub(super) name: String,
 }
 
 /// Names of the gateway's own tools. A bare mount cannot have them.
@@ -55,6 +65,8 @@ impl Catalog {
         let mut catalog = Self::default();
         let (mut tools, mut prompts) = (BTreeMap::new(), BTreeMap::new());
         let (mut resources, mut templates) = (BTreeMap::new(), BTreeMap::new());
+        // At one node of a mount is at all of them: which one answers is not known yet.
+        let mut mirrored = BTreeSet::new();
         for (node, offered) in &offered {
             let (mount, bare, id) = (node.mount.as_str(), node.bare, node.settings.id.as_str());
             let mut own = BTreeSet::new();
@@ -65,7 +77,14 @@ impl Catalog {
                 }
                 let is_fit = is_schema(&tool.input_schema) && !(bare && is_taken(&tool.name));
                 match renamed(mount, bare, &tool.name).filter(|_| is_fit) {
-                    Some(name) => drop(tools.entry(name.clone()).or_insert_with(|| with_name(tool, name))),
+                    Some(name) => {
+                        if mirrors(&tool.input_schema) {
+                            mirrored.insert(name.clone());
+                        }
+                        let there = StraightTool { mount: mount.to_owned(), name: tool.name.clone().into_owned() };
+                        catalog.straight.insert(name.clone(), there);
+                        tools.entry(name.clone()).or_insert_with(|| with_name(tool, name));
+                    }
                     None => drop(
                         catalog.problems.insert(format!("{id} has a tool {} that cannot be used", shown(&tool.name))),
                     ),
@@ -98,6 +117,7 @@ impl Catalog {
                 templates.entry(uri).or_insert(template);
             }
         }
+        catalog.straight.retain(|name, _| !mirrored.contains(name));
         catalog.tools = tools.into_values().collect();
         catalog.prompts = prompts.into_values().collect();
         catalog.resources = resources.into_values().collect();
@@ -131,6 +151,14 @@ pub(super) fn renamed(mount: &str, bare: bool, name: &str) -> Option<String> {
 /// A tool without a schema for an object would make strict clients refuse the whole list.
 fn is_schema(schema: &rmcp::model::JsonObject) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("object")
+}
+
+/// Whether a schema asks for an argument in a header. Then the two have to be compared.
+fn mirrors(schema: &rmcp::model::JsonObject) -> bool {
+    schema.values().any(|value| match value {
+        Value::Object(object) => object.contains_key("x-mcp-header") || mirrors(object),
+        _ => false,
+    })
 }
 
 fn with_name(tool: &Tool, name: String) -> Tool {

@@ -27,6 +27,8 @@ use super::{
     node::{Ended, Place},
     parked::Parked,
     request::Forwarded,
+    select::Reasons,
+    straight::{First, Why},
 };
 
 /// Rounds of questions that one call may take (the SDK's own limit).
@@ -44,6 +46,8 @@ pub(super) enum Outcome {
     Failed(String),
     /// The connection broke, and the call with it.
     Broken(String),
+    /// The node has answered, and the answer cannot be passed on.
+    Unfit(String),
     /// The node never saw the call.
     NotSent(String),
 }
@@ -106,6 +110,33 @@ impl Attempt<'_> {
         }
         place.end(Ended::Answered);
         Outcome::Failed("the node asked too often".to_owned())
+    }
+
+    /// Goes on with a call that has begun the straight way: its node, and how that ended.
+    pub(super) fn began(&self, first: First, call: &Forwarded) -> (String, Outcome, Reasons) {
+        match first {
+            First::Failed(node, why) => {
+                let outcome = match why {
+                    Why::NotSent(why) => Outcome::NotSent(why),
+                    Why::Broken(why) => Outcome::Broken(why),
+                    Why::Failed(why) => Outcome::Failed(why),
+                    Why::Unfit(why) => Outcome::Unfit(why),
+                };
+                (node, outcome, Reasons::default())
+            }
+            First::Answered(place, reasons, result) => {
+                let node = place.node.settings.id.clone();
+                let outcome = match self.answered(place, Ok(*result), call) {
+                    Driven::Ended(outcome) => outcome,
+                    // Only clients of 2026-07-28 begin that way.
+                    Driven::Again(place, _) => {
+                        place.end(Ended::Answered);
+                        Outcome::Unfit("it asks in a way that its client does not know".to_owned())
+                    }
+                };
+                (node, outcome, reasons)
+            }
+        }
     }
 
     /// Goes on with a call whose client has come back.

@@ -5,6 +5,7 @@
 //! * [`catalog`]: the union of it all.
 //! * `need`, [`select`]: what a call asks for, and which node gets it.
 //! * `run`, `attempts`, `request`, `forward`, `parked`: a call on its way, with its questions.
+//! * `straight`: the shorter way of a call that needs none of that.
 
 mod attempts;
 pub mod catalog;
@@ -21,6 +22,7 @@ mod report;
 mod request;
 mod run;
 pub mod select;
+mod straight;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -33,6 +35,7 @@ use mcp_support::{ask::Sealer, changes::Changes};
 use rmcp::model::Tool;
 use tokio::{sync::Notify, task::JoinHandle};
 
+pub(crate) use self::straight::Pool;
 use self::{
     catalog::Catalog,
     config::{GatewaySettings, Mount, Routes, RoutesError},
@@ -43,6 +46,7 @@ use self::{
 pub use self::{
     need::{META_KEY, Route},
     report::{NodeReport, TableReport},
+    straight::Straight,
 };
 use crate::{
     content::Category,
@@ -51,6 +55,8 @@ use crate::{
     strategy::{Chooser, Strategy},
 };
 
+/// Longest answer of a node, in bytes.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// How often changes of many nodes are gathered into one.
 const GATHER: Duration = Duration::from_millis(50);
 

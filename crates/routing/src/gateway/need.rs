@@ -2,13 +2,12 @@
 
 use std::str::FromStr;
 
-use mcp_support::serve::principal;
 use rmcp::{
-    ErrorData, RoleServer,
+    ErrorData,
     model::{JsonObject, RequestMetaObject},
-    service::RequestContext,
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::Error as _};
+use serde_json::value::RawValue;
 
 use crate::context::{Need, Region};
 
@@ -29,20 +28,23 @@ pub struct Route {
     pub key: Option<String>,
 }
 
+/// What stands under the key, to be read.
+pub(super) fn in_meta(meta: &RequestMetaObject) -> Option<Box<RawValue>> {
+    // A value that was read can be written.
+    meta.0.get(META_KEY).and_then(|route| serde_json::value::to_raw_value(route).ok())
+}
+
 /// Reads what a call asks for.
 ///
 /// # Errors
 /// -32602 for what is there and cannot be read: a call that asks for a place must not end in another.
 pub(super) fn read(
-    meta: &RequestMetaObject,
+    route: Option<&RawValue>,
     arguments: Option<&JsonObject>,
-    context: &RequestContext<RoleServer>,
+    caller: String,
 ) -> Result<(Need, Option<String>), ErrorData> {
-    let route = match meta.0.get(META_KEY) {
-        Some(value) => serde_json::from_value(value.clone())
-            .map_err(|error| invalid(format!("{META_KEY} is malformed: {error}")))?,
-        None => Route::default(),
-    };
+    let route = route.map(|route| Route::read(route.get())).transpose();
+    let route = route.map_err(|error| invalid(format!("{META_KEY} is malformed: {error}")))?.unwrap_or_default();
     // The argument that upstreams mirror in `Mcp-Param-Region`. The SDK has compared the two (-32020).
     let argument = arguments.and_then(|arguments| arguments.get("region")?.as_str());
     let region = route.region.as_deref().or(argument).map(Region::from_str).transpose();
@@ -51,9 +53,32 @@ pub(super) fn read(
         residency: route.residency,
         version: version.map_err(|error: crate::context::VersionError| invalid(error.to_string()))?.unwrap_or_default(),
         region: region.map_err(invalid)?,
-        caller: principal(context),
+        caller,
     };
     Ok((need, route.key))
+}
+
+/// Longest text under the key, in bytes: as what `route_explain` takes.
+const MAX_KEY: usize = 200;
+const MAX_RESIDENCY: usize = 40;
+const MAX_VERSION: usize = 100;
+const MAX_REGION: usize = 10;
+
+impl Route {
+    fn read(text: &str) -> serde_json::Result<Self> {
+        let route: Self = serde_json::from_str(text)?;
+        for (name, value, most) in [
+            ("region", &route.region, MAX_REGION),
+            ("version", &route.version, MAX_VERSION),
+            ("residency", &route.residency, MAX_RESIDENCY),
+            ("key", &route.key, MAX_KEY),
+        ] {
+            if value.as_ref().is_some_and(|value| value.len() > most) {
+                return Err(serde_json::Error::custom(format!("{name} is longer than {most} bytes")));
+            }
+        }
+        Ok(route)
+    }
 }
 
 fn invalid(text: String) -> ErrorData {

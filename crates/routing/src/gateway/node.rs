@@ -17,6 +17,7 @@ use super::{
     connection::Connection,
     lists::{Offered, follow, list, next, probe},
     request::Kind,
+    straight::Pool,
 };
 use crate::{
     health::{Breaker, State},
@@ -38,6 +39,8 @@ pub(super) struct Node {
     pub(super) bare: bool,
     began: Instant,
     in_flight: AtomicUsize,
+    /// Connections of the straight way, to a node where there is one.
+    pool: Option<Pool>,
     inner: Mutex<Inner>,
 }
 
@@ -138,7 +141,9 @@ impl Node {
             stats: Stats::default(),
         };
         let (mount, bare) = (mount.name.clone(), mount.bare);
+        let pool = settings.url.as_ref().and_then(Pool::new);
         Arc::new(Self {
+            pool,
             settings,
             mount,
             bare,
@@ -158,6 +163,12 @@ impl Node {
 
     pub(super) fn offered(&self) -> Arc<Offered> {
         Arc::clone(&self.lock().offered)
+    }
+
+    /// Connections of the straight way; none while the node speaks 2025-11-25, or where it needs more.
+    pub(super) fn pool(&self) -> Option<&Pool> {
+        let legacy = self.lock().connection.as_ref().is_some_and(|open| open.revision == Revision::Legacy);
+        self.pool.as_ref().filter(|_| !legacy)
     }
 
     pub(super) fn in_flight(&self) -> usize {

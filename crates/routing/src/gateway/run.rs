@@ -1,5 +1,6 @@
 //! What clients call, and what becomes of the answer.
 
+use mcp_support::serve::principal;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
@@ -103,7 +104,7 @@ impl Gateway {
             }
             _ => return Err(unknown()),
         };
-        let (need, key) = need::read(&context.meta, None, context)?;
+        let (need, key) = need::read(need::in_meta(&context.meta).as_deref(), None, principal(context))?;
         let choice = self.choice(&table, &mount, |node| node.has(kind, &name), &need, key.as_deref(), &[]);
         let chosen = self.with_chooser(&mount, |chooser| choice.take(chooser));
         let (place, _) = chosen.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;

@@ -208,7 +208,9 @@ impl<H: ServerHandler> ServerHandler for Hardened<H> {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         match &self.shared.policy.changes {
-            Some(_) if self.serves("resources/subscribe", false) => self.session.subscriptions.add(request.uri),
+            Some(changes) if self.serves("resources/subscribe", false) => {
+                self.session.subscriptions.add(request.uri, changes)
+            }
             Some(_) => Err(ErrorData::method_not_found::<SubscribeRequestMethod>()),
             None => {
                 let inner = &self.inner;

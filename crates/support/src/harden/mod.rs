@@ -94,6 +94,17 @@ impl Shared {
         self.policy.changes.as_ref()
     }
 
+    /// Counts a call that does not go through the handler, and catches its panic. `None` when there are too many: the
+    /// handler's way says so.
+    pub(crate) async fn counted<T>(&self, call: impl Future<Output = Option<T>>, broken: fn() -> T) -> Option<T> {
+        let _slot = self.slots.try_acquire().ok()?;
+        let _tracked = self.calls.token();
+        AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|panic| {
+            tracing::error!(panic = panic_message(panic.as_ref()), "a shortcut panicked");
+            Some(broken())
+        })
+    }
+
     /// Where changes of lists that may be kept are announced, if anywhere; `None` when they may not be kept.
     pub(crate) fn kept_lists(&self) -> Option<Option<Changes>> {
         self.policy.keep_lists.then(|| self.policy.changes.clone())

@@ -23,6 +23,7 @@ use super::{
     front::Fronted,
     sessions::CappedSessions,
     shared_sessions::{BoundStore, on_behalf_of},
+    shortcut::Shortcut,
     unreadable,
 };
 use crate::harden::{Hardened, Shared};
@@ -40,6 +41,8 @@ pub(super) struct Endpoint<H> {
     pub(super) shared: Arc<Shared>,
     /// None where everyone who reaches the port may call.
     pub(super) access: Option<Arc<dyn Access>>,
+    /// None where the SDK or the short way answers everything, and where requests are authenticated.
+    pub(super) shortcut: Option<Arc<dyn Shortcut>>,
 }
 
 pub(super) async fn mcp<H: ServerHandler + Clone>(
@@ -81,6 +84,11 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
     }
     if let Some(share) = read.share {
         parts.extensions.insert(share);
+    }
+    if let Some(shortcut) = &endpoint.shortcut
+        && let Some(response) = endpoint.shared.counted(shortcut.answer(&mut parts, &read.bytes), broken).await
+    {
+        return response;
     }
     if let Some(direct) = &endpoint.direct
         && let Some(ready) = direct.read(&parts.headers, &read.bytes)
@@ -149,6 +157,10 @@ async fn through_sdk<H: ServerHandler + Clone>(endpoint: &Endpoint<H>, parts: Pa
 
 fn session(headers: &HeaderMap) -> Option<&str> {
     headers.get("mcp-session-id")?.to_str().ok()
+}
+
+fn broken() -> Response {
+    refuse(&Value::Null, &ErrorData::internal_error("internal error", None))
 }
 
 fn closing() -> Response {

@@ -90,7 +90,7 @@ impl<H: ServerHandler + Clone> Server<H> {
     }
 
     fn service(self, args: &HttpArgs, streams: CancellationToken) -> Gated<Cors<Router>> {
-        let Self { hardened, limits, routes, streamed, front, access, ready, session_store } = self;
+        let Self { hardened, limits, routes, streamed, front, access, ready, session_store, shortcut } = self;
         let shared = hardened.shared().clone();
         let mut config = StreamableHttpServerConfig::default()
             // The gate has checked both, before the body was read.
@@ -116,6 +116,7 @@ impl<H: ServerHandler + Clone> Server<H> {
             bodies: Bodies::new(&limits),
             front,
             shared: shared.clone(),
+            shortcut: shortcut.filter(|_| access.is_none()),
             access,
         };
         let about = format!("{} {}: a Model Context Protocol server. Its endpoint is /mcp\n", info.name, info.version);

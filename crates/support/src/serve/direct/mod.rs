@@ -126,11 +126,12 @@ impl<H: ServerHandler + Clone> Direct<H> {
             let busy = ErrorData::new(SERVER_BUSY, "too many subscriptions are open", None);
             return write(&ServerJsonRpcMessage::error(busy, Some(id)), SMALL).map_or_else(broken, json);
         };
-        let (accepted, changes) = changes.watch(requested);
+        let (accepted, changes, interest) = changes.watch(requested);
         let subscription = Subscription {
             id,
             accepted: requested.intersection(&accepted).supported_by(&info.capabilities),
             changes,
+            interest,
             closing: shared.closing.clone(),
             cut: self.streams.clone(),
             until,

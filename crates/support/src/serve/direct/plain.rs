@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use rmcp::model::{ClientRequest, JsonObject, ProtocolVersion, RequestId, RequestMetaObject, Tool};
 use serde_json::Value;
 
-use crate::serve::usual::Usual;
+use crate::serve::{said::Said, usual::Usual};
 
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
@@ -60,51 +60,6 @@ impl Plain {
             return None;
         }
         Some(Self { id, version, request, meta, list })
-    }
-}
-
-/// What the headers say, each of them once.
-struct Said<'a> {
-    version: &'a str,
-    accept: &'a str,
-    content_type: &'a str,
-    method: Option<&'a str>,
-    name: Option<&'a str>,
-}
-
-impl<'a> Said<'a> {
-    /// `None` when one of them is there twice, or names a session.
-    fn read(headers: &'a HeaderMap) -> Option<Self> {
-        let (mut version, mut accept, mut content_type, mut method, mut name) = (None, None, None, None, None);
-        for (header, value) in headers {
-            let slot = match header.as_str() {
-                "mcp-protocol-version" => &mut version,
-                "accept" => &mut accept,
-                "content-type" => &mut content_type,
-                "mcp-method" => &mut method,
-                "mcp-name" => &mut name,
-                "mcp-session-id" => return None,
-                _ => continue,
-            };
-            if slot.replace(value.to_str().ok()?).is_some() {
-                return None;
-            }
-        }
-        Some(Self { version: version?, accept: accept?, content_type: content_type?, method, name })
-    }
-
-    /// Whether the client sends JSON and takes both kinds of answers, said without parameters.
-    fn takes_and_sends_json(&self) -> bool {
-        let takes = |wanted: &str| self.accept.split(',').any(|kind| kind.trim().eq_ignore_ascii_case(wanted));
-        !self.accept.contains([';', '"'])
-            && self.content_type.eq_ignore_ascii_case("application/json")
-            && takes("application/json")
-            && takes("text/event-stream")
-    }
-
-    /// `Mcp-Name` says what the body says. It may be encoded, which is unusual.
-    fn names(&self, name: &str) -> bool {
-        self.name.is_some_and(|said| said == name && !said.starts_with("=?"))
     }
 }
 

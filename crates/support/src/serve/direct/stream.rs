@@ -27,7 +27,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    changes::{Change, lists},
+    changes::{Change, Interest, lists},
     serve::Until,
 };
 
@@ -40,6 +40,7 @@ pub(super) struct Subscription {
     /// What the server has agreed to.
     pub(super) accepted: SubscriptionFilter,
     pub(super) changes: Receiver<Change>,
+    pub(super) interest: Interest,
     /// Cancelled when the server begins to end: the subscription ends with its result.
     pub(super) closing: CancellationToken,
     /// Cancelled when what is still open is cut.
@@ -154,7 +155,7 @@ impl Subscription {
 impl Feed {
     async fn next(&mut self) -> Option<Bytes> {
         // Held for as long as the stream is.
-        let _ = &self.subscription.room;
+        let _ = (&self.subscription.room, &self.subscription.interest);
         loop {
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);

@@ -1,0 +1,175 @@
+//! `mcp-routing bench`: what the gateway adds to a call, beside calling directly and beside a proxy that only copies bytes.
+//!
+//! Every server is a process of its own, and its CPU is what the system has counted for it, in user and kernel mode. What
+//! the client costs is not counted. Rounds are interleaved, and ratios are taken round by round: both sides of a ratio ran
+//! in the same seconds.
+
+mod load;
+mod process;
+pub mod proxy;
+mod report;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::{Value, json};
+
+use self::{
+    load::{Call, Revision, Seen},
+    process::Process,
+};
+
+/// Orders in the database before anything is measured.
+const ORDERS: u64 = 10_000;
+
+/// Flags of `bench`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArgs {
+    /// How often everything is measured
+    #[arg(long, default_value_t = 5, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Milliseconds for each measurement
+    #[arg(long, default_value_t = 1000, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(50..=60_000))]
+    pub millis: u64,
+    /// Connections, with one call at a time on each
+    #[arg(long, default_value_t = 16, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub connections: u32,
+}
+
+/// A tool of an upstream, called again and again.
+struct Work {
+    title: &'static str,
+    upstream: &'static str,
+    tool: &'static str,
+    arguments: Value,
+    revision: Revision,
+}
+
+/// How a call reaches its upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Direct,
+    Proxy,
+    Gateway,
+}
+
+const WAYS: [Way; 3] = [Way::Direct, Way::Proxy, Way::Gateway];
+
+/// One measurement.
+struct Sample {
+    seen: Seen,
+    /// CPU of the upstream for one call, in microseconds.
+    upstream: f64,
+    /// The same of what is between the client and the upstream.
+    between: f64,
+}
+
+fn works() -> Vec<Work> {
+    let sum = ("a sum", "calculator", "evaluate", json!({ "expression": "2 * (3 + 4)" }));
+    let search = ("a search", "search", "search_documents", json!({ "query": "how long do I boil an egg" }));
+    let orders = ("100 orders", "database", "list_orders", json!({}));
+    let find = ("one order of 10000", "database", "list_orders", json!({ "customer": "customer 9000" }));
+    let both = [Revision::Modern, Revision::Legacy];
+    let tools = [sum, search, orders, find];
+    let every = both.into_iter().flat_map(|revision| tools.iter().map(move |tool| (revision, tool.clone())));
+    every
+        .map(|(revision, (title, upstream, tool, arguments))| Work { title, upstream, tool, arguments, revision })
+        .collect()
+}
+
+/// The upstreams, with a proxy in front of each, and the gateway in front of all.
+struct Fleet {
+    upstreams: Vec<(&'static str, Process, Process)>,
+    gateway: Process,
+    _folder: tempfile::TempDir,
+}
+
+impl Fleet {
+    async fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::TempDir::new()?;
+        let file = folder.path().join("routes.toml");
+        let (mut upstreams, mut routes) = (Vec::new(), String::new());
+        for name in ["calculator", "database", "search"] {
+            let upstream = Process::start(&["upstream", name, "--http", "--bind", "127.0.0.1:0"]).await?;
+            let proxy = Process::start(&["bench-proxy", "--to", &upstream.address.to_string()]).await?;
+            for (mount, revision) in [(name.to_owned(), "2026-07-28"), (format!("{name}-old"), "2025-11-25")] {
+                routes += &format!(
+                    "[[mount]]\nname = \"{mount}\"\n[[mount.node]]\nid = \"{mount}\"\nmax_in_flight = 256\n\
+                     revision = \"{revision}\"\nurl = \"http://{}/mcp\"\n",
+                    upstream.address
+                );
+            }
+            upstreams.push((name, upstream, proxy));
+        }
+        std::fs::write(&file, routes)?;
+        let file = file.to_str().context("the path of the routes is no text")?;
+        let gateway = Process::start(&["--routes", file, "http", "--bind", "127.0.0.1:0"]).await?;
+        Ok(Self { upstreams, gateway, _folder: folder })
+    }
+
+    async fn fill(&self, args: &BenchArgs) -> anyhow::Result<()> {
+        let (_, database, _) = self.of("database")?;
+        let order = |number: u64| {
+            json!({
+                "customer": format!("customer {number}"), "item": "a lamp", "quantity": 1,
+                "idempotency_key": format!("order {number}"),
+            })
+        };
+        let calls: Vec<Call> =
+            (0..ORDERS).map(|number| Call::new("add_order", &order(number), Revision::Modern)).collect();
+        load::each(database.address, calls, args.connections).await.context("cannot fill the database")
+    }
+
+    fn of(&self, name: &str) -> anyhow::Result<&(&'static str, Process, Process)> {
+        self.upstreams.iter().find(|(upstream, ..)| *upstream == name).context("no such upstream")
+    }
+
+    async fn measure(&self, work: &Work, way: Way, args: &BenchArgs) -> anyhow::Result<Sample> {
+        let (_, upstream, proxy) = self.of(work.upstream)?;
+        let (address, name) = match (way, work.revision) {
+            (Way::Direct, _) => (upstream.address, work.tool.to_owned()),
+            (Way::Proxy, _) => (proxy.address, work.tool.to_owned()),
+            (Way::Gateway, Revision::Modern) => (self.gateway.address, format!("{}__{}", work.upstream, work.tool)),
+            (Way::Gateway, Revision::Legacy) => (self.gateway.address, format!("{}-old__{}", work.upstream, work.tool)),
+        };
+        let between = match way {
+            Way::Direct => None,
+            Way::Proxy => Some(proxy),
+            Way::Gateway => Some(&self.gateway),
+        };
+        let cpu = || anyhow::Ok((upstream.cpu()?, between.map_or(Ok(Duration::ZERO), Process::cpu)?));
+        let call = Call::new(&name, &work.arguments, work.revision);
+        let time = Duration::from_millis(args.millis);
+        load::run(address, &call, args.connections, time / 5).await?;
+        let before = cpu()?;
+        let seen = load::run(address, &call, args.connections, time).await?;
+        let after = cpu()?;
+        let each = |used: Duration| used.as_secs_f64() * 1e6 / seen.calls() as f64;
+        let (upstream, between) = (each(after.0 - before.0), each(after.1 - before.1));
+        Ok(Sample { seen, upstream, between })
+    }
+}
+
+/// Measures, and prints the table.
+///
+/// # Errors
+/// A server does not start, or an answer is not a result.
+pub async fn run(args: &BenchArgs) -> anyhow::Result<()> {
+    let fleet = Fleet::start().await?;
+    fleet.fill(args).await?;
+    let works = works();
+    let mut samples: Vec<Vec<[Sample; 3]>> = works.iter().map(|_| Vec::new()).collect();
+    for round in 1..=args.rounds {
+        eprintln!("round {round} of {}", args.rounds);
+        for (work, samples) in works.iter().zip(&mut samples) {
+            let mut measured = Vec::new();
+            for way in WAYS {
+                let sample = fleet.measure(work, way, args).await;
+                measured.push(sample.with_context(|| format!("{}, {way:?}", work.title))?);
+            }
+            samples.push(measured.try_into().map_err(|_| anyhow::anyhow!("a way was not measured"))?);
+        }
+    }
+    report::print(args, &works, &samples)
+}

@@ -1,0 +1,68 @@
+//! A proxy that only copies bytes: hyper on both sides, connections that stay open, and nothing looked at. The practical
+//! limit for anything between a client and a server.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context as _;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    serve::ListenerExt,
+};
+use clap::Args;
+use http_body_util::BodyExt;
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::gateway::Pool;
+
+/// Longest body, in bytes.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Flags of `bench-proxy`.
+#[derive(Debug, Clone, Args)]
+pub struct ProxyArgs {
+    /// Address of the server
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: SocketAddr,
+}
+
+/// Copies until a signal.
+///
+/// # Errors
+/// It cannot listen.
+pub async fn run(args: &ProxyArgs) -> anyhow::Result<()> {
+    let url: Url = format!("http://{}/mcp", args.to).parse()?;
+    let pool = Arc::new(Pool::new(&url).context("no plain URL")?);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    eprintln!("listening on http://{}/mcp", listener.local_addr()?);
+    let listener = listener.tap_io(|stream| {
+        // A stream that cannot be told is slower.
+        let _ = stream.set_nodelay(true);
+    });
+    let end = async {
+        let _ = mcp_support::shutdown::signal().await;
+    };
+    let router = Router::new().fallback(copy).with_state(pool);
+    axum::serve(listener, router).with_graceful_shutdown(end).await?;
+    Ok(())
+}
+
+async fn copy(State(pool): State<Arc<Pool>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let mut request = pool.request(body);
+    request.headers_mut().extend(head.headers);
+    let Ok((response, connection)) = pool.send(request).await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let (head, body) = response.into_parts();
+    let Ok(body) = body.collect().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    pool.keep(connection);
+    let mut response = Response::new(Body::from(body.to_bytes()));
+    *response.status_mut() = head.status;
+    *response.headers_mut() = head.headers;
+    response.headers_mut().remove("transfer-encoding");
+    response
+}

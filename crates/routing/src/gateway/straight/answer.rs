@@ -1,0 +1,132 @@
+//! A node's answer, of which only the outside is read: `_meta` gets the name of the node, the rest stays as it is.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::request::Entries;
+use crate::gateway::need::META_KEY;
+
+const SERVER: &str = "io.modelcontextprotocol/serverInfo";
+
+/// What is read of an answer.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<'a> {
+    jsonrpc: Cow<'a, str>,
+    #[serde(borrow)]
+    id: &'a RawValue,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+/// What the answer says.
+pub(super) enum Said<'a> {
+    /// An ordinary result of a tool, by its entries and those of its `_meta`.
+    Result(Entries<'a>, Entries<'a>),
+    /// A result that has to be understood first: links in it lead elsewhere here, or it is none of a tool.
+    Unusual(&'a RawValue),
+    /// An error, which keeps its code.
+    Error(&'a RawValue),
+}
+
+/// None for what is no answer to the request with this id.
+pub(super) fn read<'a>(body: &'a [u8], id: &RawValue) -> Option<Said<'a>> {
+    let Envelope { jsonrpc, id: answered, result, error } = serde_json::from_slice(body).ok()?;
+    if jsonrpc != "2.0" || answered.get() != id.get() {
+        return None;
+    }
+    match (result, error) {
+        (Some(result), None) => {
+            let entries = serde_json::from_str::<Entries<'a>>(result.get()).ok();
+            let usual = entries.filter(|entries| is_usual(result.get(), entries)).and_then(|entries| {
+                let meta = entries
+                    .get("_meta")
+                    .map_or_else(|| Ok(Entries(Vec::new())), |meta| serde_json::from_str(meta.get()));
+                Some(Said::Result(entries, meta.ok()?))
+            });
+            Some(usual.unwrap_or(Said::Unusual(result)))
+        }
+        (None, Some(error)) => Some(Said::Error(error)),
+        _ => None,
+    }
+}
+
+/// Complete, with blocks, and without anything that could be a link: a letter that is written as a number may hide one.
+fn is_usual(text: &str, entries: &Entries<'_>) -> bool {
+    let is = |key: &str, is: fn(&str) -> bool| entries.get(key).is_some_and(|value| is(value.get()));
+    is("content", |content| content.starts_with('['))
+        && is("resultType", |kind| kind == r#""complete""#)
+        && entries.get("isError").is_none_or(|is_error| matches!(is_error.get(), "true" | "false"))
+        && entries.get("structuredContent").is_none_or(|structure| structure.get() != "null")
+        && !text.contains("\"resource")
+        && !text.contains("\\u")
+}
+
+/// The result as a message, with `mark` under the gateway's key, and `server` where the node has not said who it is.
+pub(super) fn write(
+    id: &RawValue,
+    result: &Entries<'_>,
+    meta: &Entries<'_>,
+    mark: &str,
+    server: &str,
+) -> serde_json::Result<Vec<u8>> {
+    let length: usize = result.0.iter().map(|(key, value)| key.len() + value.get().len() + 4).sum();
+    let mut message = Vec::with_capacity(length + mark.len() + server.len() + 256);
+    begin(&mut message, id);
+    message.extend_from_slice(br#","result":{"#);
+    for (key, value) in result.0.iter().filter(|(key, _)| key != "_meta") {
+        entry(&mut message, key, value.get())?;
+        message.push(b',');
+    }
+    message.extend_from_slice(br#""_meta":{"#);
+    entry(&mut message, META_KEY, mark)?;
+    if meta.get(SERVER).is_none() {
+        message.push(b',');
+        entry(&mut message, SERVER, server)?;
+    }
+    for (key, value) in meta.0.iter().filter(|(key, _)| key != META_KEY) {
+        message.push(b',');
+        entry(&mut message, key, value.get())?;
+    }
+    message.extend_from_slice(b"}}}");
+    Ok(message)
+}
+
+/// The message of an error.
+pub(super) fn error(id: &RawValue, error: &RawValue) -> Vec<u8> {
+    let mut message = Vec::with_capacity(error.get().len() + 64);
+    begin(&mut message, id);
+    message.extend_from_slice(br#","error":"#);
+    message.extend_from_slice(error.get().as_bytes());
+    message.push(b'}');
+    message
+}
+
+fn begin(message: &mut Vec<u8>, id: &RawValue) {
+    message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    message.extend_from_slice(id.get().as_bytes());
+}
+
+fn entry(message: &mut Vec<u8>, key: &str, value: &str) -> serde_json::Result<()> {
+    serde_json::to_writer(&mut *message, key)?;
+    message.push(b':');
+    message.extend_from_slice(value.as_bytes());
+    Ok(())
+}
+
+/// The answer among the events of a stream: the last message, after whatever the node had to say before.
+pub(super) fn last_event(stream: &str) -> Option<String> {
+    let mut last = None;
+    for event in stream.replace("\r\n", "\n").split("\n\n") {
+        let lines = event.lines().filter_map(|line| line.strip_prefix("data:"));
+        let data: Vec<&str> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        if !data.is_empty() {
+            last = Some(data.join("\n")).filter(|text| !text.trim().is_empty()).or(last);
+        }
+    }
+    last
+}

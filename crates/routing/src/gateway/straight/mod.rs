@@ -1,0 +1,211 @@
+//! The straight way for a call over HTTP from a client of 2026-07-28 to nodes of the same revision: its bytes go on with
+//! another name, and the answer's bytes come back.
+//!
+//! It knows no rules but those of choosing a node. A call that could need more goes the usual way: one that wants progress
+//! or log messages, whose client can be asked, or that is written in another way than usual. And a call that fails here
+//! goes the usual way with its failure, where it counts as the first attempt.
+
+mod answer;
+mod pool;
+mod request;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    response::Response,
+};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Body as _;
+use mcp_support::serve::{Principal, Said, Shortcut};
+use rmcp::model::{Implementation, ServerResult};
+use serde_json::json;
+
+pub(crate) use self::pool::Pool;
+use self::{pool::Unsent, request::Call};
+use super::{
+    Gateway, MAX_ANSWER, need,
+    node::{Ended, Node, Place},
+    request::Kind,
+    select::Reasons,
+};
+
+/// As long as any call may take without a sign of life.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The straight way. Everything that it cannot answer is left to the usual one.
+pub struct Straight {
+    gateway: Gateway,
+    /// Who the gateway is, as JSON.
+    server: String,
+}
+
+/// What has become of the first attempt, in the extensions of the request. It is told once.
+#[derive(Clone)]
+pub(super) struct FirstAttempt(Arc<Mutex<Option<First>>>);
+
+pub(super) enum First {
+    /// There is an answer, but it has to be understood.
+    Answered(Place, Reasons, Box<ServerResult>),
+    /// There is none.
+    Failed(String, Why),
+}
+
+/// Why there is no answer.
+pub(super) enum Why {
+    NotSent(String),
+    Broken(String),
+    Failed(String),
+    /// There is one, and it cannot be passed on.
+    Unfit(String),
+}
+
+impl FirstAttempt {
+    pub(super) fn take(&self) -> Option<First> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Shortcut for Straight {
+    fn answer<'a>(&'a self, request: &'a mut Parts, body: &'a Bytes) -> BoxFuture<'a, Option<Response>> {
+        let call = Said::read(&request.headers).and_then(|said| Call::read(&said, body));
+        let Some(call) = call else { return Box::pin(std::future::ready(None)) };
+        Box::pin(async move {
+            match self.forward(request, &call).await? {
+                Ok(response) => Some(response),
+                Err(first) => {
+                    request.extensions.insert(FirstAttempt(Arc::new(Mutex::new(Some(first)))));
+                    None
+                }
+            }
+        })
+    }
+}
+
+impl Straight {
+    /// The straight way of a gateway that calls itself `server`.
+    pub fn new(gateway: Gateway, server: &Implementation) -> Self {
+        let server = json!({ "name": server.name, "version": server.version, "title": server.title });
+        Self { gateway, server: server.to_string() }
+    }
+
+    /// The answer, or what has become of the attempt; `None` where nothing was tried.
+    async fn forward(&self, request: &Parts, call: &Call<'_>) -> Option<Result<Response, First>> {
+        let gateway = &self.gateway;
+        let (table, catalog) = (gateway.table(), gateway.catalog());
+        let tool = catalog.straight.get(call.name).filter(|_| table.settings.hedge().is_none())?;
+        let principal = request.extensions.get::<Principal>().map_or(mcp_support::serve::LOCAL, |caller| &caller.0);
+        // What cannot be read is explained by the usual way, and so is why no node takes the call.
+        let (need, key) = need::read(call.route(), None, principal.to_owned()).ok()?;
+        let has = |node: &Node| node.has(Kind::Tool, &tool.name);
+        if table.nodes.iter().any(|node| node.mount == tool.mount && node.pool().is_none() && has(node)) {
+            return None;
+        }
+        let choice = gateway.choice(&table, &tool.mount, has, &need, key.as_deref(), &[]);
+        let (place, reasons) = gateway.with_chooser(&tool.mount, |chooser| choice.take(chooser)).ok()?;
+        let message = call.write(&tool.name)?;
+        let mark = mark(&reasons)?;
+        gateway.budget().earn();
+        let node = Arc::clone(&place.node);
+        let limit = gateway.attempt().min(PATIENCE);
+        let sending = exchange(node.pool()?, &tool.name, message.into());
+        let why = match tokio::time::timeout(limit, sending).await {
+            Ok(Ok((status, body))) => match answer::read(&body, call.id) {
+                Some(answer::Said::Result(result, meta)) => {
+                    match answer::write(call.id, &result, &meta, &mark, &self.server) {
+                        Ok(message) => {
+                            place.end(Ended::Answered);
+                            return Some(Ok(json_response(StatusCode::OK, message)));
+                        }
+                        Err(error) => Why::Unfit(format!("its answer cannot be written: {error}")),
+                    }
+                }
+                Some(answer::Said::Error(error)) => {
+                    place.end(Ended::Answered);
+                    return Some(Ok(json_response(status, answer::error(call.id, error))));
+                }
+                Some(answer::Said::Unusual(result)) => match serde_json::from_str(result.get()) {
+                    Ok(result) => return Some(Err(First::Answered(place, reasons, Box::new(result)))),
+                    Err(_) => Why::Unfit(UNREADABLE.to_owned()),
+                },
+                None if status == StatusCode::OK => Why::Unfit(UNREADABLE.to_owned()),
+                None => Why::Failed(format!("HTTP {}", status.as_u16())),
+            },
+            Ok(Err(why)) => why,
+            Err(_) => Why::Failed(format!("no answer within {} s", limit.as_secs_f64())),
+        };
+        place.end(match why {
+            Why::Unfit(_) => Ended::Answered,
+            _ => Ended::Failed,
+        });
+        Some(Err(First::Failed(node.settings.id.clone(), why)))
+    }
+}
+
+const UNREADABLE: &str = "the node answered something that is no answer";
+
+/// Sends a message, and reads the whole answer.
+async fn exchange(pool: &Pool, name: &str, message: Bytes) -> Result<(StatusCode, Bytes), Why> {
+    let mut request = pool.request(message);
+    headers(request.headers_mut(), name);
+    let (response, connection) = pool.send(request).await.map_err(|unsent| match unsent {
+        Unsent::NotSent => Why::NotSent("it cannot be reached".to_owned()),
+        Unsent::Broken => Why::Broken("the connection broke".to_owned()),
+    })?;
+    let (head, body) = response.into_parts();
+    let is_long = |length: u64| length > MAX_ANSWER as u64;
+    if is_long(body.size_hint().lower()) {
+        return Err(Why::Unfit(too_long()));
+    }
+    let body = match Limited::new(body, MAX_ANSWER).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => return Err(Why::Unfit(too_long())),
+        Err(_) => return Err(Why::Broken("the connection broke".to_owned())),
+    };
+    pool.keep(connection);
+    let kind = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let body = if kind.starts_with(b"text/event-stream") {
+        let stream = std::str::from_utf8(&body).ok().and_then(answer::last_event);
+        stream.ok_or_else(|| Why::Unfit(UNREADABLE.to_owned()))?.into()
+    } else {
+        body
+    };
+    Ok((head.status, body))
+}
+
+pub(super) fn too_long() -> String {
+    format!("its answer is longer than {} MiB", MAX_ANSWER / 1024 / 1024)
+}
+
+fn headers(headers: &mut HeaderMap, name: &str) {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    headers.insert(HeaderName::from_static("mcp-protocol-version"), HeaderValue::from_static("2026-07-28"));
+    headers.insert(HeaderName::from_static("mcp-method"), HeaderValue::from_static("tools/call"));
+    // Names of tools in the catalog are plain ASCII.
+    if let Ok(name) = HeaderValue::from_str(name) {
+        headers.insert(HeaderName::from_static("mcp-name"), name);
+    }
+}
+
+fn mark(reasons: &Reasons) -> Option<String> {
+    #[derive(serde::Serialize)]
+    struct Mark<'a> {
+        node: Option<&'a str>,
+        notices: &'a [String],
+    }
+    serde_json::to_string(&Mark { node: reasons.node.as_deref(), notices: &reasons.notices }).ok()
+}
+
+fn json_response(status: StatusCode, message: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(message));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,151 @@
+//! A call in the usual form, of which only the outside is read.
+
+use std::{borrow::Cow, marker::PhantomData};
+
+use mcp_support::serve::Said;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+
+use crate::gateway::need::META_KEY;
+
+const REVISION: &str = "2026-07-28";
+const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const CLIENT: &str = "io.modelcontextprotocol/clientInfo";
+const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+/// What asks for notifications before the answer.
+const NEWS: [&str; 2] = ["progressToken", "io.modelcontextprotocol/logLevel"];
+/// What a node gets instead of what the client said of itself.
+const GATEWAY: &str = concat!(
+    r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"#,
+    r#""io.modelcontextprotocol/clientInfo":{"name":""#,
+    env!("CARGO_PKG_NAME"),
+    r#"","version":""#,
+    env!("CARGO_PKG_VERSION"),
+    r#""}"#
+);
+
+/// `tools/call` of a client that cannot be asked and wants no notifications.
+pub(super) struct Call<'a> {
+    pub(super) id: &'a RawValue,
+    pub(super) name: &'a str,
+    arguments: Option<&'a RawValue>,
+    meta: Entries<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<'a> {
+    jsonrpc: &'a str,
+    #[serde(borrow)]
+    id: &'a RawValue,
+    method: &'a str,
+    #[serde(borrow)]
+    params: Params<'a>,
+}
+
+/// What comes back with an answer to a question goes the other way.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params<'a> {
+    name: &'a str,
+    #[serde(borrow)]
+    arguments: Option<&'a RawValue>,
+    #[serde(borrow, rename = "_meta")]
+    meta: Entries<'a>,
+}
+
+/// The entries of an object, as they were written.
+pub(super) struct Entries<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Call<'a> {
+    /// `None` for anything unusual, right or wrong: the SDK knows the rules.
+    pub(super) fn read(said: &Said<'_>, body: &'a [u8]) -> Option<Self> {
+        if said.version != REVISION || said.method != Some("tools/call") || !said.takes_and_sends_json() {
+            return None;
+        }
+        let Envelope { jsonrpc, id, method, params } = serde_json::from_slice(body).ok()?;
+        let Params { name, arguments, meta } = params;
+        let is_id = id.get().starts_with('"') || id.get().parse::<i64>().is_ok();
+        let is_object = arguments.is_none_or(|arguments| arguments.get().starts_with('{'));
+        if jsonrpc != "2.0" || method != "tools/call" || !is_id || !is_object || !said.names(name) {
+            return None;
+        }
+        let is_usual = meta.get(VERSION).is_some_and(|version| version.get().trim_matches('"') == REVISION)
+            && meta.get(CAPABILITIES).is_some_and(|capabilities| capabilities.get() == "{}")
+            && meta.get(CLIENT).is_none_or(|client| client.get().starts_with('{'))
+            && NEWS.iter().all(|key| meta.get(key).is_none());
+        is_usual.then_some(Self { id, name, arguments, meta })
+    }
+
+    /// What the call asks of its node, as it was written.
+    pub(super) fn route(&self) -> Option<&'a RawValue> {
+        self.meta.get(META_KEY)
+    }
+
+    /// The message for the node, with the tool's name there.
+    pub(super) fn write(&self, name: &str) -> Option<Vec<u8>> {
+        let arguments = self.arguments.map_or("{}", RawValue::get);
+        let mut message = Vec::with_capacity(arguments.len() + 512);
+        message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+        message.extend_from_slice(self.id.get().as_bytes());
+        message.extend_from_slice(br#","method":"tools/call","params":{"name":"#);
+        serde_json::to_writer(&mut message, name).ok()?;
+        if self.arguments.is_some() {
+            message.extend_from_slice(br#","arguments":"#);
+            message.extend_from_slice(arguments.as_bytes());
+        }
+        message.extend_from_slice(br#","_meta":{"#);
+        message.extend_from_slice(GATEWAY.as_bytes());
+        let own = [VERSION, CLIENT, CAPABILITIES];
+        for (key, value) in self.meta.0.iter().filter(|(key, _)| !own.contains(&key.as_ref())) {
+            message.push(b',');
+            serde_json::to_writer(&mut message, key).ok()?;
+            message.push(b':');
+            message.extend_from_slice(value.get().as_bytes());
+        }
+        message.extend_from_slice(b"}}}");
+        Some(message)
+    }
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn get(&self, wanted: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value)
+    }
+}
+
+/// Most entries that are looked at one by one.
+const MOST: usize = 32;
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<'a>(PhantomData<&'a ()>);
+
+        impl<'de: 'a, 'a> de::Visitor<'de> for Visitor<'a> {
+            type Value = Entries<'a>;
+
+            fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                to.write_str("an object")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Entries(Vec::with_capacity(6));
+                while let Some(Key(key)) = map.next_key()? {
+                    // Which of two would count is not for us to say.
+                    if entries.0.len() >= MOST || entries.get(&key).is_some() {
+                        return Err(de::Error::custom("unusual"));
+                    }
+                    entries.0.push((key, map.next_value()?));
+                }
+                Ok(entries)
+            }
+        }
+
+        deserializer.deserialize_map(Visitor(PhantomData))
+    }
+}
+
+/// A key, borrowed where nothing in it is escaped.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
