@@ -36,20 +36,24 @@ impl SessionLevel {
 /// with an earlier `logging/setLevel` in its session (2025-11-25). Returns whether it was sent.
 pub async fn send(context: &RequestContext<RoleServer>, level: LoggingLevel, logger: &str, data: Value) -> bool {
     // Spec(2026-07-28, logging): a server MUST NOT send messages for a request that did not set a level.
-    let wanted = if is_modern(context) {
-        context.meta.log_level()
-    } else {
-        context.extensions.get::<SessionLevel>().and_then(SessionLevel::get)
-    };
-    if wanted.is_none_or(|wanted| severity(level) < severity(wanted)) {
+    if wanted(context).is_none_or(|wanted| severity(level) < severity(wanted)) {
         return false;
     }
     let message = LoggingMessageNotificationParam::new(level, data).with_logger(logger.to_owned());
     context.peer.notify_logging_message(message).await.is_ok()
 }
 
+/// The level of the messages that this request wants, if it wants any.
+pub fn wanted(context: &RequestContext<RoleServer>) -> Option<LoggingLevel> {
+    if is_modern(context) {
+        context.meta.log_level()
+    } else {
+        context.extensions.get::<SessionLevel>().and_then(SessionLevel::get)
+    }
+}
+
 /// RFC 5424 order, the gravest highest.
-fn severity(level: LoggingLevel) -> u8 {
+pub fn severity(level: LoggingLevel) -> u8 {
     match level {
         LoggingLevel::Debug => 0,
         LoggingLevel::Info => 1,

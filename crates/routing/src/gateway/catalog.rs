@@ -69,6 +69,7 @@ impl Catalog {
         let mut mirrored = BTreeSet::new();
         for (node, offered) in &offered {
             let (mount, bare, id) = (node.mount.as_str(), node.bare, node.settings.id.as_str());
+            catalog.problems.extend(offered.cut.iter().map(|cut| format!("{id} {cut}")));
             let mut own = BTreeSet::new();
             for tool in &offered.tools {
                 if !own.insert(&tool.name) {

@@ -1,27 +1,34 @@
 //! A connection to one node: it is opened in whichever revision the node speaks, and what the node says besides its
 //! answers finds the call that it belongs to.
+#![expect(deprecated, reason = "SEP-2577: nodes of 2025-11-25 are asked for log messages by a request")]
 
 use std::{process::Stdio, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use mcp_support::client::{Revision, connect_over};
+use mcp_support::{
+    client::{Revision, connect_over},
+    client_log::severity,
+};
 use rmcp::{
     ClientLifecycleMode, RoleClient,
     model::{
-        CancelledNotification, CancelledNotificationParam, ClientNotification, ClientRequest, ProgressToken, RequestId,
-        RequestMetaObject, ServerResult,
+        CancelledNotification, CancelledNotificationParam, ClientNotification, ClientRequest, LoggingLevel,
+        ProgressToken, RequestId, RequestMetaObject, ServerResult, SetLevelRequestParams,
     },
     service::{Peer, PeerRequestOptions, RunningService, ServiceError},
-    transport::{StreamableHttpClientTransport, TokioChildProcess},
+    transport::{StreamableHttpClientTransport, TokioChildProcess, Transport},
 };
 use tokio::{
     io::AsyncReadExt,
-    sync::{Notify, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, mpsc, oneshot},
+    sync::{Mutex, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, mpsc, oneshot},
 };
 
 use super::{
+    calls::Caller,
     config::{NodeSettings, Speaks},
     listener::{Event, Listener},
+    ordered::Ordered,
+    watching::News,
 };
 
 /// What one call may be behind with before its node waits.
@@ -39,6 +46,8 @@ pub(super) struct Connection {
     /// In 2025-11-25 a question names no call. So a call whose client can be asked is alone on the connection, and nobody
     /// else's client is asked: calls of clients that cannot be asked share it.
     turns: Arc<RwLock<()>>,
+    /// 2025-11-25: the least grave log messages that the node was asked for.
+    level: Mutex<Option<LoggingLevel>>,
 }
 
 /// A call's place on a connection of 2025-11-25.
@@ -52,8 +61,8 @@ enum Turn {
 }
 
 impl Connection {
-    /// Starts the program or connects to the URL. `news` is told when a list has changed.
-    pub(super) async fn open(settings: &NodeSettings, news: Arc<Notify>) -> anyhow::Result<Self> {
+    /// Starts the program or connects to the URL. `news` is told what the node tells unasked.
+    pub(super) async fn open(settings: &NodeSettings, news: Arc<News>) -> anyhow::Result<Self> {
         let listener = Listener::new(news);
         let service = match settings.revision {
             Speaks::Auto => match tokio::time::timeout(PROBE, connect(settings, Speaks::Modern, &listener)).await {
@@ -71,7 +80,8 @@ impl Connection {
         let version = service.peer_info().map(|info| info.protocol_version.clone());
         let is_modern = version.is_some_and(|version| !version.has_initialize());
         let revision = if is_modern { Revision::Modern } else { Revision::Legacy };
-        Ok(Self { service, revision, listener, turns: Arc::new(RwLock::new(())) })
+        listener.calls().speaks(revision);
+        Ok(Self { service, revision, listener, turns: Arc::new(RwLock::new(())), level: Mutex::new(None) })
     }
 
     pub(super) fn peer(&self) -> &Peer<RoleClient> {
@@ -82,13 +92,38 @@ impl Connection {
         self.service.is_closed() || self.service.peer().is_transport_closed()
     }
 
-    /// Sends a request. `asks` says whether the client can be asked: then the call may have to wait for its turn.
+    /// Whether the node can tell of changes of a resource.
+    pub(super) fn tells_of_resources(&self) -> bool {
+        let capabilities = self.peer().peer_info().map(|info| info.capabilities.clone()).unwrap_or_default();
+        capabilities.resources.is_some_and(|resources| resources.subscribe == Some(true))
+    }
+
+    /// 2025-11-25: a node's level is one for all its callers, so it is as low as one of them has ever wanted.
+    async fn log_from(&self, level: LoggingLevel) {
+        let logs = self.peer().peer_info().is_some_and(|info| info.capabilities.logging.is_some());
+        let mut current = self.level.lock().await;
+        let is_enough = current.is_some_and(|current| severity(current) <= severity(level));
+        if self.revision == Revision::Modern || !logs || is_enough {
+            return;
+        }
+        let setting = self.peer().set_level(SetLevelRequestParams::new(level));
+        if let Ok(Ok(())) = tokio::time::timeout(PROBE, setting).await {
+            *current = Some(level);
+        }
+    }
+
+    /// Sends a request. `asks` says whether the client can be asked: then the call may have to wait for its turn. `level` is
+    /// that of the log messages that it wants, if any.
     pub(super) async fn send(
         &self,
         request: ClientRequest,
         meta: RequestMetaObject,
         asks: bool,
+        level: Option<LoggingLevel>,
     ) -> Result<Running, ServiceError> {
+        if let Some(level) = level {
+            self.log_from(level).await;
+        }
         let (sender, events) = mpsc::channel(EVENTS);
         let turn = match (self.revision, asks) {
             (Revision::Modern, _) => None,
@@ -100,8 +135,9 @@ impl Connection {
             }
         };
         let options = PeerRequestOptions::no_options().with_meta(meta);
+        let begun = self.listener.calls().begin(Caller { events: sender.clone(), wants_logs: level.is_some() });
         let handle = self.peer().send_cancellable_request(request, options).await?;
-        self.listener.register(handle.progress_token.clone(), sender.clone());
+        begun.sent(handle.progress_token.clone());
         let call = OpenCall {
             peer: handle.peer.clone(),
             id: Some(handle.id.clone()),
@@ -158,7 +194,7 @@ impl OpenCall {
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        self.listener.forget(&self.token);
+        self.listener.calls().forget(&self.token);
         match self.turn {
             Some(Turn::Alone { .. }) => self.listener.may_ask(None),
             Some(Turn::Parked) => self.listener.parked(false),
@@ -192,10 +228,19 @@ async fn connect(
     match &settings.url {
         Some(url) => {
             let transport = StreamableHttpClientTransport::from_uri(url.as_str());
-            connect_over(transport, lifecycle, listener.clone(), None).await
+            over(transport, lifecycle, listener).await
         }
-        None => connect_over(child(settings)?, lifecycle, listener.clone(), None).await,
+        None => over(child(settings)?, lifecycle, listener).await,
     }
+}
+
+async fn over<T: Transport<RoleClient> + 'static>(
+    inner: T,
+    lifecycle: ClientLifecycleMode,
+    listener: &Listener,
+) -> anyhow::Result<RunningService<RoleClient, Listener>> {
+    let transport = Ordered { inner, listener: listener.clone() };
+    connect_over(transport, lifecycle, listener.clone(), None).await
 }
 
 /// The node's program, with its log in ours.

@@ -13,7 +13,10 @@ use mcp_support::{
 };
 use rmcp::{
     ErrorData, RoleServer,
-    model::{InputRequest, InputRequiredResult, InputResponses, RequestMetaObject, ServerResult},
+    model::{
+        InputRequest, InputRequiredResult, InputResponses, LoggingMessageNotificationParam, ProgressNotificationParam,
+        RequestMetaObject, ServerResult,
+    },
     service::{RequestContext, ServiceError},
 };
 use serde::{Deserialize, Serialize};
@@ -80,17 +83,19 @@ impl Attempt<'_> {
         for _ in 0..MAX_ROUNDS {
             let request = call.clone().into_request(self.name, self.meta);
             let connection = place.connection.clone();
-            let sent =
-                match tokio::time::timeout(self.gateway.attempt(), connection.send(request, self.meta.clone(), asks))
-                    .await
-                {
-                    Ok(Ok(running)) => running,
-                    Ok(Err(error)) => return self.failed(place, &error),
-                    Err(_) => {
-                        place.end(Ended::Cancelled);
-                        return Outcome::NotSent("another call has the node to itself".to_owned());
-                    }
-                };
+            let sent = match tokio::time::timeout(
+                self.gateway.attempt(),
+                connection.send(request, self.meta.clone(), asks, client_log::wanted(self.context)),
+            )
+            .await
+            {
+                Ok(Ok(running)) => running,
+                Ok(Err(error)) => return self.failed(place, &error),
+                Err(_) => {
+                    place.end(Ended::Cancelled);
+                    return Outcome::NotSent("another call has the node to itself".to_owned());
+                }
+            };
             match self.drive(sent, place, &call).await {
                 Driven::Ended(outcome) => return outcome,
                 // 2026-07-28 at the node and 2025-11-25 at the client: ask here, and send the call once more.
@@ -170,13 +175,8 @@ impl Attempt<'_> {
                 Some(event) = running.events.recv() => {
                     until = Instant::now() + self.gateway.attempt();
                     match event {
-                        Event::Progress(params) => {
-                            self.progress.report(params.progress, params.total, params.message.unwrap_or_default()).await;
-                        }
-                        Event::Log(params) => {
-                            let logger = params.logger.unwrap_or_else(|| place.node.settings.id.clone());
-                            let _ = client_log::send(self.context, params.level, &logger, params.data).await;
-                        }
+                        Event::Progress(params) => self.told(params).await,
+                        Event::Log(params) => self.log(&place, params).await,
                         Event::Question(question, reply) if is_modern(self.context) => {
                             return Driven::Ended(self.park(Parked { running, place, reply }, *question, call));
                         }
@@ -190,8 +190,13 @@ impl Attempt<'_> {
                 response = &mut running.response => {
                     running.call.answered();
                     // What the node said before its answer is told before its answer.
-                    while let Ok(Event::Progress(params)) = running.events.try_recv() {
-                        self.progress.report(params.progress, params.total, params.message.unwrap_or_default()).await;
+                    while let Ok(event) = running.events.try_recv() {
+                        match event {
+                            Event::Progress(params) => self.told(params).await,
+                            Event::Log(params) => self.log(&place, params).await,
+                            // It cannot matter any more.
+                            Event::Question(..) => {}
+                        }
                     }
                     return self.answered(place, response.unwrap_or(Err(ServiceError::TransportClosed)), call);
                 }
@@ -202,6 +207,15 @@ impl Attempt<'_> {
                 }
             }
         }
+    }
+
+    async fn told(&self, params: ProgressNotificationParam) {
+        self.progress.report(params.progress, params.total, params.message.unwrap_or_default()).await;
+    }
+
+    async fn log(&self, place: &Place, params: LoggingMessageNotificationParam) {
+        let logger = params.logger.unwrap_or_else(|| place.node.settings.id.clone());
+        let _ = client_log::send(self.context, params.level, &logger, params.data).await;
     }
 
     fn answered(&self, place: Place, response: Result<ServerResult, ServiceError>, call: &Forwarded) -> Driven {
@@ -227,9 +241,10 @@ impl Attempt<'_> {
                 });
                 Driven::Ended(Outcome::Ask(questions))
             }
-            Ok(result) => {
+            Ok(mut result) => {
+                let renamed = self.gateway.with_own_task(&mut result, &place.node, self.context);
                 place.end(Ended::Answered);
-                Driven::Ended(Outcome::Answer(Ok(Box::new(result))))
+                Driven::Ended(Outcome::Answer(renamed.map(|()| Box::new(result))))
             }
             // Spec(JSON-RPC 2.0): an error is an answer, and keeps its code.
             Err(ServiceError::McpError(error)) => {
@@ -342,6 +357,10 @@ pub(super) fn passed_on(context: &RequestContext<RoleServer>, given: Option<Requ
     let mut meta = given.unwrap_or_default();
     for key in ["progressToken", "io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientInfo"] {
         meta.0.remove(key);
+    }
+    // 2025-11-25 says it once for a session, 2026-07-28 with each request.
+    if let Some(level) = client_log::wanted(context) {
+        meta.set_log_level(level);
     }
     // A node asks for nothing that the client cannot do.
     meta.set_client_capabilities(context.client_capabilities().unwrap_or_default());

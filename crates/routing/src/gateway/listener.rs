@@ -2,7 +2,6 @@
 #![expect(deprecated, reason = "SEP-2577: sampling, roots and logging are deprecated, and upstreams still use them")]
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -16,21 +15,21 @@ use rmcp::{
     model::{
         ClientCapabilities, ClientConfig, CreateMessageRequest, CreateMessageRequestParams, CreateMessageResult,
         ElicitRequest, ElicitRequestParams, ElicitResult, Implementation, InputRequest, ListRootsRequest,
-        ListRootsResult, LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken,
+        ListRootsResult, LoggingMessageNotificationParam, ProgressNotificationParam, ResourceUpdatedNotificationParam,
     },
     service::{NotificationContext, RequestContext},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     time::Instant,
 };
 
+use super::{calls::Calls, watching::News};
+
 /// How long nobody is asked anything after a call was given up.
 const QUIET: Duration = Duration::from_secs(20);
-/// Progress that is kept for calls which are not known yet.
-const EARLY: usize = 64;
 
 /// What a node says while it works on a call.
 pub(super) enum Event {
@@ -38,7 +37,7 @@ pub(super) enum Event {
     Progress(ProgressNotificationParam),
     /// It has a question for the client (2025-11-25).
     Question(Box<InputRequest>, oneshot::Sender<Result<Value, ErrorData>>),
-    /// It has something to tell (2025-11-25).
+    /// It has something to tell.
     Log(LoggingMessageNotificationParam),
 }
 
@@ -47,22 +46,19 @@ pub(super) enum Event {
 pub(super) struct Listener(Arc<Heard>);
 
 struct Heard {
-    calls: Mutex<HashMap<ProgressToken, mpsc::Sender<Event>>>,
-    /// Progress may overtake the note of who has called.
-    early: Mutex<Vec<ProgressNotificationParam>>,
+    calls: Calls,
     asker: Mutex<Option<mpsc::Sender<Event>>>,
     /// Calls whose persons are thinking: a question could be theirs.
     parked: AtomicUsize,
     /// Until when a question could belong to a call that was given up.
     quiet_until: Mutex<Option<Instant>>,
-    news: Arc<Notify>,
+    news: Arc<News>,
 }
 
 impl Listener {
-    pub(super) fn new(news: Arc<Notify>) -> Self {
+    pub(super) fn new(news: Arc<News>) -> Self {
         Self(Arc::new(Heard {
-            calls: Mutex::default(),
-            early: Mutex::default(),
+            calls: Calls::default(),
             asker: Mutex::default(),
             parked: AtomicUsize::new(0),
             quiet_until: Mutex::default(),
@@ -74,17 +70,17 @@ impl Listener {
         mutex.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who hears of the progress of a call.
-    pub(super) fn register(&self, token: ProgressToken, sender: mpsc::Sender<Event>) {
-        let mut early = self.lock(&self.0.early);
-        for progress in early.extract_if(.., |progress| progress.progress_token == token) {
-            let _ = sender.try_send(Event::Progress(progress));
-        }
-        self.lock(&self.0.calls).insert(token, sender);
+    /// The calls that the node is working on.
+    pub(super) fn calls(&self) -> &Calls {
+        &self.0.calls
     }
 
-    pub(super) fn forget(&self, token: &ProgressToken) {
-        self.lock(&self.0.calls).remove(token);
+    /// The node says something, perhaps about a call.
+    pub(super) fn log(&self, params: LoggingMessageNotificationParam) {
+        // It may still work on a call that was given up.
+        if !self.is_quiet() {
+            self.0.calls.log(params);
+        }
     }
 
     /// Which call a question belongs to, if any.
@@ -105,10 +101,13 @@ impl Listener {
         *self.lock(&self.0.quiet_until) = Some(Instant::now() + QUIET);
     }
 
+    fn is_quiet(&self) -> bool {
+        self.lock(&self.0.quiet_until).is_some_and(|until| Instant::now() < until)
+    }
+
     /// Puts a question to the client of the one call that may be asked. Where it could be another call's, nobody is.
     async fn ask<T: DeserializeOwned>(&self, request: InputRequest) -> Result<T, ErrorData> {
-        let is_quiet = self.lock(&self.0.quiet_until).is_some_and(|until| Instant::now() < until);
-        let is_unclear = is_quiet || self.0.parked.load(Ordering::Relaxed) > 0;
+        let is_unclear = self.is_quiet() || self.0.parked.load(Ordering::Relaxed) > 0;
         let asker = self.lock(&self.0.asker).clone().filter(|_| !is_unclear);
         let nobody = || ErrorData::internal_error("no client can be asked now", None);
         let (sender, answer) = oneshot::channel();
@@ -149,37 +148,19 @@ impl ClientHandler for Listener {
         self.ask(InputRequest::Elicitation(ElicitRequest::new(params))).await
     }
 
-    async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
-        let call = self.lock(&self.0.calls).get(&params.progress_token).cloned();
-        match call {
-            // A call that is behind hears of later progress.
-            Some(call) => drop(call.try_send(Event::Progress(params))),
-            None => {
-                let mut early = self.lock(&self.0.early);
-                if early.len() >= EARLY {
-                    early.remove(0);
-                }
-                early.push(params);
-            }
-        }
-    }
-
-    async fn on_logging_message(&self, params: LoggingMessageNotificationParam, _: NotificationContext<RoleClient>) {
-        let asker = self.lock(&self.0.asker).clone();
-        if let Some(asker) = asker {
-            let _ = asker.try_send(Event::Log(params));
-        }
+    async fn on_resource_updated(&self, params: ResourceUpdatedNotificationParam, _: NotificationContext<RoleClient>) {
+        self.0.news.updated(params.uri);
     }
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.notify_one();
+        self.0.news.lists_changed();
     }
 
     async fn on_prompt_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.notify_one();
+        self.0.news.lists_changed();
     }
 
     async fn on_resource_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.notify_one();
+        self.0.news.lists_changed();
     }
 }

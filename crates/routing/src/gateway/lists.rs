@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use mcp_support::client::Revision;
-use rmcp::model::{
-    ClientRequest, PingRequest, Prompt, RequestMetaObject, Resource, ResourceTemplate, SubscriptionFilter, Tool,
-};
-
-use rmcp::service::Subscription;
+use rmcp::model::{ClientRequest, PingRequest, Prompt, RequestMetaObject, Resource, ResourceTemplate, Tool};
 
 use super::connection::Connection;
 
@@ -23,25 +19,8 @@ pub(super) struct Offered {
     pub(super) prompts: Vec<Prompt>,
     pub(super) resources: Vec<Resource>,
     pub(super) templates: Vec<ResourceTemplate>,
-}
-
-/// 2026-07-28: changes of lists come on a stream of their own. None where there is none.
-pub(super) async fn follow(connection: &Connection) -> Option<Subscription> {
-    if connection.revision == Revision::Legacy {
-        return None;
-    }
-    let filter = SubscriptionFilter::builder().tools_list_changed().prompts_list_changed().resources_list_changed();
-    let listening = connection.peer().listen(filter.build());
-    tokio::time::timeout(LISTING, listening).await.ok()?.ok()
-}
-
-/// Waits for a change. Never ends where nothing is followed.
-pub(super) async fn next(changes: &mut Option<Subscription>) {
-    let Some(followed) = changes else { std::future::pending().await };
-    if !matches!(followed.next().await, Ok(Some(_))) {
-        // Followed anew after the next probe. What has changed in between is listed then.
-        *changes = None;
-    }
+    /// What there was no room for.
+    pub(super) cut: Vec<String>,
 }
 
 /// Whether the node answers at all.
@@ -76,9 +55,19 @@ pub(super) async fn list(connection: &Connection) -> anyhow::Result<Offered> {
         anyhow::Ok(offered)
     };
     let mut offered = tokio::time::timeout(LISTING, listing).await??;
-    offered.tools.truncate(MAX_ENTRIES);
-    offered.prompts.truncate(MAX_ENTRIES);
-    offered.resources.truncate(MAX_ENTRIES);
-    offered.templates.truncate(MAX_ENTRIES);
+    let cut = [
+        cut("tools", &mut offered.tools),
+        cut("prompts", &mut offered.prompts),
+        cut("resources", &mut offered.resources),
+        cut("templates of resources", &mut offered.templates),
+    ];
+    offered.cut = cut.into_iter().flatten().collect();
     Ok(offered)
+}
+
+/// Takes what is too much, and says so.
+fn cut<T>(what: &str, entries: &mut Vec<T>) -> Option<String> {
+    let all = entries.len();
+    entries.truncate(MAX_ENTRIES);
+    (all > MAX_ENTRIES).then(|| format!("has {all} {what}, of which the first {MAX_ENTRIES} are shown"))
 }

@@ -6,8 +6,10 @@
 //! * `need`, [`select`]: what a call asks for, and which node gets it.
 //! * `run`, `attempts`, `request`, `forward`, `parked`: a call on its way, with its questions.
 //! * `straight`: the shorter way of a call that needs none of that.
+//! * `tasks`, `watching`: what goes on after an answer, and what nodes tell unasked.
 
 mod attempts;
+mod calls;
 pub mod catalog;
 pub mod config;
 mod connection;
@@ -17,12 +19,15 @@ mod listener;
 mod lists;
 mod need;
 mod node;
+mod ordered;
 mod parked;
 mod report;
 mod request;
 mod run;
 pub mod select;
 mod straight;
+mod tasks;
+mod watching;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -57,6 +62,8 @@ use crate::{
 
 /// Longest answer of a node, in bytes.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
+/// How long a task can be asked for, if its node keeps it.
+const TASK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often changes of many nodes are gathered into one.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -72,9 +79,10 @@ struct Shared {
     choosers: Mutex<HashMap<String, Chooser>>,
     budget: Mutex<RetryBudget>,
     sealer: Sealer,
+    task_sealer: Sealer,
     parking: Parking,
     changes: Changes,
-    changed: Arc<Notify>,
+    changed: Notify,
     tasks: Mutex<HashMap<String, JoinHandle<()>>>,
 }
 
@@ -103,9 +111,10 @@ impl Gateway {
             choosers: Mutex::default(),
             budget: Mutex::default(),
             sealer: Sealer::random(),
+            task_sealer: Sealer::random().with_life(TASK_LIFE),
             parking: Parking::default(),
             changes,
-            changed: Arc::new(Notify::new()),
+            changed: Notify::new(),
             tasks: Mutex::default(),
         }));
         gateway.install(routes);
@@ -140,7 +149,7 @@ impl Gateway {
             gone.leave();
         }
         for node in nodes.iter().filter(|node| !old.nodes.iter().any(|kept| Arc::ptr_eq(kept, node))) {
-            let keeping = Arc::clone(node).keep(routes.gateway.clone(), Arc::clone(&self.0.changed));
+            let keeping = Arc::clone(node).keep(routes.gateway.clone(), self.clone());
             self.spawn(&node.settings.id, keeping);
         }
         let strategies = old.strategies.clone();

@@ -10,14 +10,16 @@ use std::{
 
 use mcp_support::client::Revision;
 use rand::RngExt;
-use tokio::{sync::Notify, time::Instant};
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::{
+    Gateway,
     config::{GatewaySettings, Mount, NodeSettings},
     connection::Connection,
-    lists::{Offered, follow, list, next, probe},
+    lists::{Offered, list, probe},
     request::Kind,
     straight::Pool,
+    watching::{News, Watching},
 };
 use crate::{
     health::{Breaker, State},
@@ -246,12 +248,12 @@ impl Node {
         inner.connection = None;
     }
 
-    /// Keeps the node connected for as long as the task lives. `changed` is told when what it offers has changed.
-    pub(super) async fn keep(self: Arc<Self>, gateway: GatewaySettings, changed: Arc<Notify>) {
+    /// Keeps the node connected for as long as the task lives.
+    pub(super) async fn keep(self: Arc<Self>, settings: GatewaySettings, gateway: Gateway) {
         let mut wait = FIRST_WAIT;
         loop {
             let began = Instant::now();
-            let why = match self.serve(&gateway, &changed).await {
+            let why = match self.serve(&settings, &gateway).await {
                 Ok(()) => "the connection was closed".to_owned(),
                 Err(error) => format!("{error:#}"),
             };
@@ -261,7 +263,7 @@ impl Node {
                 inner.stats.last_error = Some(why.chars().filter(|letter| !letter.is_control()).take(200).collect());
             }
             tracing::info!(node = self.settings.id, why, "a node was lost");
-            changed.notify_one();
+            gateway.has_changed();
             // A node that lived for a while is opened again at once.
             wait = if began.elapsed() > MOST_WAIT { FIRST_WAIT } else { (wait * 2).min(MOST_WAIT) };
             let jittered = wait.mul_f64(rand::rng().random_range(0.5..1.0));
@@ -276,8 +278,8 @@ impl Node {
     }
 
     /// From the opening of a connection to its end.
-    async fn serve(&self, gateway: &GatewaySettings, changed: &Notify) -> anyhow::Result<()> {
-        let news = Arc::new(Notify::new());
+    async fn serve(&self, settings: &GatewaySettings, gateway: &Gateway) -> anyhow::Result<()> {
+        let news = Arc::new(News::default());
         let opening = Connection::open(&self.settings, Arc::clone(&news));
         let connection = Arc::new(tokio::time::timeout(OPENING, opening).await??);
         let offered = Arc::new(list(&connection).await?);
@@ -288,21 +290,29 @@ impl Node {
             inner.stats.connections += 1;
         }
         tracing::info!(node = self.settings.id, revision = %connection.revision, "a node is connected");
-        changed.notify_one();
-        let (mut missed, mut changes) = (0, follow(&connection).await);
+        gateway.has_changed();
+        let mut probes = tokio::time::interval(settings.probe());
+        probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        probes.reset();
+        let (mut missed, mut watching, mut wanted) = (0, Watching::default(), gateway.wanted());
+        gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await;
         while !connection.is_closed() {
             tokio::select! {
-                () = next(&mut changes) => news.notify_one(),
-                () = news.notified() => {
-                    self.lock().offered = Arc::new(list(&connection).await?);
-                    changed.notify_one();
+                () = watching.listened(&news) => {}
+                () = wanted.changed() => gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await,
+                (lists, updated) = news.next() => {
+                    gateway.updated(self, updated.iter().filter(|uri| watching.has(uri)));
+                    if lists {
+                        self.lock().offered = Arc::new(list(&connection).await?);
+                        gateway.has_changed();
+                    }
                 }
-                () = tokio::time::sleep(gateway.probe()) => {
+                _ = probes.tick() => {
                     let answered = probe(&connection).await;
                     self.probed(answered);
                     missed = if answered { 0 } else { missed + 1 };
-                    if changes.is_none() {
-                        changes = follow(&connection).await;
+                    if watching.is_over(&connection) {
+                        gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await;
                     }
                     anyhow::ensure!(missed < 3, "three probes in a row were not answered");
                 }

@@ -32,6 +32,7 @@ impl Gateway {
         match self.forward(Forwarded::Tool(params), context).await? {
             Done::Result(result) => match *result {
                 ServerResult::CallToolResult(result) => Ok(CallToolResponse::Complete(result)),
+                ServerResult::CreateTaskResult(task) => Ok(CallToolResponse::Task(task)),
                 _ => Ok(CallToolResult::error(vec![ContentBlock::text(STRANGE)]).into()),
             },
             Done::Ask(questions) => Ok(CallToolResponse::InputRequired(questions)),

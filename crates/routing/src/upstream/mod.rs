@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use clap::{Args, ValueEnum};
 use mcp_support::{
+    changes::Changes,
     cli::HttpArgs,
     harden::Policy,
     serve::{Limits, Server},
@@ -112,15 +113,22 @@ pub async fn run(args: UpstreamArgs) -> anyhow::Result<()> {
     };
     let listen = args.http.then_some(args.listen);
     match args.kind {
-        Kind::Weather => serve(weather::Weather::new(about), listen).await,
-        Kind::Calculator => serve(calculator::Calculator::new(about), listen).await,
-        Kind::Database => serve(database::Database::new(about), listen).await,
-        Kind::Search => serve(search::Search::new(about), listen).await,
+        Kind::Weather => serve(weather::Weather::new(about), None, listen).await,
+        Kind::Calculator => serve(calculator::Calculator::new(about), None, listen).await,
+        Kind::Database => {
+            let changes = Changes::default();
+            serve(database::Database::new(about, changes.clone()), Some(changes), listen).await
+        }
+        Kind::Search => serve(search::Search::new(about), None, listen).await,
     }
 }
 
-async fn serve<H: ServerHandler + Clone>(handler: H, listen: Option<HttpArgs>) -> anyhow::Result<()> {
-    let server = Server::new(handler, Policy::default(), Limits::default());
+async fn serve<H: ServerHandler + Clone>(
+    handler: H,
+    changes: Option<Changes>,
+    listen: Option<HttpArgs>,
+) -> anyhow::Result<()> {
+    let server = Server::new(handler, Policy { changes, ..Policy::default() }, Limits::default());
     match listen {
         Some(listen) => server.http(&listen).await,
         None => server.stdio().await,
@@ -139,10 +147,10 @@ pub(crate) struct About {
 }
 
 impl About {
-    fn config(&self) -> ServerConfig {
+    fn config(&self, capabilities: ServerCapabilities) -> ServerConfig {
         let title = format!("{} in {}", self.kind.name(), self.region.name());
         let server = Implementation::new(self.kind.name(), self.version.to_string()).with_title(title);
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(server)
+        ServerConfig::new(capabilities).with_server_info(server)
     }
 
     fn versions(&self) -> Cow<'static, [ProtocolVersion]> {
@@ -166,18 +174,25 @@ impl About {
 trait Small: Clone + Send + Sync + 'static {
     fn about(&self) -> &About;
     fn tools(&self) -> &ToolRouter<Self>;
+
+    fn capabilities(&self) -> ServerCapabilities {
+        ServerCapabilities::builder().enable_tools().build()
+    }
 }
 
-/// A [`Small`] server as rmcp wants it.
+/// A [`Small`] server as rmcp wants it, with whatever else it does.
 macro_rules! handler {
     ($server:ty) => {
+        $crate::upstream::handler!($server, {});
+    };
+    ($server:ty, { $($more:tt)* }) => {
         impl rmcp::ServerHandler for $server {
             fn get_info(&self) -> rmcp::model::ServerConfig {
-                super::Small::about(self).config()
+                $crate::upstream::Small::about(self).config($crate::upstream::Small::capabilities(self))
             }
 
             fn supported_protocol_versions(&self) -> std::borrow::Cow<'static, [rmcp::model::ProtocolVersion]> {
-                super::Small::about(self).versions()
+                $crate::upstream::Small::about(self).versions()
             }
 
             async fn list_tools(
@@ -185,7 +200,7 @@ macro_rules! handler {
                 _: Option<rmcp::model::PaginatedRequestParams>,
                 _: rmcp::service::RequestContext<rmcp::RoleServer>,
             ) -> Result<rmcp::model::ListToolsResult, rmcp::ErrorData> {
-                Ok(super::list(self))
+                Ok($crate::upstream::list(self))
             }
 
             async fn call_tool(
@@ -193,12 +208,14 @@ macro_rules! handler {
                 request: rmcp::model::CallToolRequestParams,
                 context: rmcp::service::RequestContext<rmcp::RoleServer>,
             ) -> Result<rmcp::model::CallToolResponse, rmcp::ErrorData> {
-                super::call(self, request, context).await
+                $crate::upstream::call(self, request, context).await
             }
 
             fn get_tool(&self, name: &str) -> Option<rmcp::model::Tool> {
-                super::Small::tools(self).get(name).cloned()
+                $crate::upstream::Small::tools(self).get(name).cloned()
             }
+
+            $($more)*
         }
     };
 }

@@ -2,45 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use axum::{Json, Router, http::HeaderMap, routing::post};
 use mcp_support::client::{Recorder, Revision, call};
 use rmcp::RoleClient;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-use crate::fixture::{Mounted, mount, structure, text, upstream};
-
-/// A server of 2026-07-28 that answers what `answer` says, or, for none, never.
-async fn liar(
-    answer: impl Fn(&str, &Value) -> Option<Value> + Clone + Send + Sync + 'static,
-) -> anyhow::Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}/mcp", listener.local_addr()?);
-    let route = post(move |_: HeaderMap, Json(request): Json<Value>| {
-        let answer = answer.clone();
-        async move {
-            let method = request["method"].as_str().unwrap_or_default().to_owned();
-            let result = match method.as_str() {
-                "server/discover" => Some(json!({
-                    "supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}, "ttlMs": 0, "cacheScope": "private",
-                    "resultType": "complete", "serverInfo": {"name": "liar", "version": "1"},
-                })),
-                method => answer(method, &request["params"]),
-            };
-            let Some(result) = result else { std::future::pending().await };
-            Json(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}))
-        }
-    });
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/mcp", route)).await });
-    Ok(url)
-}
-
-fn tools(names: &[&str]) -> Value {
-    let tool =
-        |name: &&str| json!({"name": name, "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": true}});
-    let tools: Vec<Value> = names.iter().map(tool).collect();
-    json!({"tools": tools, "resultType": "complete", "ttlMs": 0, "cacheScope": "private"})
-}
+use crate::fixture::{Mounted, liar, mount, structure, text, tools, upstream};
 
 #[tokio::test]
 async fn a_node_that_never_answers_costs_its_own_calls_a_deadline_and_nobody_else_anything() -> anyhow::Result<()> {

@@ -3,4 +3,6 @@
 mod faults;
 mod fixture;
 mod forwarding;
+mod tasks;
+mod telling;
 mod wire;

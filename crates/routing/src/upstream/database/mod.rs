@@ -1,5 +1,7 @@
 //! Orders of a small shop, in memory. Adding one is a write that must not happen twice: it takes an idempotency key.
-//! Deleting one asks the person first.
+//! Deleting one asks the person first. Both are told to whoever is subscribed to the orders.
+
+mod resources;
 
 use std::{
     collections::BTreeMap,
@@ -8,6 +10,7 @@ use std::{
 
 use mcp_support::{
     ask::{Ask, Sealer, form},
+    changes::Changes,
     refusal::{Refusal, answer, quoted, within},
     schema,
 };
@@ -16,14 +19,14 @@ use rmcp::{
     handler::server::{
         common::schema_for_output, router::tool::ToolRouter, tool::IntoCallToolResult, wrapper::Parameters,
     },
-    model::{CallToolResponse, CallToolResult, ElicitationAction},
+    model::{CallToolResponse, CallToolResult, ElicitationAction, ServerCapabilities},
     service::RequestContext,
     tool, tool_router,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Small, handler};
+use super::{About, Small};
 
 /// Orders that are kept.
 const MAX_ORDERS: usize = 10_000;
@@ -34,6 +37,7 @@ pub(super) struct Database {
     tools: Arc<ToolRouter<Self>>,
     sealer: Arc<Sealer>,
     rows: Arc<Mutex<Rows>>,
+    changes: Changes,
 }
 
 #[derive(Default)]
@@ -123,9 +127,10 @@ struct Deleted {
 
 #[tool_router]
 impl Database {
-    pub(super) fn new(about: About) -> Self {
+    /// A shop without orders, which announces changes of them.
+    pub(super) fn new(about: About, changes: Changes) -> Self {
         let tools = Arc::new(schema::portable(Self::tool_router()));
-        Self { about, tools, sealer: Arc::new(Sealer::random()), rows: Arc::default() }
+        Self { about, tools, sealer: Arc::new(Sealer::random()), rows: Arc::default(), changes }
     }
 
     /// Lists orders, of one customer or of all.
@@ -162,7 +167,11 @@ impl Database {
         ),
         output_schema = schema_for_output::<Added>()
     )]
-    fn add_order(&self, Parameters(arguments): Parameters<AddArguments>) -> Result<CallToolResult, Refusal> {
+    async fn add_order(
+        &self,
+        Parameters(arguments): Parameters<AddArguments>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, Refusal> {
         let AddArguments { customer, item, quantity, idempotency_key } = arguments;
         for (name, text, most) in
             [("customer", &customer, 60), ("item", &item, 60), ("idempotency_key", &idempotency_key, 80)]
@@ -185,6 +194,9 @@ impl Database {
             rows.keys.insert(idempotency_key, order.id);
             Ok((order, false))
         })?;
+        if !repeated {
+            self.changed(&context, "taken", order.id).await;
+        }
         let text = format!("order {}{}", order.id, if repeated { ", taken before" } else { "" });
         answer(text, &Added { order, repeated, served_by })
     }
@@ -220,6 +232,9 @@ impl Database {
         let confirmed = reply.content.and_then(|content| serde_json::from_value::<Confirmation>(content).ok());
         let confirmed = reply.action == ElicitationAction::Accept && confirmed.is_some_and(|form| form.confirm);
         let deleted = confirmed && self.with(|rows| rows.orders.remove(&id).is_some());
+        if deleted {
+            self.changed(&context, "deleted", id).await;
+        }
         let text = if deleted { format!("order {id} is deleted") } else { format!("order {id} stays") };
         answer(text, &Deleted { id, deleted }).map_or_else(Refusal::into_call_tool_result, |result| Ok(result.into()))
     }
@@ -234,6 +249,10 @@ impl Database {
 }
 
 impl Small for Database {
+    fn capabilities(&self) -> ServerCapabilities {
+        resources::capabilities()
+    }
+
     fn about(&self) -> &About {
         &self.about
     }
@@ -242,5 +261,3 @@ impl Small for Database {
         &self.tools
     }
 }
-
-handler!(Database);

@@ -1,0 +1,217 @@
+//! What a node tells on its own: that its lists have changed, or a resource that somebody here is subscribed to.
+#![expect(deprecated, reason = "2025-11-25 subscribes to each resource by a request")]
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use mcp_support::{
+    changes::{Change, Wanted},
+    client::Revision,
+};
+use rmcp::{
+    model::{ServerNotification, SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams},
+    service::Subscription,
+};
+use tokio::sync::Notify;
+
+use super::{Gateway, catalog, connection::Connection, node::Node};
+
+/// Time for a subscription to be acknowledged.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Most resources of one node that are followed, and changes that wait to be told.
+const MOST: usize = 1000;
+/// What the gateway's own resources begin with. They are no node's business, even where one has no name before its URIs.
+const OWN_URIS: [&str; 2] = ["route://", "node://"];
+
+/// What a node has told and nobody has looked at yet. However often it tells the same, it is kept once.
+#[derive(Default)]
+pub(super) struct News {
+    lists: AtomicBool,
+    updated: Mutex<BTreeSet<String>>,
+    woken: Notify,
+}
+
+impl News {
+    pub(super) fn lists_changed(&self) {
+        self.lists.store(true, Ordering::Relaxed);
+        self.woken.notify_one();
+    }
+
+    pub(super) fn updated(&self, uri: String) {
+        {
+            let mut updated = self.lock();
+            if updated.len() >= MOST {
+                return;
+            }
+            updated.insert(uri);
+        }
+        self.woken.notify_one();
+    }
+
+    /// Waits for news: whether lists have changed, and which resources.
+    pub(super) async fn next(&self) -> (bool, BTreeSet<String>) {
+        self.woken.notified().await;
+        (self.lists.swap(false, Ordering::Relaxed), std::mem::take(&mut *self.lock()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.updated.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a node was asked to tell.
+#[derive(Default)]
+pub(super) struct Watching {
+    /// 2026-07-28: one stream for all of it.
+    stream: Option<Subscription>,
+    uris: BTreeSet<String>,
+}
+
+impl Watching {
+    /// Whether a URI is among those that somebody is subscribed to. A node may tell of any.
+    pub(super) fn has(&self, uri: &str) -> bool {
+        self.uris.contains(uri)
+    }
+
+    /// Whether the node has ended its stream, or never had one.
+    pub(super) fn is_over(&self, connection: &Connection) -> bool {
+        self.stream.is_none() && connection.revision == Revision::Modern
+    }
+
+    /// Asks the node to tell of these resources, and of its lists. Returns the resources that it tells of from here on and
+    /// did not before: they may have changed in between.
+    pub(super) async fn follow(&mut self, connection: &Connection, wanted: BTreeSet<String>) -> BTreeSet<String> {
+        let mut wanted = wanted;
+        if !connection.tells_of_resources() {
+            wanted.clear();
+        }
+        while wanted.len() > MOST {
+            wanted.pop_last();
+        }
+        match connection.revision {
+            Revision::Legacy => self.subscribe(connection, wanted).await,
+            Revision::Modern => self.listen(connection, wanted).await,
+        }
+    }
+
+    /// 2026-07-28: a stream with the new resources takes the place of the old one.
+    async fn listen(&mut self, connection: &Connection, wanted: BTreeSet<String>) -> BTreeSet<String> {
+        if self.stream.is_some() && self.uris == wanted {
+            return BTreeSet::new();
+        }
+        let mut filter =
+            SubscriptionFilter::builder().tools_list_changed().prompts_list_changed().resources_list_changed();
+        if !wanted.is_empty() {
+            filter = filter.resource_subscriptions(wanted.iter().cloned());
+        }
+        let listening = connection.peer().listen(filter.build());
+        let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, listening).await else { return BTreeSet::new() };
+        let before = if self.stream.is_some() { std::mem::take(&mut self.uris) } else { BTreeSet::new() };
+        self.uris = stream.acknowledged().resource_subscriptions.iter().flatten().cloned().collect();
+        self.stream = Some(stream);
+        self.uris.difference(&before).cloned().collect()
+    }
+
+    /// 2025-11-25: a request for each resource. What a node refuses is asked for again when the wishes change.
+    async fn subscribe(&mut self, connection: &Connection, wanted: BTreeSet<String>) -> BTreeSet<String> {
+        let peer = connection.peer();
+        for gone in self.uris.difference(&wanted) {
+            let leaving = peer.unsubscribe(UnsubscribeRequestParams::new(gone.clone()));
+            let _ = tokio::time::timeout(PATIENCE, leaving).await;
+        }
+        self.uris.retain(|uri| wanted.contains(uri));
+        let mut new = BTreeSet::new();
+        for uri in wanted.difference(&self.uris) {
+            let joining = peer.subscribe(SubscribeRequestParams::new(uri.clone()));
+            match tokio::time::timeout(PATIENCE, joining).await {
+                Ok(Ok(())) => drop(new.insert(uri.clone())),
+                Ok(Err(error)) => tracing::debug!(uri, %error, "a node does not tell of a resource"),
+                // One that is silent now would be so for each.
+                Err(_) => break,
+            }
+        }
+        self.uris.extend(new.iter().cloned());
+        new
+    }
+
+    /// Puts what the stream says into `news`. Never ends where nothing is followed.
+    pub(super) async fn listened(&mut self, news: &News) {
+        let Some(stream) = &mut self.stream else { std::future::pending().await };
+        match stream.next().await {
+            Ok(Some(ServerNotification::ResourceUpdatedNotification(updated))) => news.updated(updated.params.uri),
+            Ok(Some(_)) => news.lists_changed(),
+            // Followed anew after the next probe.
+            Ok(None) | Err(_) => {
+                self.stream = None;
+                self.uris.clear();
+            }
+        }
+    }
+}
+
+impl Gateway {
+    pub(super) fn has_changed(&self) {
+        self.0.changed.notify_one();
+    }
+
+    /// What clients are subscribed to.
+    pub(super) fn wanted(&self) -> Wanted {
+        self.0.changes.wanted()
+    }
+
+    /// Follows what clients want to know of a node. Every node of a mount is asked: which of them reads a resource next is
+    /// not known.
+    pub(super) async fn follow_at(
+        &self,
+        node: &Node,
+        connection: &Connection,
+        (watching, news): (&mut Watching, &News),
+        wanted: &mut Wanted,
+    ) {
+        let table = self.table();
+        let all = wanted.uris();
+        let here = all.iter().filter(|uri| !OWN_URIS.iter().any(|own| uri.starts_with(own)));
+        let here = here.filter_map(|uri| table.addressed(uri)).filter(|(mount, _)| *mount == node.mount);
+        let here = here.map(|(_, uri)| uri.to_owned()).collect();
+        let was_over = watching.is_over(connection);
+        let new = watching.follow(connection, here).await;
+        if was_over && !watching.is_over(connection) {
+            // They may have changed before the node was listened to.
+            news.lists_changed();
+        }
+        self.updated(node, new.iter());
+    }
+
+    /// Tells whoever is subscribed to resources of a node.
+    pub(super) fn updated<'a>(&self, node: &Node, uris: impl Iterator<Item = &'a String>) {
+        for uri in uris {
+            self.0.changes.announce(Change::Updated(catalog::prefixed(&node.mount, node.bare, uri).into()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn news_that_is_told_twice_is_heard_once() {
+        let news = News::default();
+        news.updated("a://1".to_owned());
+        news.updated("a://1".to_owned());
+        news.lists_changed();
+        let (lists, updated) = news.next().await;
+        assert!(lists);
+        assert_eq!(updated.into_iter().collect::<Vec<_>>(), ["a://1"]);
+        for number in 0..2 * MOST {
+            news.updated(number.to_string());
+        }
+        assert_eq!(news.next().await.1.len(), MOST, "a node cannot fill the gateway");
+    }
+}
