@@ -1,6 +1,6 @@
 //! What a call costs a node beside what the same work costs a bare handler.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use mcp_support::client::HttpServer;
@@ -139,8 +139,7 @@ async fn sample(stage: &Stage, plan: &Plan, server: &HttpServer, call: &Call) ->
     let watch = stage.watch(&[server])?;
     let seen = load.send(Until::Time(plan.time)).await?.and_none_failed()?;
     let used = watch.end()?;
-    let cpu = used.servers.iter().sum::<Duration>();
-    Ok(Sample { cpu: cpu.as_secs_f64() * 1e6 / seen.answered as f64, rate: seen.per_second() })
+    Ok(Sample { cpu: used.of_servers().as_secs_f64() * 1e6 / seen.answered as f64, rate: seen.per_second() })
 }
 
 /// Makes sure that all give the same answer.

@@ -12,7 +12,7 @@ use super::{
     process::{Core, Stage},
     sessions,
     table::Table,
-    wire::{self, Call, Connection, Until, Way},
+    wire::{self, Call, Connection, Load, Until, Way},
 };
 
 /// Callers at once, where a crowd comes.
@@ -101,7 +101,7 @@ async fn row(stage: &Stage, plan: &Plan, table: &mut Table, knob: &Knob) -> anyh
 fn about(figure: Figure) -> &'static str {
     match figure {
         Figure::Crowd => "64 callers at once, one worker",
-        Figure::Rate => "calls that compute",
+        Figure::Rate => "8 callers that compute",
         Figure::LongCall => "a call that computes for long",
         Figure::Overload => "64 callers for a while, one worker",
         Figure::LargeBody => "a body of 3 KB",
@@ -127,7 +127,12 @@ async fn seen(figure: Figure, stage: &Stage, plan: &Plan, node: HttpServer) -> a
             let away = seen.failed_with("503") + seen.failed_with("isError");
             format!("{away} of {} refused, p99 {:.0} ms", CROWD as u64 * CALLS_EACH, seen.millis(0.99))
         }
-        Figure::Rate => format!("{:.0} a second", wire::load(address, &work, 8, Until::Time(time)).await?.per_second()),
+        Figure::Rate => {
+            let watch = stage.watch(&[&node])?;
+            let seen = wire::load(address, &work, 8, Until::Time(time)).await?;
+            let cores = watch.end()?.cores();
+            format!("{:.0} a second, on {cores:.1} cores", seen.per_second())
+        }
         Figure::LongCall => {
             let began = Instant::now();
             let long = compute(if plan.quick { 20_000_000 } else { 200_000_000 });
@@ -136,7 +141,10 @@ async fn seen(figure: Figure, stage: &Stage, plan: &Plan, node: HttpServer) -> a
             format!("{how} after {:.2} s", began.elapsed().as_secs_f64())
         }
         Figure::Overload => {
-            let seen = wire::load(address, &work, CROWD, Until::Time(time)).await?;
+            let mut load = Load::open(address, &work, CROWD).await?;
+            // The limit takes its time.
+            load.send(Until::Time(2 * time)).await?;
+            let seen = load.send(Until::Time(time)).await?;
             format!("the limit is {}, p99 {:.0} ms", info(&node).await?["limit"], seen.millis(0.99))
         }
         Figure::LargeBody => {
@@ -182,7 +190,7 @@ async fn seen(figure: Figure, stage: &Stage, plan: &Plan, node: HttpServer) -> a
         Figure::Cost => {
             let watch = stage.watch(&[&node])?;
             let seen = wire::load(address, &cheap, 16, Until::Time(time)).await?.and_none_failed()?;
-            let cpu: Duration = watch.end()?.servers.iter().sum();
+            let cpu = watch.end()?.of_servers();
             format!("{:.0} µs of processor each", cpu.as_secs_f64() * 1e6 / seen.answered as f64)
         }
     })

@@ -143,6 +143,18 @@ pub(super) struct Used {
     pub(super) took: Duration,
 }
 
+impl Used {
+    /// Processor time of all servers.
+    pub(super) fn of_servers(&self) -> Duration {
+        self.servers.iter().sum()
+    }
+
+    /// Cores that the servers have kept busy.
+    pub(super) fn cores(&self) -> f64 {
+        self.of_servers().as_secs_f64() / self.took.as_secs_f64()
+    }
+}
+
 impl Watch {
     pub(super) fn end(self) -> anyhow::Result<Used> {
         let took = self.began.elapsed();

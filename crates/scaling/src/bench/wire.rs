@@ -22,6 +22,8 @@ use crate::metrics::{histogram, micros};
 
 /// Longer than this is broken, not slow.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Who was turned away comes back after this long, as no client should that has read `Retry-After`.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Every load is this tenant's, where nothing else is said.
 pub(super) const TENANT: &str = "bench";
 
@@ -160,7 +162,8 @@ impl Connection {
 
     /// Opens a session of 2025-11-25, and answers its id.
     pub(super) async fn open_session(&mut self) -> anyhow::Result<String> {
-        let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}});
+        let client = json!({"name": "bench", "version": "1"});
+        let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client});
         let hello = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params});
         let opened = self.post(common(TENANT)?, hello.to_string().into()).await?;
         let id = opened.headers.get("mcp-session-id").with_context(|| format!("no session: {opened:?}"))?.clone();
@@ -193,7 +196,7 @@ pub(super) struct Seen {
     pub(super) answered: u64,
     /// How many failed, by how.
     pub(super) failed: BTreeMap<String, u64>,
-    /// Of all that came back, in microseconds.
+    /// Of those that were answered, in microseconds.
     pub(super) latency: Histogram<u64>,
     pub(super) took: Duration,
 }
@@ -253,10 +256,12 @@ impl Load {
                 let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":{at}{}", client.rest);
                 let sent = Instant::now();
                 let answer = client.connection.post(client.headers.clone(), body.into()).await?;
-                latency.saturating_record(micros(sent.elapsed()));
-                match answer.failure() {
-                    None => answered += 1,
-                    Some(how) => *failed.entry(how).or_default() += 1,
+                if let Some(how) = answer.failure() {
+                    *failed.entry(how).or_default() += 1;
+                    tokio::time::sleep(PAUSE).await;
+                } else {
+                    answered += 1;
+                    latency.saturating_record(micros(sent.elapsed()));
                 }
             }
             anyhow::Ok((answered, failed, latency))
