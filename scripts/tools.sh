@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the outside judges into .tools/: Node 22, the conformance suite, the TypeScript client and server, the MCP
-# Inspector, an OpenID provider and client, MSAL, and axe-core (npm), and the Python client and server and MSAL (pip). What
-# was installed from the same lock file is left alone.
+# Inspector, an OpenID provider and client, MSAL, and axe-core (npm), and the Python client and server, MSAL, and readers of
+# Bicep and of Kubernetes manifests (pip). What was installed from the same lock file is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -20,6 +20,11 @@ use crate::{metrics::Metrics, rate::Rate};
 const LEAST: f64 = 4.0;
 /// From this share of the limit on, no tenant gets more than an equal part.
 const CONTENDED: f64 = 0.8;
+/// A tenant is there until this long after its last call, let in or not: one that calls again and again should not find
+/// that somebody has taken its part between two of its calls.
+const PRESENT: Duration = Duration::from_secs(2);
+/// Tenants that are remembered without a call in flight.
+const MAX_REMEMBERED: usize = 1024;
 /// Tenants are told apart by names of at most this length.
 const MAX_TENANT: usize = 64;
 
@@ -37,8 +42,14 @@ pub struct Admission {
 struct State {
     limit: f64,
     in_flight: usize,
-    by_tenant: HashMap<String, usize>,
+    tenants: HashMap<String, Tenant>,
+    swept: Instant,
     shrunk: Option<Instant>,
+}
+
+struct Tenant {
+    in_flight: usize,
+    called: Instant,
 }
 
 /// A place for one call. Free when it is dropped.
@@ -58,7 +69,7 @@ impl Admission {
         metrics: Arc<Metrics>,
     ) -> Self {
         let most = (most.max(1)) as f64;
-        let state = State { limit: most, in_flight: 0, by_tenant: HashMap::new(), shrunk: None };
+        let state = State { limit: most, in_flight: 0, tenants: HashMap::new(), swept: Instant::now(), shrunk: None };
         Self { state: Arc::new(Mutex::new(state)), metrics, most, target, tenant_header, rate: None }
     }
 
@@ -71,10 +82,15 @@ impl Admission {
 
     /// A place for a call of this tenant; none where it has to be turned away.
     pub fn enter(&self, tenant: &str) -> Option<Place> {
+        self.enter_at(tenant, Instant::now())
+    }
+
+    fn enter_at(&self, tenant: &str, now: Instant) -> Option<Place> {
         // (1) No queue: who cannot be let in now is told so now.
         let mut state = self.state();
-        let used = state.by_tenant.get(tenant).copied().unwrap_or_default();
-        let tenants = state.by_tenant.len() + usize::from(used == 0);
+        state.forget_the_absent(now);
+        let used = state.called(tenant, now);
+        let tenants = state.tenants.len();
         let share = (state.limit / tenants as f64).ceil();
         let contended = state.in_flight as f64 >= state.limit * CONTENDED && tenants > 1;
         if state.in_flight as f64 >= state.limit.floor() || (contended && used as f64 >= share) {
@@ -82,8 +98,10 @@ impl Admission {
             return None;
         }
         state.in_flight += 1;
-        *state.by_tenant.entry(tenant.to_owned()).or_default() += 1;
-        Some(Place { admission: self.clone(), tenant: tenant.to_owned(), began: Instant::now() })
+        if let Some(tenant) = state.tenants.get_mut(tenant) {
+            tenant.in_flight += 1;
+        }
+        Some(Place { admission: self.clone(), tenant: tenant.to_owned(), began: now })
     }
 
     /// Calls in flight, and how many may be.
@@ -97,11 +115,8 @@ impl Admission {
         let mut state = self.state();
         let busy = state.in_flight as f64 >= state.limit / 2.0;
         state.in_flight -= 1;
-        if let Some(used) = state.by_tenant.get_mut(tenant) {
-            *used -= 1;
-            if *used == 0 {
-                state.by_tenant.remove(tenant);
-            }
+        if let Some(tenant) = state.tenants.get_mut(tenant) {
+            tenant.in_flight -= 1;
         }
         let Some(target) = self.target else { return };
         if took > target {
@@ -129,6 +144,28 @@ impl Admission {
         let tenant = value.to_str().ok()?;
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.@".contains(letter);
         ((1..=MAX_TENANT).contains(&tenant.len()) && tenant.chars().all(allowed)).then(|| tenant.to_owned())
+    }
+}
+
+impl State {
+    /// Notes that a tenant calls, and answers how many calls it has in flight.
+    fn called(&mut self, tenant: &str, now: Instant) -> usize {
+        if let Some(known) = self.tenants.get_mut(tenant) {
+            known.called = now;
+            return known.in_flight;
+        }
+        self.tenants.insert(tenant.to_owned(), Tenant { in_flight: 0, called: now });
+        0
+    }
+
+    fn forget_the_absent(&mut self, now: Instant) {
+        let too_many = self.tenants.len() >= self.in_flight + MAX_REMEMBERED;
+        if !too_many && now.duration_since(self.swept) < PRESENT / 4 {
+            return;
+        }
+        self.swept = now;
+        let is_there = |tenant: &Tenant| !too_many && now.duration_since(tenant.called) < PRESENT;
+        self.tenants.retain(|_, tenant| tenant.in_flight > 0 || is_there(tenant));
     }
 }
 
@@ -210,7 +247,36 @@ mod tests {
         assert!(admission.enter("modest").is_none(), "all places are taken");
         greedy.truncate(3);
         drop((modest, more));
-        greedy.extend((0..7).map(|_| admission.enter("greedy").expect("nobody else is there any more")));
+        let later = Instant::now() + PRESENT;
+        greedy.extend((0..7).map(|_| admission.enter_at("greedy", later).expect("nobody else is there any more")));
+    }
+
+    #[test]
+    fn who_calls_one_after_the_other_always_finds_a_place() {
+        let admission = admission(10, None);
+        let mut greedy: Vec<_> = (0..10).map(|_| admission.enter("greedy").expect("nobody else is there")).collect();
+        assert!(admission.enter("modest").is_none(), "nobody knew of it");
+        for _ in 0..100 {
+            // One of the greedy one's calls ends, and it tries to have two.
+            greedy.pop();
+            greedy.extend((0..2).filter_map(|_| admission.enter("greedy")));
+            if greedy.len() < 9 {
+                assert!(admission.enter("modest").is_some(), "its part waits for it");
+            }
+        }
+        assert_eq!(greedy.len(), 8, "what nobody contends for");
+    }
+
+    #[test]
+    fn names_that_are_never_used_again_are_forgotten() {
+        let admission = admission(10, None);
+        let now = Instant::now();
+        for at in 0..10 * MAX_REMEMBERED {
+            admission.enter_at(&at.to_string(), now).expect("room");
+        }
+        assert!(admission.state().tenants.len() <= MAX_REMEMBERED);
+        admission.enter_at("a", now + PRESENT).expect("room");
+        assert_eq!(admission.state().tenants.len(), 1);
     }
 
     #[test]

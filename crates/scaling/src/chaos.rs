@@ -158,10 +158,11 @@ async fn disturb(cluster: &mut Cluster, args: &ChaosArgs) -> anyhow::Result<Vec<
         let said = if store_pause.is_some_and(|at| now >= at) {
             store_pause = None;
             cluster.pause_store(Duration::from_secs(args.store_pause)).await?
-        } else {
+        } else if let Some(deed) = args.deeds.choose(&mut random) {
             let at = random.random_range(0..cluster.nodes().len());
-            let deed = args.deeds.choose(&mut random).copied().unwrap_or(Deed::Kill);
-            commit(cluster, at, deed).await?
+            commit(cluster, at, *deed).await?
+        } else {
+            "nothing is to happen".to_owned()
         };
         done.push((now.as_secs_f64(), said));
         tokio::time::sleep_until(next.into()).await;

@@ -115,6 +115,11 @@ impl Cluster {
         &self.nodes
     }
 
+    /// What it takes besides nodes: the balancer, and the store if it is this cluster's own.
+    pub fn helpers(&self) -> impl Iterator<Item = &HttpServer> {
+        [&self.balancer].into_iter().chain(&self.store)
+    }
+
     /// Waits until the balancer sends calls to the nodes that run, and to no other.
     ///
     /// # Errors

@@ -8,13 +8,14 @@
 //! * [`registry`], [`workspace`], [`cache`], [`session`]: leases, handles that any node serves, answers that are computed
 //!   once, and sessions of 2025-11-25 that any node takes over.
 //! * [`balance`], [`cluster`]: many processes as one server.
-//! * [`load`], [`chaos`]: the proof by load and by kill.
+//! * [`load`], [`chaos`], [`bench`]: the proof by load, by kill and by measurement.
 //! * [`capacity`], [`metrics`]: how many nodes it takes, and what is counted.
 //! * [`numbers`]: work whose answer can be checked.
 //! * [`serve`], [`settings`], [`demo`]: the command line's commands, flags and tour.
 
 pub mod admission;
 pub mod balance;
+pub mod bench;
 pub mod cache;
 pub mod capacity;
 pub mod chaos;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mcp_scaling::{
     balance,
+    bench::{self, BenchArgs, baseline},
     chaos::{self, ChaosArgs},
     cluster::{self, ClusterArgs},
     demo,
@@ -42,6 +43,11 @@ enum Command {
     Load(LoadCommand),
     /// A cluster under load whose nodes are killed, paused and drained, and what was lost
     Chaos(ChaosArgs),
+    /// What calls, nodes and sessions cost beside baselines, and what each flag changes
+    Bench(BenchArgs),
+    /// The bare handler that `bench` compares a node with
+    #[command(hide = true)]
+    Baseline(baseline::BaselineArgs),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +61,8 @@ fn main() -> ExitCode {
             Command::Cluster(args) => cluster::run(&args, cli.settings.store).await,
             Command::Load(args) => load::run(&args).await,
             Command::Chaos(args) => chaos::run(&args, cli.settings.store).await,
+            Command::Bench(args) => bench::run(&args, cli.settings.store.as_ref()).await,
+            Command::Baseline(args) => baseline::serve(&args).await,
         }
     })
 }

@@ -1,5 +1,7 @@
 //! Work with an answer that can be checked: counting primes, and taking a number apart.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +67,23 @@ pub struct Factor {
     pub prime: u64,
     /// How often it divides the number.
     pub power: u32,
+}
+
+impl fmt::Display for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = ", self.number)?;
+        if self.factors.is_empty() {
+            return f.write_str("1");
+        }
+        for (at, factor) in self.factors.iter().enumerate() {
+            f.write_str(if at == 0 { "" } else { " * " })?;
+            match factor.power {
+                1 => write!(f, "{}", factor.prime)?,
+                power => write!(f, "{}^{power}", factor.prime)?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Takes a number apart by trial division, which is slow on purpose for the product of two large primes; none if it was

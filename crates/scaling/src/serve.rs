@@ -1,6 +1,6 @@
 //! A node on stdio or HTTP: it joins the cluster, and leaves it before it stops to listen.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{Router, routing::get};
@@ -35,7 +35,7 @@ pub async fn http(settings: &Settings, args: &HttpArgs) -> anyhow::Result<()> {
     let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
     let address = listener.local_addr()?.to_string();
     eprintln!("listening on http://{address}/mcp");
-    let notice = std::time::Duration::from_millis(settings.notice_ms);
+    let notice = Duration::from_millis(settings.notice_ms);
     let leaving = node.clone();
     let end = async move {
         shutdown::signal().await?;
@@ -45,7 +45,11 @@ pub async fn http(settings: &Settings, args: &HttpArgs) -> anyhow::Result<()> {
         Ok(())
     };
     let server = server(settings, &node).with_auth(node.admission.clone()).with_routes(metrics(node.clone()));
-    let server = server.with_session_store(Arc::new(Sessions::new(node.store.clone())));
+    let server = match settings.store {
+        Some(_) => server.with_session_store(Arc::new(Sessions::new(node.store.clone()))),
+        // Nobody could take them over, and what has expired should be gone.
+        None => server,
+    };
     let ready = node.clone();
     let server = server.with_readiness(move || ready.is_ready());
     joined(node, address, server.http_on(listener, args, end)).await
@@ -81,14 +85,18 @@ fn server(settings: &Settings, node: &Arc<Node>) -> Server<Scaling> {
     let policy = Policy {
         call_timeout: settings.deadline(),
         call_timeout_total: settings.deadline(),
-        list_ttl: std::time::Duration::from_secs(3600),
+        list_ttl: Duration::from_secs(3600),
         // The lists of a node do not change while it runs.
         keep_lists: true,
         ..Policy::default()
     };
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-    let limits =
-        Limits { message_bytes: size(settings.body_bytes), sessions: size(settings.sessions), ..Limits::default() };
+    let limits = Limits {
+        message_bytes: size(settings.body_bytes),
+        sessions: size(settings.sessions),
+        session_idle: Duration::from_secs(settings.session_idle_seconds),
+        ..Limits::default()
+    };
     let server = Server::new(Scaling::new(node.clone()), policy, limits);
     if settings.streamed { server.streamed() } else { server }
 }

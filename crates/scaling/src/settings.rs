@@ -46,15 +46,20 @@ pub struct Settings {
           value_parser = count(100, 600_000))]
     pub deadline_ms: u64,
 
-    /// How long cached values are kept, give or take a tenth
+    /// How long cached values are kept, give or take a tenth; 0 computes every time
     #[arg(long, env = "SCALING_CACHE_MINUTES", global = true, default_value_t = 60, value_name = "MINUTES",
-          value_parser = count(1, 7 * 24 * 60))]
+          value_parser = count(0, 7 * 24 * 60))]
     pub cache_minutes: u64,
 
     /// Sessions of 2025-11-25 at a time; one more ends the one that was used longest ago
     #[arg(long, env = "SCALING_SESSIONS", global = true, default_value_t = 1024, value_name = "COUNT",
           value_parser = count(1, 1_000_000))]
     pub sessions: u64,
+
+    /// A session of 2025-11-25 ends after this much silence
+    #[arg(long, env = "SCALING_SESSION_IDLE_SECONDS", global = true, default_value_t = 900, value_name = "SECONDS",
+          value_parser = count(1, 24 * 3600))]
+    pub session_idle_seconds: u64,
 
     /// Header that names the tenant of a call, set by a gateway that has checked who calls; without it, all calls are one
     /// tenant's

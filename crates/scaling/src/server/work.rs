@@ -125,15 +125,7 @@ impl Scaling {
         };
         let (text, source) = self.node.cache.get(&format!("facts:{number}"), scope, compute).await?;
         let facts: Facts = serde_json::from_str(&text).map_err(|error| Refusal::internal("reading facts", error))?;
-        let product = facts.factors.iter().map(|factor| match factor.power {
-            1 => factor.prime.to_string(),
-            power => format!("{}^{power}", factor.prime),
-        });
-        let text = format!(
-            "{number} = {}",
-            if number == 1 { "1".to_owned() } else { product.collect::<Vec<_>>().join(" * ") }
-        );
         let took_ms = began.elapsed().as_secs_f64() * 1000.0;
-        answer(text, &Looked { facts, source, node: self.node.id.clone(), took_ms })
+        answer(facts.to_string(), &Looked { facts, source, node: self.node.id.clone(), took_ms })
     }
 }

@@ -1,5 +1,5 @@
-//! What stands in `deploy/` fits together and fits the server. Nothing is applied: this looks at structure alone. nginx is
-//! another matter, and is run.
+//! What stands in `deploy/` fits together and fits the server. Nothing is applied: this looks at structure alone, and a script
+//! of the workspace at the published schemas. nginx is another matter, and is run.
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -71,12 +71,25 @@ async fn start(
 
 /// A Redis that has a write on disk before it acknowledges it.
 async fn redis() -> anyhow::Result<Option<Running>> {
-    start("redis-server", |port, folder| {
-        let flags = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--port"];
-        let flags = flags.map(str::to_owned).into_iter();
-        Ok(flags.chain([port.to_string(), "--dir".to_owned(), folder.display().to_string()]).collect())
-    })
-    .await
+    start("redis-server", |port, folder| Ok(redis_flags(port, folder))).await
+}
+
+fn redis_flags(port: u16, folder: &Path) -> Vec<String> {
+    let flags = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--port"];
+    let flags = flags.map(str::to_owned).into_iter();
+    flags.chain([port.to_string(), "--dir".to_owned(), folder.display().to_string()]).collect()
+}
+
+impl Running {
+    /// Kills Redis, and starts it again a second later on the same port and with what it has on disk.
+    async fn kill_and_start_again(&mut self) -> anyhow::Result<()> {
+        self.process.kill().await?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut again = Command::new("redis-server");
+        again.args(redis_flags(self.port, self.folder.path())).stdout(Stdio::null()).kill_on_drop(true);
+        self.process = again.spawn()?;
+        Ok(())
+    }
 }
 
 /// nginx with the configuration of `deploy/`, in which only the addresses are others.
@@ -132,6 +145,32 @@ async fn nothing_is_lost_behind_nginx_and_on_redis() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn nothing_acknowledged_is_lost_when_redis_stands_still_or_dies_under_load() -> anyhow::Result<()> {
+    let Some(mut redis) = redis().await? else { return Ok(()) };
+    let free = ([127, 0, 0, 1], 0).into();
+    let cluster = Cluster::start(Path::new(BINARY), 3, Some(url(&redis).into()), free, &[]).await?;
+    // Nothing is done to the nodes: whatever comes back does so by itself.
+    let args = args(20, 0, &[]);
+    let disturbing = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        signal(&redis.process, "STOP").await?;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        signal(&redis.process, "CONT").await?;
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        redis.kill_and_start_again().await
+    };
+    let (report, ()) = tokio::try_join!(unleash_on(cluster, &args), disturbing)?;
+    let outcome = &report.outcome;
+    report.verdict.and_nothing_lost(outcome)?;
+    assert!(report.verdict.acknowledged > 100, "{:?}", report.verdict);
+    assert!(outcome.again.contains_key("told to come back"), "{:?}", outcome.again);
+    // It was back at 13 s; two seconds later a call is as fast as it was, give or take a busy machine.
+    let [before, after] = [1..3, 15..20].map(|seconds| outcome.p99_ms(seconds));
+    assert!(after <= (5.0 * before).max(500.0), "p99 was {before:.1} ms, and is {after:.1} ms afterwards");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_redis_has_acknowledged_is_there_after_it_was_killed() -> anyhow::Result<()> {
     let Some(mut redis) = redis().await? else { return Ok(()) };
     let store = mcp_scaling::store::open(Some(&url(&redis).into()))?;
@@ -139,10 +178,7 @@ async fn what_redis_has_acknowledged_is_there_after_it_was_killed() -> anyhow::R
     for at in 0..50 {
         assert!(store.add_field("h", &at.to_string(), "x", day).await?);
     }
-    redis.process.kill().await?;
-    let (port, folder) = (redis.port.to_string(), redis.folder.path().display().to_string());
-    let arguments = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--port", &port, "--dir", &folder];
-    let _again = Command::new("redis-server").args(arguments).stdout(Stdio::null()).kill_on_drop(true).spawn()?;
+    redis.kill_and_start_again().await?;
     let back = async {
         loop {
             if let Ok(fields) = store.fields("h").await {

@@ -1,5 +1,6 @@
 //! The real binary, driven from outside.
 
+mod bench;
 mod chaos;
 mod cluster;
 mod deploy;

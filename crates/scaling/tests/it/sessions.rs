@@ -72,8 +72,10 @@ async fn a_session_is_its_owners_on_every_node() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn sessions_that_made_room_come_back() -> anyhow::Result<()> {
-    let node = HttpServer::start_with(Path::new(BINARY), &["--sessions", "5"], &[]).await?;
+async fn sessions_that_made_room_come_back_from_the_store() -> anyhow::Result<()> {
+    let store = HttpServer::start_command(Path::new(BINARY), "store", &[], &[]).await?;
+    let variables = [("REDIS_URL".to_owned(), store.url.clone())];
+    let node = HttpServer::start_with(Path::new(BINARY), &["--sessions", "5"], &variables).await?;
     let mut sessions = Vec::new();
     for _ in 0..30 {
         sessions.push(RawHttp::open(&node.url, Revision::Legacy).await?);
@@ -87,5 +89,25 @@ async fn sessions_that_made_room_come_back() -> anyhow::Result<()> {
     let info = json!({"name": "node_info", "arguments": {}});
     let info = sessions[0].request(2, "tools/call", info).await?;
     assert_eq!(info.answer()["result"]["structuredContent"]["in_flight"], 1, "{info:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_node_without_a_store_keeps_as_many_sessions_as_it_may_and_none_that_is_silent() -> anyhow::Result<()> {
+    let node =
+        HttpServer::start_with(Path::new(BINARY), &["--sessions", "5", "--session-idle-seconds", "1"], &[]).await?;
+    let mut sessions = Vec::new();
+    for _ in 0..30 {
+        sessions.push(RawHttp::open(&node.url, Revision::Legacy).await?);
+    }
+    // The last are asked first: each question makes its session the one that was used last.
+    for (at, session) in sessions.iter().rev().enumerate() {
+        let status = session.request(1, "tools/list", json!({})).await?.status;
+        assert_eq!(status, if at < 5 { 200 } else { 404 }, "{at}");
+    }
+    // Asking sooner would wake it.
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    let silent = sessions[29].request(2, "tools/list", json!({})).await?;
+    assert_eq!(silent.status, 404);
     Ok(())
 }
