@@ -8,4 +8,5 @@
 
 pub mod demo;
 pub mod greeting;
+pub mod resilience;
 pub mod server;
