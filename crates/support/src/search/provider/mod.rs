@@ -8,15 +8,27 @@
 //! the answer is worth; [`ProviderError`] says what would help.
 
 mod answer;
+mod brave;
+mod endpoint;
 mod error;
+mod read;
+mod refusal;
 mod request;
+mod searxng;
+mod serpapi;
+mod tavily;
 
 use async_trait::async_trait;
 
 pub use self::{
     answer::{AnswerBox, FeaturedSnippet, Image, KnowledgeGraph, Price, ProviderAnswer, RelatedQuestion, SearchResult},
+    brave::Brave,
+    endpoint::{DEFAULT_TIMEOUT, ProviderSettings, SetupError},
     error::{ErrorCode, ProviderError},
     request::{MAX_COUNT, MAX_QUERY_CHARS, ProviderRequest, SafeSearch, TimeRange, Vertical},
+    searxng::Searxng,
+    serpapi::SerpApi,
+    tavily::Tavily,
 };
 
 /// A service that searches.
@@ -34,3 +46,6 @@ pub trait SearchProvider: Send + Sync {
     /// See [`ErrorCode`].
     async fn search(&self, request: &ProviderRequest) -> Result<ProviderAnswer, ProviderError>;
 }
+
+#[cfg(test)]
+mod tests;
