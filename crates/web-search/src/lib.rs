@@ -6,6 +6,10 @@
 //! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
 //! * [`demo`]: the tour, a real client that drives the real server.
 
+pub mod answer;
 pub mod demo;
+pub mod embedded;
+pub mod evaluate;
 pub mod greeting;
+pub mod resilience;
 pub mod server;
