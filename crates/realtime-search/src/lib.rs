@@ -1,11 +1,8 @@
-//! Lesson 5.11, Real-time search: an MCP server that says hello in one of three languages.
-//!
-//! In reading order:
-//!
-//! * [`greeting`]: what the server does, without protocol types.
-//! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
-//! * [`demo`]: the tour, a real client that drives the real server.
+//! Lesson 5.11: search that is fresh and remembers.
 
-pub mod demo;
-pub mod greeting;
-pub mod server;
+pub mod article;
+pub mod pipeline;
+pub mod privacy;
+pub mod session;
+pub mod standing;
+pub mod text;
