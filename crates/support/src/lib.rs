@@ -14,6 +14,7 @@
 //! * [`auth`] (feature): an OAuth 2.1 resource server around the endpoint.
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
 //! * [`llm`] (feature): chat with a model, a provider's or an embedded one.
+//! * [`search`] (feature): a full-text index, and clients of services that search the web.
 //! * [`web`] (feature): forms and pages for people, and a browser without a window.
 //! * [`testing`] (feature): the real binary, four legs, raw JSON-RPC, snapshots.
 //! * [`telemetry`], [`shutdown`]: logs on stderr, spans to a collector, one future for SIGINT and SIGTERM.
@@ -40,6 +41,8 @@ pub mod progress;
 pub mod refusal;
 pub mod revision;
 pub mod schema;
+#[cfg(feature = "search")]
+pub mod search;
 pub mod serve;
 pub mod shutdown;
 pub mod telemetry;
