@@ -35,7 +35,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn facet(self) -> &'static str {
+    /// Its name.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Archive => "archive",
             Self::Live => "live",
@@ -120,7 +121,7 @@ impl Library {
         let Some(indexed) = normalize::prepared(article, &self.outlets) else { return Ok(None) };
         let article = &indexed.article;
         let facets = BTreeMap::from([
-            (KIND.to_owned(), vec![kind.facet().to_owned()]),
+            (KIND.to_owned(), vec![kind.name().to_owned()]),
             (LANGUAGE.to_owned(), vec![article.language.clone()]),
             (SOURCE.to_owned(), vec![article.source.clone()]),
             (SITE.to_owned(), sites(&article.url)),
@@ -148,7 +149,7 @@ impl Library {
     /// # Errors
     /// The index is damaged.
     pub fn find(&self, lookup: &Lookup, kind: Option<Kind>) -> Result<Vec<(Arc<Indexed>, f32)>, IndexError> {
-        let mut filters: Vec<Filter> = kind.map(|kind| Filter::is(KIND, kind.facet())).into_iter().collect();
+        let mut filters: Vec<Filter> = kind.map(|kind| Filter::is(KIND, kind.name())).into_iter().collect();
         filters.extend(lookup.language.as_ref().map(|language| Filter::is(LANGUAGE, language.clone())));
         let of = |facet: &str, any_of: &[String]| Filter::Is { facet: facet.to_owned(), any_of: any_of.to_vec() };
         for (facet, any_of) in [(SOURCE, &lookup.sources), (SITE, &lookup.sites)] {

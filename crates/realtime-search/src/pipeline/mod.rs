@@ -9,6 +9,7 @@ pub mod expand;
 pub mod flag;
 pub mod fuse;
 pub mod normalize;
+pub mod plan;
 pub mod recency;
 pub mod trust;
 
