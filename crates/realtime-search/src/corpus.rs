@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::{
     article::{Article, Outlets},
+    evaluate::Copies,
     pipeline::{cite, normalize},
 };
 
@@ -42,6 +43,17 @@ pub fn archive_at(now: i64) -> Vec<Article> {
         Article { published, ..article.clone() }
     };
     archive().iter().map(shift).collect()
+}
+
+/// Which articles of the archive are copies of which. Known to the evaluation, not to the ranking.
+pub fn copies() -> Copies {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        id: String,
+        copy_of: Option<String>,
+    }
+    let lines = ARCHIVE.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+    Arc::new(lines.filter_map(|line| Some((line.id, line.copy_of?))).collect())
 }
 
 /// Stories in the order in which they are published.

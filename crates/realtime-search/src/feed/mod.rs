@@ -19,7 +19,7 @@ use mcp_support::{
 use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use self::reader::{FeedError, MAX_FEEDS, items};
+pub use self::reader::{FeedError, MAX_FEEDS, Reader, items};
 use crate::{
     article::{Article, Indexed},
     library::Library,
@@ -114,13 +114,29 @@ pub fn run(arrivals: Arrivals, stories: Vec<Article>, interval: Duration, seed: 
 }
 
 /// Reads real feeds for as long as the guard lives, each every `interval`.
-pub fn read(arrivals: Arrivals, reader: reader::Reader, interval: Duration) -> Running {
+pub fn read(arrivals: Arrivals, reader: Reader, interval: Duration) -> Running {
     let end = CancellationToken::new();
     spawn(async move { reader.run(&arrivals, interval).await }, &end);
     Running { _ends: end.drop_guard() }
 }
 
-pub use self::reader::Reader;
+/// Does some work for as long as the guard lives, once each `interval`.
+pub fn every<F: Future<Output = ()> + Send>(
+    interval: Duration,
+    work: impl Fn() -> F + Send + 'static,
+) -> Running {
+    let end = CancellationToken::new();
+    let working = async move {
+        let mut ticks = tokio::time::interval(interval);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            work().await;
+        }
+    };
+    spawn(working, &end);
+    Running { _ends: end.drop_guard() }
+}
 
 fn spawn(work: impl Future<Output = ()> + Send + 'static, end: &CancellationToken) {
     let end = end.clone();

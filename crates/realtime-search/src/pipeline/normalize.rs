@@ -10,8 +10,6 @@ use super::{
 };
 use crate::article::{Article, Indexed, MAX_TEXT, MAX_TITLE, Outlets};
 
-/// Longest URL that is kept, in bytes.
-const MAX_URL: usize = 2048;
 /// Topics of an article that are kept.
 const MAX_TOPICS: usize = 20;
 
@@ -19,7 +17,7 @@ const MAX_TOPICS: usize = 20;
 /// the direction of writing, bounded lengths. `None` where no title or no web address is left.
 pub fn cleaned(article: Article) -> Option<Article> {
     let line = |text: &str, most: usize| clean::text(text, most);
-    let url = clean::canonical_url(&article.url).filter(|url| url.len() <= MAX_URL)?;
+    let url = clean::link(&article.url)?;
     let cleaned = Article {
         id: line(&article.id, 200),
         title: line(&article.title, MAX_TITLE),
@@ -54,7 +52,7 @@ pub fn prepared(article: Article, outlets: &Outlets) -> Option<Indexed> {
 
 /// A candidate from an article.
 pub fn candidate(indexed: Arc<Indexed>, place: Place) -> Candidate {
-    let canonical_url = indexed.article.url.clone();
+    let canonical_url = clean::same_page(&indexed.article.url);
     Candidate { canonical_url, indexed, places: vec![place], duplicates: Vec::new(), parts: Parts::default() }
 }
 

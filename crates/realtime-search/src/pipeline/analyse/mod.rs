@@ -52,7 +52,7 @@ pub fn analyse(query: &str, now: i64) -> Analysis {
     let intent = intent::read(&query, &rest, window);
     Analysis {
         language: operators.language.clone().or_else(|| language(&rest)),
-        entities: entities(&rest),
+        entities: names(&rest),
         intent,
         follow_up: is_follow_up(&rest),
         text: rest,
@@ -72,7 +72,7 @@ fn language(text: &str) -> Option<String> {
 
 /// Runs of words with capitals, and words with digits in them. The first word of a query says little: people begin with a
 /// capital.
-fn entities(text: &str) -> Vec<String> {
+pub fn names(text: &str) -> Vec<String> {
     let mut entities: Vec<String> = Vec::new();
     let mut run: Vec<&str> = Vec::new();
     let words: Vec<&str> = text.split_whitespace().collect();
