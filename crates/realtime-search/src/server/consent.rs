@@ -80,7 +80,7 @@ struct Remember {
 
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
-struct Send {
+struct Outside {
     /// Send this query to the service.
     agree: bool,
 }
@@ -138,7 +138,7 @@ impl RealtimeSearch {
             return Ok(Some(*decided));
         }
         let message = format!("The search would go to an outside service, {service}, as: {query}");
-        let Some(reply) = put(ask, context, &format!("outside-{service}"), form::<Send>(message)).await? else {
+        let Some(reply) = put(ask, context, &format!("outside-{service}"), form::<Outside>(message)).await? else {
             return Ok(None);
         };
         if let (Some(opened), Reply::Yes | Reply::No) = (session, reply) {
