@@ -62,7 +62,12 @@ pub fn without_personal_data(query: &str) -> (String, Vec<Personal>) {
     for (kind, pattern) in PATTERNS.iter() {
         let replaced = pattern.replace_all(&text, |found: &Captures<'_>| {
             let found = &found[0];
-            if *kind == Personal::PaymentCard && !has_check_digit(found) {
+            let is_another = match kind {
+                Personal::PaymentCard => !has_check_digit(found),
+                Personal::Phone => found.parse::<chrono::NaiveDate>().is_ok(),
+                _ => false,
+            };
+            if is_another {
                 return found.to_owned();
             }
             removed.push(*kind);

@@ -155,14 +155,14 @@ mod tests {
 
     async fn order(seed: u64) -> Vec<String> {
         let arrivals = arrivals();
-        let running = run(arrivals.clone(), corpus::stories()[..20].to_vec(), Duration::from_millis(1), seed);
+        let running = run(arrivals.clone(), corpus::stories().to_vec(), Duration::from_millis(1), seed);
         while arrivals.count() < 20 {
             tokio::task::yield_now().await;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         drop(running);
-        let latest = arrivals.library.latest(20);
-        latest.iter().map(|indexed| indexed.article.id.clone()).collect()
+        let latest = arrivals.library.latest(100);
+        latest.iter().rev().take(20).map(|indexed| indexed.article.id.clone()).collect()
     }
 
     #[tokio::test]

@@ -47,9 +47,9 @@ pub fn citation(number: usize, candidate: &Candidate) -> String {
     format!("[{number}] {}, {date}: {} <{}>", article.source, article.title, article.url)
 }
 
-/// Text from outside between marks that it cannot contain.
+/// Text from outside between marks that it cannot contain: angle brackets in it become others.
 pub fn marked(text: &str) -> String {
-    format!("{OPEN}{}{CLOSE}", text.replace(OPEN, "<<").replace(CLOSE, ">>"))
+    format!("{OPEN}{}{CLOSE}", text.replace('<', "\u{2039}").replace('>', "\u{203a}"))
 }
 
 /// A date for people: `2026-11-26 12:00 UTC`.

@@ -52,8 +52,8 @@ pub(super) fn read(query: &str) -> (Operators, String) {
 fn parts(query: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = query.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let end = match rest[1.min(rest.len())..].find('"').filter(|_| first == '"') {
+    while !rest.is_empty() {
+        let end = match rest.strip_prefix('"').and_then(|quoted| quoted.find('"')) {
             Some(close) => close + 2,
             None => rest.find(char::is_whitespace).unwrap_or(rest.len()),
         };
