@@ -7,7 +7,7 @@ use mcp_support::search::index::{IndexError, WeightedWord};
 use crate::{
     library::{Kind, Library, Lookup},
     pipeline::{
-        self, Candidate, Place, Weights, normalize,
+        self, Asked, Candidate, Place, Weights, normalize,
         plan::{Plan, Sort, Wanted},
     },
     session::Session,
@@ -73,7 +73,7 @@ pub fn local(
     for (name, weight, also) in [
         ("synonyms", weights.synonyms, synonyms),
         ("feedback", weights.feedback, feedback.iter().map(|word| WeightedWord { weight: word.weight * 0.3, ..word.clone() }).collect()),
-        ("context", weights.context_list, context),
+        ("context", weights.context_list * plan.need(weights), context),
     ] {
         if !also.is_empty() && weight > 0.0 {
             lists.take(name, weight, &also)?;
@@ -89,7 +89,8 @@ pub fn finish(plan: Plan, mut candidates: Vec<Candidate>, weights: &Weights) -> 
     candidates.retain(|candidate| plan.fits(candidate));
     let newest = plan.wanted.sort == Sort::Date;
     let most = if newest { usize::MAX } else { plan.wanted.limit };
-    let ranking = pipeline::rank(candidates, plan.analysis.intent, &plan.profile, weights, plan.now, most);
+    let (intent, profile, need, now) = (plan.analysis.intent, &plan.profile, plan.need(weights), plan.now);
+    let ranking = pipeline::rank(candidates, Asked { intent, profile, need, now }, weights, most);
     let mut results = ranking.results;
     if newest {
         results.sort_by_key(|candidate| std::cmp::Reverse(candidate.indexed.published));

@@ -124,3 +124,49 @@ pub fn mean(scored: &[Scored], choose: impl Fn(&Scored) -> bool) -> anyhow::Resu
 
 /// Which articles are copies of which.
 pub type Copies = Arc<HashMap<String, String>>;
+
+#[cfg(test)]
+mod tune {
+    use super::*;
+    #[test]
+    #[ignore]
+    fn tune() {
+        let base = Weights::default();
+        let mut best = base;
+        let score = |w: &Weights| {
+            let s = evaluate(w, Some(Part::Tuning)).expect("x");
+            let (a, b) = mean(&s, |_| true).expect("x");
+            let (c, d) = mean(&s, |s| !s.needs_context).expect("x");
+            (a.ndcg, b.ndcg, c.ndcg, d.ndcg)
+        };
+        let show = |name: &str, v: f64, s: (f64, f64, f64, f64)| eprintln!("{name} {v}: {:.3} -> {:.3} ({:+.1} %)  one thing {:.3} -> {:.3}", s.0, s.1, 100.0 * (s.1 / s.0 - 1.0), s.2, s.3);
+        let mut top = score(&best);
+        show("base", 0.0, top);
+        type Set = fn(&mut Weights, f64);
+        let sets: [(&str, Set, &[f64]); 9] = [
+            ("own_words", |w, v| w.own_words = v, &[0.25, 1.0, 1.5, 2.5]),
+            ("context", |w, v| w.context = v, &[0.3, 0.45, 0.8]),
+            ("preference", |w, v| w.preference = v, &[0.15, 0.22, 0.4]),
+            ("context_list", |w, v| w.context_list = v, &[0.3, 0.5, 1.2]),
+            ("fusion_k", |w, v| w.fusion_k = v, &[5.0, 20.0, 40.0]),
+            ("feedback", |w, v| w.feedback = v, &[0.0, 0.1, 0.4]),
+            ("synonyms", |w, v| w.synonyms = v, &[0.0, 0.15, 0.5]),
+            ("trust", |w, v| w.trust = v, &[0.08, 0.25, 0.35]),
+            ("lambda", |w, v| w.lambda = v, &[0.8, 0.95, 1.0]),
+        ];
+        for (name, set, values) in sets {
+            for &value in values {
+                let mut w = best;
+                set(&mut w, value);
+                let s = score(&w);
+                show(name, value, s);
+                if s.1 + 0.25 * s.0 > top.1 + 0.25 * top.0 + 0.0005 {
+                    top = s;
+                    best = w;
+                    eprintln!("   taken");
+                }
+            }
+        }
+        eprintln!("{best:?}");
+    }
+}

@@ -92,6 +92,9 @@ pub struct Weights {
     pub feedback: f64,
     /// The list with the session's words.
     pub context_list: f64,
+    /// How fast a query that says more needs less of the session's words: each word of it adds this to 1, and the context is
+    /// divided by the sum.
+    pub own_words: f64,
 }
 
 impl Default for Weights {
@@ -105,19 +108,27 @@ impl Default for Weights {
             synonyms: 0.3,
             feedback: 0.2,
             context_list: 0.8,
+            own_words: 0.5,
         }
     }
 }
 
+/// What a ranking depends on, besides the candidates.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What kind of answer is wanted.
+    pub intent: Intent,
+    /// Who asks.
+    pub profile: &'a Profile,
+    /// How much the query needs the context, from 0 to 1.
+    pub need: f64,
+    /// When it is asked.
+    pub now: i64,
+}
+
 /// Stages (5) to (9): what the sources have found becomes a ranking.
-pub fn rank(
-    candidates: Vec<Candidate>,
-    intent: Intent,
-    profile: &Profile,
-    weights: &Weights,
-    now: i64,
-    most: usize,
-) -> Ranking {
+pub fn rank(candidates: Vec<Candidate>, asked: Asked<'_>, weights: &Weights, most: usize) -> Ranking {
+    let Asked { intent, profile, need, now } = asked;
     let (mut kept, duplicates) = deduplicate::deduplicate(candidates);
     fuse::fuse(&mut kept, weights.fusion_k);
     for candidate in &mut kept {
@@ -127,7 +138,7 @@ pub fn rank(
             recency: recency::weight(intent) * fresh,
             trust: weights.trust * candidate.indexed.trust,
             preference: weights.preference * trust::preference(candidate, profile),
-            context: weights.context * profile.affinity(candidate),
+            context: weights.context * need * profile.affinity(candidate),
             ..Parts::default()
         };
         let total = parts.fused + parts.recency + parts.trust + parts.preference + parts.context;
@@ -187,10 +198,12 @@ pub(crate) mod tests {
             ]
         };
         let weights = Weights::default();
-        let alone = rank(all(), Intent::News, &Profile::default(), &weights, 0, 5);
+        let asked = |profile| Asked { intent: Intent::News, profile, need: 1.0, now: 0 };
+        let nobody = Profile::default();
+        let alone = rank(all(), asked(&nobody), &weights, 5);
         assert_eq!(alone.results[0].id(), "car");
         let profile = Profile { stems: [("rainforest".to_owned(), 1.0)].into(), ..Profile::default() };
-        let known = rank(all(), Intent::News, &profile, &weights, 0, 5);
+        let known = rank(all(), asked(&profile), &weights, 5);
         assert_eq!(known.results[0].id(), "cat");
         let parts = known.results[0].parts;
         let sum = parts.fused + parts.recency + parts.trust + parts.preference + parts.context;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Candidate,
+    Candidate, Weights,
     analyse::{Analysis, Window, analyse},
     context::Profile,
     expand::{self, Expansion},
@@ -196,6 +196,15 @@ impl Plan {
             && (operators.sources.is_empty() || operators.sources.iter().any(|id| id.eq_ignore_ascii_case(&article.source)))
             && operators.required.iter().all(has)
             && !operators.excluded.iter().any(|word| !text::stems(word).is_empty() && has(word))
+    }
+
+    /// How much the query needs the context, from 0 to 1: one that says itself what it is about needs little.
+    pub fn need(&self, weights: &Weights) -> f64 {
+        if self.analysis.follow_up {
+            return 1.0;
+        }
+        let own = text::stems(&self.text).len().saturating_sub(1) as f64;
+        1.0 / (1.0 + weights.own_words * own)
     }
 
     /// Stems that a snippet should show.
