@@ -166,8 +166,8 @@ fn result(vertical: Vertical, value: &Value, now: i64) -> Option<SearchResult> {
 
 /// `A Author, B Author - Journal of Things, 2019 - publisher.example`: its year, as its first day.
 fn year(summary: &str) -> Option<String> {
-    let words = summary.split(|letter: char| !letter.is_ascii_digit());
-    let year = words.filter(|word| word.len() == 4 && ("1600".."2200").contains(word)).last()?;
+    let mut words = summary.rsplit(|letter: char| !letter.is_ascii_digit());
+    let year = words.find(|word| word.len() == 4 && ("1600".."2200").contains(word))?;
     clean::date(&format!("{year}-01-01"), 0)
 }
 

@@ -11,11 +11,12 @@ async fn a_page_of_results() {
     let body = json!({
         "type": "search", "query": { "original": "gren tea", "altered": "green tea" },
         "infobox": { "results": [{ "title": "Green tea", "long_desc": "Tea that is not oxidised.",
-                                   "attributes": [["Origin", "<a>China</a>"], ["broken"]], "url": "https://p.example/" }] },
+                                   "attributes": [["Origin", "<a>China</a>"], ["broken"]],
+                                   "url": "https://p.example/" }] },
         "faq": { "results": [{ "question": "Is it healthy?", "answer": "In measure.", "url": "https://h.example/" }] },
         "web": { "results": [
-            { "title": "One", "url": "https://a.example/1", "description": "Of <strong>tea</strong>", "age": "May 5, 2026",
-              "page_age": "2026-05-05T06:07:08" },
+            { "title": "One", "url": "https://a.example/1", "description": "Of <strong>tea</strong>",
+              "age": "May 5, 2026", "page_age": "2026-05-05T06:07:08" },
             { "title": "Two", "url": "https://b.example/2", "description": "" },
         ] },
     });
@@ -46,7 +47,8 @@ async fn a_page_of_results() {
             "answer_box": null, "featured_snippet": null, "total": null, "corrected_query": "green tea",
             "knowledge_graph": { "title": "Green tea", "description": "Tea that is not oxidised.",
                                  "url": "https://p.example/", "facts": { "Origin": "China" } },
-            "related_questions": [{ "question": "Is it healthy?", "answer": "In measure.", "url": "https://h.example/" }],
+            "related_questions": [{ "question": "Is it healthy?", "answer": "In measure.",
+                                    "url": "https://h.example/" }],
         })
     );
 }

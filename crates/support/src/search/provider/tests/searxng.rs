@@ -9,8 +9,8 @@ async fn search(server: &MockServer, request: &ProviderRequest) -> Result<Provid
 async fn a_page_of_results() {
     let body = json!({
         "query": "green tea", "number_of_results": 0,
-        "results": [{ "title": "One", "url": "https://a.example/1", "content": "Of tea", "engine": "mojeek", "score": 1.0,
-                      "publishedDate": "2026-05-05T06:07:08" }],
+        "results": [{ "title": "One", "url": "https://a.example/1", "content": "Of tea", "engine": "mojeek",
+                      "score": 1.0, "publishedDate": "2026-05-05T06:07:08" }],
         "answers": [{ "answer": "75 \u{b0}C", "url": "https://a.example/1" }],
         "corrections": ["green tea"],
         "infoboxes": [{ "infobox": "Green tea", "content": "Tea that is not oxidised.",

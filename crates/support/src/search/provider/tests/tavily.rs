@@ -13,7 +13,8 @@ async fn a_question_with_an_answer() {
         "time_range": "week", "include_domains": ["example.com"], "exclude_domains": ["shop.example.com"],
     });
     let results: Vec<Value> = (0..12)
-        .map(|n| json!({ "title": format!("Page {n}"), "url": format!("https://example.com/{n}"), "content": "Tea.", "score": 0.9 }))
+        .map(|n| (format!("Page {n}"), format!("https://example.com/{n}")))
+        .map(|(title, url)| json!({ "title": title, "url": url, "content": "Tea.", "score": 0.9 }))
         .collect();
     let server = MockServer::start().await;
     Mock::given(method("POST"))
