@@ -11,6 +11,7 @@ use crate::{
     dispatch::{Own, Source},
     feed::{self, Arrivals, Reader, Running},
     library::{Kind, Library},
+    outside::{self, Outside},
     pipeline::Weights,
     session::Sessions,
     settings::Settings,
@@ -63,7 +64,12 @@ impl Engine {
         let arrivals = Arrivals::new(library.clone(), topics.clone(), changes.clone(), clock.clone());
         let weights = Weights::default();
         let own = |kind| -> Arc<dyn Source> { Arc::new(Own { library: library.clone(), kind, weights }) };
-        let sources = vec![own(Kind::Archive), own(Kind::Live)];
+        let mut sources = vec![own(Kind::Archive), own(Kind::Live)];
+        let (serpapi, brave) = (settings.serpapi_key.as_ref(), settings.brave_key.as_ref());
+        let (tavily, searxng) = (settings.tavily_key.as_ref(), settings.searxng_url.as_ref());
+        for provider in outside::configured(serpapi, brave, tavily, searxng)? {
+            sources.push(Arc::new(Outside::new(provider, corpus::outlets())));
+        }
         let mut tasks = vec![sweep(sessions.clone(), clock.clone())];
         if settings.feed_ms > 0 {
             let stories: Vec<Article> = corpus::stories().to_vec();

@@ -3,9 +3,10 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
+use secrecy::SecretString;
 use url::Url;
 
-use crate::feed::MAX_FEEDS;
+use crate::feed::{FIRST_SEED, MAX_FEEDS};
 
 /// Flags, then environment variables, then defaults.
 #[derive(Debug, Clone, Args)]
@@ -25,7 +26,7 @@ pub struct Settings {
     pub feed_ms: u64,
 
     /// Decides the order of its stories
-    #[arg(long, env = "REALTIME_SEARCH_FEED_SEED", global = true, default_value_t = 1, value_name = "NUMBER")]
+    #[arg(long, env = "REALTIME_SEARCH_FEED_SEED", global = true, default_value_t = FIRST_SEED, value_name = "NUMBER")]
     pub feed_seed: u64,
 
     /// RSS and Atom feeds that are read too, with commas between them
@@ -46,6 +47,22 @@ pub struct Settings {
     #[arg(long, env = "REALTIME_SEARCH_SOURCE_MS", global = true, default_value_t = 3000, value_name = "MILLISECONDS",
           value_parser = clap::value_parser!(u64).range(10..=60_000))]
     pub source_ms: u64,
+
+    /// Key of Brave Search, an outside source of federated_search
+    #[arg(long, env = "BRAVE_API_KEY", global = true, value_name = "KEY", hide_env_values = true)]
+    pub brave_key: Option<SecretString>,
+
+    /// Key of SerpAPI, an outside source of federated_search
+    #[arg(long, env = "SERPAPI_KEY", global = true, value_name = "KEY", hide_env_values = true)]
+    pub serpapi_key: Option<SecretString>,
+
+    /// Key of Tavily, an outside source of federated_search
+    #[arg(long, env = "TAVILY_API_KEY", global = true, value_name = "KEY", hide_env_values = true)]
+    pub tavily_key: Option<SecretString>,
+
+    /// A SearXNG server, an outside source of federated_search
+    #[arg(long, env = "SEARXNG_URL", global = true, value_name = "URL", value_parser = parse_feed)]
+    pub searxng_url: Option<Url>,
 }
 
 fn parse_feed(text: &str) -> Result<Url, String> {

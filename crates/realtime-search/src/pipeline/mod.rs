@@ -100,13 +100,13 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            fusion_k: 10.0,
+            fusion_k: 7.0,
             trust: 0.15,
-            preference: 0.3,
-            context: 0.6,
-            lambda: 0.9,
+            preference: 0.38,
+            context: 0.45,
+            lambda: 0.95,
             synonyms: 0.3,
-            feedback: 0.2,
+            feedback: 0.4,
             context_list: 0.8,
             own_words: 0.5,
         }
