@@ -19,7 +19,7 @@ use crate::{
 /// Articles that are looked at.
 const LOOKED_AT: usize = 30;
 /// An article with less of the query's words tells another story.
-const LEAST_SHARED: f64 = 0.5;
+const LEAST_SHARED: f64 = 0.6;
 
 /// How one outlet tells it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

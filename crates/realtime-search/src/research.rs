@@ -25,6 +25,8 @@ const EACH: usize = 10;
 const SENTENCES: usize = 2;
 /// Two sentences that are this similar say the same.
 const SAME: f64 = 0.65;
+/// A sentence that is to the point by less than this share of the best is left out.
+const LEAST: f64 = 0.4;
 /// `k` of the fusion of queries.
 const FUSION_K: f64 = 20.0;
 
@@ -117,7 +119,7 @@ impl Research<'_> {
 
     /// Reads what the queries have found, and writes the report. Blocks.
     pub fn report(&self, question: &str, queries: Vec<String>, found: &[Vec<Candidate>], most: usize) -> Report {
-        let chosen = fused(found, most);
+        let chosen = fused(question, found, most);
         let stems = text::stems(question);
         let mut sentences: Vec<(usize, String, f64)> = Vec::new();
         for (at, candidate) in chosen.iter().enumerate() {
@@ -126,8 +128,9 @@ impl Research<'_> {
             }
         }
         sentences.sort_by(|one, other| other.2.total_cmp(&one.2).then(one.0.cmp(&other.0)));
+        let enough = sentences.first().map_or(0.0, |best| LEAST * best.2);
         let mut kept: Vec<(usize, String)> = Vec::new();
-        for (source, sentence, _) in sentences {
+        for (source, sentence, _) in sentences.into_iter().filter(|sentence| sentence.2 >= enough) {
             let counted = text::counted(&sentence);
             if kept.iter().all(|(_, known)| similarity(&text::counted(known), &counted) < SAME) {
                 kept.push((source, sentence));
@@ -190,7 +193,7 @@ impl Report {
 }
 
 /// The articles that most queries have found high up. The question itself counts twice.
-fn fused(found: &[Vec<Candidate>], most: usize) -> Vec<&Candidate> {
+fn fused<'a>(question: &str, found: &'a [Vec<Candidate>], most: usize) -> Vec<&'a Candidate> {
     let mut scores: HashMap<&str, (f64, &Candidate)> = HashMap::new();
     for (at, results) in found.iter().enumerate() {
         let weight = if at == 0 { 2.0 } else { 1.0 };
@@ -200,7 +203,12 @@ fn fused(found: &[Vec<Candidate>], most: usize) -> Vec<&Candidate> {
     }
     let mut ranked: Vec<(f64, &Candidate)> = scores.into_values().collect();
     ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.id().cmp(other.1.id())));
-    ranked.into_iter().map(|(_, candidate)| candidate).take(most).collect()
+    // A further query may lead astray: an article has to have half of what was asked.
+    let is_about = |candidate: &&Candidate| {
+        let article = &candidate.indexed.article;
+        claims::shared(question, &format!("{} {}", article.title, article.text)) >= 0.5
+    };
+    ranked.into_iter().map(|(_, candidate)| candidate).filter(is_about).take(most).collect()
 }
 
 fn to_the_point(article: &str, stems: &[String], library: &Library) -> Vec<(String, f64)> {

@@ -17,6 +17,8 @@ use crate::{
 const DEPTH: usize = 40;
 /// Articles of the first list that feedback is taken from.
 const FEEDBACK_FROM: usize = 3;
+/// How far their outlets must be trusted.
+const FEEDBACK_TRUST: f64 = 0.4;
 /// Words of feedback.
 const FEEDBACK_WORDS: usize = 5;
 
@@ -60,10 +62,16 @@ pub fn local(
     kind: Option<Kind>,
     weights: &Weights,
 ) -> Result<Vec<Candidate>, IndexError> {
-    let mut lists = Lists { library, kind, plan, found: HashMap::new(), order: Vec::new() };
+    let scale = scale(library, plan, kind)?;
+    let mut lists = Lists { library, kind, plan, scale, found: HashMap::new(), order: Vec::new() };
     let best = lists.take("words", 1.0, &[])?;
     let feedback = {
-        let ids: Vec<&str> = best.iter().take(FEEDBACK_FROM).map(String::as_str).collect();
+        // Whoever is trusted little must not choose what is looked for.
+        let is_trusted = |id: &&String| {
+            let indexed = lists.found.get(*id).map(|candidate| &candidate.indexed);
+            indexed.is_some_and(|indexed| indexed.trust >= FEEDBACK_TRUST && indexed.flags.is_empty())
+        };
+        let ids: Vec<&str> = best.iter().filter(is_trusted).take(FEEDBACK_FROM).map(String::as_str).collect();
         library.top_terms(&ids, FEEDBACK_WORDS)
     };
     let weighted = |words: &[String], weight: f32| -> Vec<WeightedWord> {
@@ -99,10 +107,37 @@ pub fn finish(plan: Plan, mut candidates: Vec<Candidate>, weights: &Weights) -> 
     Found { plan, results, considered: ranking.considered, duplicates: ranking.duplicates }
 }
 
+/// What the lists of one kind count: as much as their best has of what the best of all kinds has. Ranks alone would make
+/// the first of three poor articles as good as the first of thousands.
+fn scale(library: &Library, plan: &Plan, kind: Option<Kind>) -> Result<f64, IndexError> {
+    if kind.is_none() {
+        return Ok(1.0);
+    }
+    let best = |kind| -> Result<f64, IndexError> {
+        Ok(library.find(&lookup(plan, 1), kind)?.first().map_or(0.0, |(_, score)| f64::from(*score)))
+    };
+    let (own, all) = (best(kind)?, best(None)?);
+    Ok(if all > 0.0 { (own / all).clamp(0.05, 1.0) } else { 1.0 })
+}
+
+fn lookup(plan: &Plan, limit: usize) -> Lookup {
+    Lookup {
+        text: plan.index_text(),
+        also: Vec::new(),
+        window: plan.window,
+        language: plan.language.clone(),
+        sources: plan.analysis.operators.sources.clone(),
+        sites: plan.sites.clone(),
+        excluded_sites: plan.excluded_sites.clone(),
+        limit,
+    }
+}
+
 struct Lists<'a> {
     library: &'a Library,
     kind: Option<Kind>,
     plan: &'a Plan,
+    scale: f64,
     found: HashMap<String, Candidate>,
     order: Vec<String>,
 }
@@ -111,22 +146,13 @@ impl Lists<'_> {
     /// Asks for one list. Returns the ids in its order.
     fn take(&mut self, name: &str, weight: f64, also: &[WeightedWord]) -> Result<Vec<String>, IndexError> {
         let plan = self.plan;
-        let lookup = Lookup {
-            text: plan.index_text(),
-            also: also.to_vec(),
-            window: plan.window,
-            language: plan.language.clone(),
-            sources: plan.analysis.operators.sources.clone(),
-            sites: plan.sites.clone(),
-            excluded_sites: plan.excluded_sites.clone(),
-            limit: DEPTH.max(plan.wanted.limit * 2),
-        };
+        let lookup = Lookup { also: also.to_vec(), ..lookup(plan, DEPTH.max(plan.wanted.limit * 2)) };
         let prefix = self.kind.map_or("own", Kind::name);
         let list: Arc<str> = format!("{prefix}:{name}").into();
         let mut ids = Vec::new();
         for (at, (indexed, _)) in self.library.find(&lookup, self.kind)?.into_iter().enumerate() {
             let id = indexed.article.id.clone();
-            let place = Place { list: list.clone(), rank: at + 1, weight };
+            let place = Place { list: list.clone(), rank: at + 1, weight: weight * self.scale };
             ids.push(id.clone());
             match self.found.get_mut(&id) {
                 Some(known) => known.places.push(place),

@@ -17,6 +17,9 @@ use crate::{
 /// Articles that are looked at.
 const FROM: usize = 8;
 
+/// A query with more words is a sentence.
+const LONG: usize = 4;
+
 /// A query that is worth asking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Suggestion {
@@ -41,6 +44,7 @@ pub fn suggest(
     let wanted = Wanted { query: query.to_owned(), limit: FROM, ..Wanted::default() };
     let found = search::search(library, wanted, session, weights, now)?;
     let own = text::stems(&found.plan.text);
+    let base = base(&found.plan.text);
     let mut suggestions: Vec<Suggestion> = Vec::new();
     let mut add = |query: String, why: &str| {
         let is_new = !suggestions.iter().any(|known| text::stems(&known.query) == text::stems(&query));
@@ -58,18 +62,28 @@ pub fn suggest(
         }
     }
     for name in names(&found.results, &own).into_iter().take(most.div_ceil(2)) {
-        add(format!("{} {name}", found.plan.text), "a name in what was found");
+        add(format!("{base} {name}"), "a name in what was found");
     }
     for word in found.plan.expansion.feedback.iter().filter(|word| text::stems(word).iter().all(|stem| !own.contains(stem))) {
-        add(format!("{} {word}", found.plan.text), "a word that sets the best articles apart");
+        add(format!("{base} {word}"), "a word that sets the best articles apart");
     }
     for topic in session.iter().flat_map(|session| session.preferences.topics.iter().chain(&session.domain)) {
-        add(format!("{} {topic}", found.plan.text), "the session's topic");
+        add(format!("{base} {topic}"), "the session's topic");
     }
     if found.plan.window.is_open() {
-        add(format!("{} this week", found.plan.text), "only what is new");
+        add(format!("{base} this week"), "only what is new");
     }
     Ok(suggestions)
+}
+
+/// What a query is about: of a whole question only the words that say something.
+fn base(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.len() <= LONG {
+        return text.to_owned();
+    }
+    let says_something = |word: &&&str| !text::stems(word).is_empty();
+    words.iter().filter(says_something).map(|word| word.trim_end_matches(['?', '!', '.', ','])).collect::<Vec<_>>().join(" ")
 }
 
 /// Names that most of the articles have, and the query has not.

@@ -20,14 +20,15 @@ pub(super) async fn understood(
 ) -> anyhow::Result<String> {
     let alone = call(client, "web_search", json!({"query": QUERY, "max_results": 3})).await?;
     tour.show("mercury, to anybody", titles(&results(&alone)));
-    let begun = call(client, "web_search", json!({"query": SECRET, "session": "new"})).await?;
+    let begun = call(client, "web_search", json!({"query": "kestrel ice map", "session": "new"})).await?;
     let session = structure(&begun)["session"].as_str().unwrap_or_default().to_owned();
     tour.show("the person was asked", person.asked().join("\n"));
     tour.check("nothing is remembered before they agree", person.asked().len() == 1 && structure(&begun)["remembers"] == true);
-    let first = results(&begun).first().map(|result| result["id"].clone()).unwrap_or_default();
+    let asked = call(client, "web_search", json!({"query": SECRET, "session": session})).await?;
+    let first = results(&asked).first().map(|result| result["id"].clone()).unwrap_or_default();
     let read = json!({"session": session, "id": first, "kind": "dwell", "dwell_seconds": 40});
     tour.show("record_interaction", text(&call(client, "record_interaction", read).await?));
-    call(client, "set_preferences", json!({"session": session, "topics": ["space"], "languages": ["en"]})).await?;
+    call(client, "set_preferences", json!({"session": session, "topics": ["space"], "sources": ["orrery"]})).await?;
     let known = call(client, "web_search", json!({"query": QUERY, "session": session, "max_results": 3})).await?;
     tour.show("to this person", titles(&results(&known)));
     let before = results(&alone).first().map(|result| result["id"].clone());

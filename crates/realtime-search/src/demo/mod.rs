@@ -99,7 +99,7 @@ async fn explained<H: ClientHandler>(
 }
 
 async fn untrusted<H: ClientHandler>(tour: &mut Tour, client: &RunningService<RoleClient, H>) -> anyhow::Result<()> {
-    let asked = json!({"query": "Heron update notes assistant maintenance", "safe": "off", "max_results": 3});
+    let asked = json!({"query": "site:dealsplosion.example Heron update notes", "safe": "off", "max_results": 3});
     let found = call(client, "web_search", asked).await?;
     let hostile = results(&found).into_iter().find(|result| !result["flags"].as_array().is_none_or(Vec::is_empty));
     let hostile = hostile.unwrap_or_default();
@@ -107,7 +107,7 @@ async fn untrusted<H: ClientHandler>(tour: &mut Tour, client: &RunningService<Ro
     tour.show("flags", &hostile["flags"]);
     let marked = |value: &Value| value.as_str().is_some_and(|text| text.starts_with("<<<") && text.ends_with(">>>"));
     tour.check("it is shown between marks, and flagged", marked(&hostile["snippet"]) && marked(&hostile["title"]));
-    let asked = json!({"query": "Heron update notes assistant maintenance", "safe": "strict", "max_results": 10});
+    let asked = json!({"query": "Heron update notes", "safe": "strict", "max_results": 10});
     let strict = call(client, "web_search", asked).await?;
     let flagged = results(&strict).iter().any(|result| result["flags"] != json!([]));
     tour.check("a strict search leaves it out", !results(&strict).is_empty() && !flagged);

@@ -8,6 +8,8 @@ use super::Candidate;
 /// common with those already taken was subtracted. `lambda` is the share of relevance; 1 leaves the order as it is.
 pub fn diversify(mut candidates: Vec<Candidate>, lambda: f64, most: usize) -> Vec<Candidate> {
     candidates.sort_by(|one, other| other.parts.total.total_cmp(&one.parts.total).then(one.id().cmp(other.id())));
+    // What is far behind is not chosen whatever it says.
+    candidates.truncate(most.saturating_mul(4).max(20));
     let mut chosen: Vec<Candidate> = Vec::with_capacity(most.min(candidates.len()));
     let mut closest = vec![0.0_f64; candidates.len()];
     while chosen.len() < most && !candidates.is_empty() {

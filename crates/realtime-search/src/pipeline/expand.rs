@@ -49,7 +49,9 @@ pub fn spelling(
     known: impl Fn(&str) -> bool,
     near: impl Fn(&str) -> Option<String>,
 ) -> Vec<Correction> {
-    let words = text::words(&analysis.text);
+    // A part that is several words is an address, a number or a name of a machine.
+    let parts = analysis.text.split_whitespace().map(text::words);
+    let words: Vec<String> = parts.filter(|words| words.len() == 1).flatten().collect();
     let unknown = words.iter().filter(|word| word.chars().count() >= LEAST_LETTERS && !known(word));
     let corrected = unknown.filter_map(|word| {
         let meant = near(word).filter(|meant| meant != word)?;
@@ -62,7 +64,7 @@ pub fn spelling(
 pub fn corrected(text: &str, corrections: &[Correction]) -> String {
     let mended = text.split_whitespace().map(|word| {
         let bare = text::words(word);
-        let correction = corrections.iter().find(|correction| bare.contains(&correction.typed));
+        let correction = corrections.iter().find(|correction| bare == [correction.typed.as_str()]);
         correction.map_or_else(|| word.to_owned(), |correction| correction.meant.clone())
     });
     mended.collect::<Vec<_>>().join(" ")

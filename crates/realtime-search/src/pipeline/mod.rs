@@ -101,7 +101,7 @@ impl Default for Weights {
     fn default() -> Self {
         Self {
             fusion_k: 7.0,
-            trust: 0.15,
+            trust: 0.35,
             preference: 0.38,
             context: 0.45,
             lambda: 0.95,
@@ -136,7 +136,7 @@ pub fn rank(candidates: Vec<Candidate>, asked: Asked<'_>, weights: &Weights, mos
         let parts = Parts {
             fused: candidate.parts.fused,
             recency: recency::weight(intent) * fresh,
-            trust: weights.trust * candidate.indexed.trust,
+            trust: weights.trust * trust::credibility(candidate.indexed.trust),
             preference: weights.preference * trust::preference(candidate, profile),
             context: weights.context * need * profile.affinity(candidate),
             ..Parts::default()

@@ -8,6 +8,14 @@ const TOPIC: f64 = 0.35;
 const LANGUAGE: f64 = 0.3;
 const PLACE: f64 = 0.3;
 
+/// An outlet that is trusted this far is believed as much as any.
+const BELIEVED: f64 = 0.6;
+
+/// What an outlet's word counts, from 0 to 1: good outlets are alike, and bad ones fall behind fast.
+pub fn credibility(trust: f64) -> f64 {
+    (trust / BELIEVED).clamp(0.0, 1.0)
+}
+
 /// How much an article is what a profile prefers, from -1 (an outlet that is not wanted) to 1.
 pub fn preference(candidate: &Candidate, profile: &Profile) -> f64 {
     let article = &candidate.indexed.article;
