@@ -1,39 +1,49 @@
 //! From the command line to the server. No tools here.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
-use clap::Parser;
-use mcp_realtime_search::{demo, greeting::Language, server::RealtimeSearch};
-use mcp_support::{
-    cli::{self, Command},
-    harden::Policy,
-    serve::{Limits, Server},
+use clap::{Parser, Subcommand};
+use mcp_realtime_search::{
+    bench::{self, BenchArgs},
+    demo,
+    evaluate::{self, EvaluateArgs},
+    serve,
+    settings::Settings,
 };
+use mcp_support::cli::{self, DemoArgs, HttpArgs};
 
-/// Lesson 5.11: Real-time search
+/// Lesson 5.11: search that is fresh and remembers
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
 
-    /// Language of a greeting whose call names none: en, de or es
-    #[arg(long, global = true, env = "GREETING_LANGUAGE", default_value = "en", value_name = "LANGUAGE")]
-    language: Language,
+#[derive(Subcommand)]
+enum Command {
+    /// The guided tour: a real client drives the real server, step by step
+    Demo(DemoArgs),
+    /// The server on stdin and stdout (what an MCP host starts)
+    Stdio,
+    /// The server on `http://127.0.0.1:8000/mcp`
+    Http(HttpArgs),
+    /// The judged set: how good the ranking is, with and without context
+    Evaluate(EvaluateArgs),
+    /// Standing queries and queries, with figures
+    Bench(BenchArgs),
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or_default() {
+        match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
             Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => server(cli.language).stdio().await,
-            Command::Http(args) => server(cli.language).http(&args).await,
+            Command::Stdio => serve::stdio(&cli.settings).await,
+            Command::Http(args) => serve::http(&cli.settings, &args).await,
+            Command::Evaluate(args) => evaluate::run(&args).await,
+            Command::Bench(args) => bench::run(&args).await,
         }
     })
-}
-
-fn server(language: Language) -> Server<RealtimeSearch> {
-    // (4) The tools of this server never change while it runs.
-    let policy = Policy { list_ttl: Duration::from_secs(3600), ..Policy::default() };
-    Server::new(RealtimeSearch::new(language), policy, Limits::default())
 }

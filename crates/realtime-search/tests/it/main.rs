@@ -1,3 +1,8 @@
 //! The real binary, driven from outside.
 
+mod consent;
+mod feeds;
+mod fixture;
+mod hostile;
+mod topics;
 mod wire;

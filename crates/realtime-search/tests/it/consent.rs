@@ -1,0 +1,109 @@
+//! A person is asked before anything is remembered or leaves the machine, on all four legs.
+
+use mcp_realtime_search::demo::{Person, Stranger};
+use mcp_support::{
+    client::{Heard, Recorder, call},
+    testing::Leg,
+};
+use rmcp::{
+    ClientHandler,
+    model::{CallToolRequestParams, ProgressToken, NumberOrString, RequestMetaObject},
+};
+use serde_json::{Value, json};
+
+use crate::fixture::{program, structure, text};
+
+#[tokio::test]
+async fn history_is_kept_only_where_the_person_agrees() -> anyhow::Result<()> {
+    let program = program();
+    for leg in Leg::ALL {
+        for agrees in [true, false] {
+            let person = Person::who(agrees);
+            let client = program.client(leg, person.clone()).await?;
+            let begun = call(&client, "web_search", json!({"query": "kestrel ice map", "session": "new"})).await?;
+            let session = structure(&begun)["session"].clone();
+            assert_eq!(structure(&begun)["remembers"], agrees, "{leg}");
+            call(&client, "web_search", json!({"query": "mercury", "session": session})).await?;
+            let read = json!({"session": session, "id": "mercury-01", "kind": "dwell", "dwell_seconds": 30});
+            assert_eq!(structure(&call(&client, "record_interaction", read).await?)["remembered"], agrees, "{leg}");
+            assert_eq!(person.asked().len(), 1, "{leg}: asked once");
+            let exported = structure(&call(&client, "export_session", json!({"session": session})).await?);
+            let queries = exported["context"]["history"].as_array().map_or(0, Vec::len);
+            assert_eq!(queries, if agrees { 2 } else { 0 }, "{leg}: {exported}");
+            if agrees {
+                let refine = json!({"session": session, "refinement": "planet", "explain": true});
+                let refined = call(&client, "refine_search", refine).await?;
+                assert_eq!(structure(&refined)["query"], "mercury planet", "{leg}");
+            }
+            call(&client, "forget_session", json!({"session": session})).await?;
+            client.cancel().await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_cannot_be_asked_has_not_agreed() -> anyhow::Result<()> {
+    let program = program();
+    for leg in Leg::ALL {
+        let client = program.client(leg, Recorder::default()).await?;
+        let begun = call(&client, "web_search", json!({"query": "bridge", "session": "new"})).await?;
+        assert_eq!(structure(&begun)["remembers"], false, "{leg}");
+        assert!(text(&begun).contains("nobody was asked"), "{leg}: {}", text(&begun));
+        let exported = structure(&call(&client, "export_session", json!({"session": structure(&begun)["session"]})).await?);
+        assert_eq!(exported["context"]["history"], json!([]), "{leg}");
+        assert_eq!(exported["context"]["sources"]["history_consent"], Value::Null, "{leg}");
+        client.cancel().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_query_leaves_the_machine_with_consent_and_without_personal_data() -> anyhow::Result<()> {
+    let stranger = Stranger::start().await?;
+    let program = program().with_env("SEARXNG_URL", &stranger.url());
+    for leg in Leg::ALL {
+        let before = stranger.asked().len();
+        let refusing = program.client(leg, Person::who(false)).await?;
+        let found = call(&refusing, "federated_search", json!({"query": "kestrel"})).await?;
+        assert_eq!(outcome(&structure(&found), "searxng"), "not_asked", "{leg}");
+        refusing.cancel().await?;
+        let mute = program.client(leg, Recorder::default()).await?;
+        let found = call(&mute, "federated_search", json!({"query": "kestrel"})).await?;
+        assert_eq!(outcome(&structure(&found), "searxng"), "not_asked", "{leg}");
+        mute.cancel().await?;
+        assert_eq!(stranger.asked().len(), before, "{leg}: nothing has left");
+
+        let person = Person::who(true);
+        let client = program.client(leg, person.clone()).await?;
+        let found = with_progress(&client, json!({"query": "kestrel +44 20 7946 0958", "session": "new"})).await?;
+        let found = structure(&found);
+        assert_eq!(outcome(&found, "searxng"), "answered", "{leg}: {found}");
+        assert_eq!(stranger.asked().last().map(String::as_str), Some("kestrel"), "{leg}");
+        let outside = found["results"].as_array().into_iter().flatten().find(|result| result["url"] == "https://outside.example/a");
+        let outside = outside.expect("the stranger's page");
+        assert_eq!(outside["flags"], json!(["instructions", "hidden"]), "{leg}: {outside}");
+        let steps = person.recorder.heard().into_iter().filter(|heard| matches!(heard, Heard::Progress(..))).count();
+        assert!(steps > 0, "{leg}: partial results were told");
+        client.cancel().await?;
+    }
+    Ok(())
+}
+
+fn outcome(found: &Value, source: &str) -> String {
+    let reports = found["sources"].as_array().into_iter().flatten();
+    let report = reports.clone().find(|report| report["source"] == source);
+    report.and_then(|report| report["outcome"].as_str()).unwrap_or("none").to_owned()
+}
+
+async fn with_progress<H: ClientHandler>(
+    client: &rmcp::service::RunningService<rmcp::RoleClient, H>,
+    arguments: Value,
+) -> anyhow::Result<rmcp::model::CallToolResult> {
+    let mut params = CallToolRequestParams::new("federated_search");
+    params.arguments = arguments.as_object().cloned();
+    let mut meta = RequestMetaObject::default();
+    meta.set_progress_token(ProgressToken(NumberOrString::Number(7)));
+    params.meta = Some(meta);
+    Ok(client.call_tool(params).await?)
+}
