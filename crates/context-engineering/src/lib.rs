@@ -1,10 +1,12 @@
 //! Lesson 5.14: what goes into a model's window.
 
+pub mod bundled;
 pub mod chunk;
 pub mod contradictions;
 pub mod corpus;
 pub mod document;
 pub mod embedder;
+pub mod evaluate;
 pub mod facts;
 pub mod features;
 pub mod keyword;
@@ -12,6 +14,7 @@ pub mod lsa;
 pub mod packing;
 pub mod search;
 pub mod sentences;
+pub mod strategy;
 pub mod tokens;
 pub mod untrusted;
 pub mod vectors;
