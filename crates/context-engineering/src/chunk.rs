@@ -11,11 +11,11 @@ use crate::{
 };
 
 /// A chunk ends at the first boundary behind so many characters, where there is one before [`MOST`].
-const WANTED: usize = 420;
+const WANTED: usize = 300;
 /// Longest chunk, in characters.
-const MOST: usize = 640;
+const MOST: usize = 450;
 /// What a chunk repeats of the one before it, at most, in characters. Code repeats nothing: a function stands alone.
-const OVERLAP: usize = 80;
+const OVERLAP: usize = 60;
 /// Longest comment that a chunk of code takes with it, in bytes, beyond its own length.
 const MOST_COMMENT: usize = 400;
 /// Levels of headings that a chunk remembers.

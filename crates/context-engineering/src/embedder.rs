@@ -10,7 +10,7 @@ use crate::{
 /// Numbers of the hashed half of the embedded embedder.
 const HASHED: usize = 256;
 /// What the latent half weighs beside the hashed one.
-const LATENT_WEIGHT: f32 = 0.8;
+const LATENT_WEIGHT: f32 = 1.2;
 /// Places that each feature is added to.
 const SPREAD: usize = 2;
 

@@ -9,7 +9,7 @@ const MOST_WORDS: usize = 2000;
 /// Letters of a piece of a word.
 const PIECE: usize = 4;
 /// What a piece counts beside a word.
-const PIECE_WEIGHT: f32 = 0.35;
+const PIECE_WEIGHT: f32 = 0.6;
 
 /// Words that stand in every English text, and say nothing about what it is about.
 const COMMON: &str = " a about above after again all also am an and any are as at be because been before being below \

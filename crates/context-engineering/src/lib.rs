@@ -2,6 +2,7 @@
 
 pub mod bundled;
 pub mod chunk;
+pub mod compression;
 pub mod contradictions;
 pub mod corpus;
 pub mod document;
@@ -10,7 +11,10 @@ pub mod evaluate;
 pub mod facts;
 pub mod features;
 pub mod keyword;
+pub mod layers;
 pub mod lsa;
+pub mod memory;
+pub mod metrics;
 pub mod packing;
 pub mod search;
 pub mod sentences;

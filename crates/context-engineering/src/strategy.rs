@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// What BM25 weighs beside the vectors, of 1.
-const KEYWORD_WEIGHT: f32 = 0.5;
+const KEYWORD_WEIGHT: f32 = 0.35;
 /// How much more the best are worth: values are relevance to this power.
-const SHARPNESS: f32 = 2.0;
+const SHARPNESS: f32 = 5.0;
 /// What a chunk is worth because the one beside it is good: an answer may begin here and end there.
-const NEIGHBOUR: f32 = 0.35;
+const NEIGHBOUR: f32 = 0.1;
 
 /// A way to fill a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -110,7 +110,9 @@ fn valued(corpus: &Corpus, hits: &[Hit]) -> Vec<Candidate> {
     let mut values: HashMap<usize, f32> = HashMap::new();
     for hit in hits {
         let relevance = KEYWORD_WEIGHT * hit.keyword / keyword + (1.0 - KEYWORD_WEIGHT) * hit.similarity / similarity;
-        values.insert(hit.at, relevance.max(0.0).powf(SHARPNESS));
+        // A longer chunk holds more of what may be asked; without this, a knapsack is full of headings.
+        let length = (corpus.piece(hit.at).chunk.tokens as f32 / 100.0).sqrt();
+        values.insert(hit.at, length * relevance.max(0.0).powf(SHARPNESS));
     }
     let own = values.clone();
     for (at, value) in &own {

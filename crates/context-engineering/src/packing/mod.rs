@@ -13,7 +13,7 @@ use std::{
 };
 
 use self::knapsack::{Thing, choose};
-pub use self::render::{Passage, render};
+pub use self::render::{Passage, number, render};
 use crate::{
     contradictions::{Contradiction, contradictions},
     corpus::Corpus,
@@ -26,7 +26,7 @@ pub const MOST_TOKENS: usize = 100_000;
 /// Chunks that are looked at.
 const MOST_CANDIDATES: usize = 400;
 /// What the marks of a passage cost, about. The exact count decides in the end.
-const MARKS: usize = 26;
+const MARKS: usize = 8;
 /// Share of words by which two chunks say the same.
 const SAME: f32 = 0.8;
 /// Contradictions that are noted in the text.
