@@ -1,11 +1,24 @@
-//! Lesson 5.14, Context engineering: an MCP server that says hello in one of three languages.
-//!
-//! In reading order:
-//!
-//! * [`greeting`]: what the server does, without protocol types.
-//! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
-//! * [`demo`]: the tour, a real client that drives the real server.
+//! Lesson 5.14: what goes into a model's window.
 
-pub mod demo;
-pub mod greeting;
-pub mod server;
+pub mod bundled;
+pub mod chunk;
+pub mod compression;
+pub mod contradictions;
+pub mod corpus;
+pub mod document;
+pub mod embedder;
+pub mod evaluate;
+pub mod facts;
+pub mod features;
+pub mod keyword;
+pub mod layers;
+pub mod lsa;
+pub mod memory;
+pub mod metrics;
+pub mod packing;
+pub mod search;
+pub mod sentences;
+pub mod strategy;
+pub mod tokens;
+pub mod untrusted;
+pub mod vectors;

@@ -1,3 +1,1 @@
 //! The real binary, driven from outside.
-
-mod wire;

@@ -1,0 +1,169 @@
+//! Compaction: what was said becomes shorter, what was decided does not.
+
+use rusqlite::params;
+
+use super::{Decision, Memory, MemoryError, context, decisions, stored};
+use crate::{
+    compression::compress,
+    facts::{Facts, facts, is_decision},
+    sentences::sentences,
+    tokens::Encoding,
+    untrusted::within_marks,
+};
+
+/// Turns that a context keeps between two compactions.
+pub const MOST_TURNS: usize = 500;
+/// Decisions that are found in one history at most.
+const MOST_FOUND: usize = 50;
+/// Role of what a compaction has left.
+const SUMMARY: &str = "summary";
+
+/// Something that was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Who has said it, such as `user`.
+    pub role: String,
+    /// What.
+    pub text: String,
+}
+
+/// A history, made shorter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compacted {
+    /// Decisions, then what is left of the turns.
+    pub text: String,
+    /// Tokens of it, exactly.
+    pub tokens: usize,
+    /// Tokens of the decisions and of all turns as they were.
+    pub from_tokens: usize,
+    /// All decisions of the context, each of them in the text.
+    pub decisions: Vec<Decision>,
+    /// How many of them were found in the turns just now, and recorded.
+    pub found: usize,
+    /// Numbers and names that are no longer there.
+    pub dropped: Facts,
+    /// Secrets that were taken out of the turns.
+    pub secrets: usize,
+}
+
+impl Memory {
+    /// Adds turns to a context, records the decisions in them, and makes the whole fit into a budget. What is left of the
+    /// turns takes their place; decisions stay as they are, each in a line of its own.
+    ///
+    /// # Errors
+    /// The budget does not even hold the decisions; then nothing has changed. Or see [`MemoryError`].
+    pub fn compact(
+        &self,
+        owner: &str,
+        id: &str,
+        turns: &[Turn],
+        budget: usize,
+        encoding: Encoding,
+    ) -> Result<Compacted, MemoryError> {
+        let now = self.clock.now();
+        let cleaned: Vec<(Turn, usize)> = turns
+            .iter()
+            .map(|turn| {
+                let (text, secrets) = stored(&turn.text);
+                (Turn { role: turn.role.clone(), text }, secrets)
+            })
+            .collect();
+        let secrets = cleaned.iter().map(|(_, secrets)| secrets).sum();
+        self.write(|transaction| {
+            context(transaction, owner, id, now)?;
+            let mut known = decisions(transaction, id)?;
+            let before = known.len();
+            let found = cleaned.iter().flat_map(|(turn, _)| decided(&turn.text)).take(MOST_FOUND);
+            for text in found {
+                if known.len() >= super::MOST_DECISIONS || known.iter().any(|decision| decision.text == text) {
+                    continue;
+                }
+                let number = known.last().map_or(1, |last| last.number + 1);
+                transaction.execute(
+                    "INSERT INTO decision (context, number, text, reason, recorded) VALUES (?1, ?2, ?3, '', ?4)",
+                    params![id, number, text, now],
+                )?;
+                known.push(Decision { number, text, reason: String::new(), supersedes: None, recorded: now });
+            }
+            let mut history = turns_of(transaction, id)?;
+            history.extend(cleaned.iter().map(|(turn, _)| turn.clone()));
+            if history.len() > MOST_TURNS {
+                return Err(MemoryError::Full { what: "turns in this context", most: MOST_TURNS });
+            }
+            let head = written(&known);
+            let needed = encoding.count(&head);
+            if needed > budget {
+                return Err(MemoryError::Budget { needed, budget });
+            }
+            let said: String = history.iter().map(|turn| said(turn)).collect();
+            let from_tokens = needed + encoding.count(&said);
+            let (text, left) = fitted(&head, &said, budget, encoding);
+            transaction.execute("DELETE FROM turn WHERE context = ?1", [id])?;
+            if !left.is_empty() {
+                transaction.execute(
+                    "INSERT INTO turn (context, number, role, text) VALUES (?1, 1, ?2, ?3)",
+                    params![id, SUMMARY, left],
+                )?;
+            }
+            let dropped = facts(&said).without(&facts(&text));
+            let found = known.len() - before;
+            let tokens = encoding.count(&text);
+            Ok(Compacted { text, tokens, from_tokens, decisions: known, found, dropped, secrets })
+        })
+    }
+
+    /// What is left of the turns of a context.
+    ///
+    /// # Errors
+    /// See [`MemoryError`].
+    pub fn turns(&self, owner: &str, id: &str) -> Result<Vec<Turn>, MemoryError> {
+        let now = self.clock.now();
+        self.write(|transaction| {
+            context(transaction, owner, id, now)?;
+            turns_of(transaction, id)
+        })
+    }
+}
+
+/// The decisions, each in its own line and between marks.
+pub(super) fn written(decisions: &[Decision]) -> String {
+    let lines = decisions.iter().map(|decision| {
+        let superseded = decisions.iter().find(|later| later.supersedes == Some(decision.number));
+        let note = superseded.map_or_else(String::new, |later| format!(" superseded-by=\"{}\"", later.number));
+        format!("<decision n=\"{}\"{note}>{}</decision>\n", decision.number, within_marks(&decision.text))
+    });
+    lines.collect()
+}
+
+fn said(turn: &Turn) -> String {
+    if turn.role == SUMMARY {
+        format!("{}\n", turn.text)
+    } else {
+        format!("{}: {}\n", turn.role, within_marks(&turn.text))
+    }
+}
+
+fn decided(text: &str) -> Vec<String> {
+    let found = sentences(text).into_iter().map(|span| text[span].split_whitespace().collect::<Vec<_>>().join(" "));
+    found.filter(|sentence| is_decision(sentence) && sentence.chars().count() <= super::MOST_DECISION).collect()
+}
+
+/// The head, and as much of the rest as the budget holds.
+fn fitted(head: &str, said: &str, budget: usize, encoding: Encoding) -> (String, String) {
+    let mut room = budget.saturating_sub(encoding.count(head));
+    loop {
+        let left = compress(said.trim_end(), room, encoding).text;
+        let text = format!("{head}{left}");
+        // Where the two meet, tokens may be counted otherwise.
+        if encoding.count(&text) <= budget || room == 0 {
+            return if encoding.count(&text) <= budget { (text, left) } else { (head.to_owned(), String::new()) };
+        }
+        room = room.saturating_sub(2);
+    }
+}
+
+fn turns_of(transaction: &rusqlite::Transaction<'_>, id: &str) -> Result<Vec<Turn>, MemoryError> {
+    let mut statement = transaction.prepare("SELECT role, text FROM turn WHERE context = ?1 ORDER BY number")?;
+    let rows = statement.query_map([id], |row| Ok(Turn { role: row.get(0)?, text: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,113 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::tokens::Encoding;
+
+const O200K: Encoding = Encoding::O200kBase;
+
+fn memory() -> Memory {
+    Memory::open(None, Clock::standing_at(1_000)).expect("in memory")
+}
+
+fn turn(role: &str, text: &str) -> Turn {
+    Turn { role: role.to_owned(), text: text.to_owned() }
+}
+
+#[test]
+fn tenants_are_apart_and_contexts_end() {
+    let clock = Clock::standing_at(1_000);
+    let memory = Memory::open(None, clock.clone()).expect("in memory");
+    let opened = memory.open_context("ada", "Which broker?").expect("opens");
+    assert_eq!(memory.context("ada", &opened.id).expect("hers"), opened);
+    assert!(matches!(memory.context("bob", &opened.id), Err(MemoryError::Unknown(_))));
+    assert!(matches!(memory.record("bob", &opened.id, "x", "", None), Err(MemoryError::Unknown(_))));
+    assert!(memory.contexts("bob").expect("reads").is_empty());
+    clock.advance(i64::try_from(LIFETIME.as_secs()).expect("small"));
+    assert!(matches!(memory.context("ada", &opened.id), Err(MemoryError::Unknown(_))));
+    assert!(memory.contexts("ada").expect("reads").is_empty());
+}
+
+#[test]
+fn decisions_are_append_only_even_in_the_database() {
+    let memory = memory();
+    let id = memory.open_context("ada", "q").expect("opens").id;
+    let (first, _) = memory.record("ada", &id, "Use MQTT.", "cheap", None).expect("records");
+    let (second, removed) = memory.record("ada", &id, "Use NATS, password: pw1", "", Some(1)).expect("records");
+    assert_eq!((first.number, second.number, removed), (1, 2, 1));
+    assert_eq!(second.text, "Use NATS, password: [secret removed]");
+    assert!(matches!(memory.record("ada", &id, "x", "", Some(9)), Err(MemoryError::NoDecision(9))));
+    assert!(matches!(memory.record("ada", &id, " ", "", None), Err(MemoryError::Length)));
+    let connection = memory.connection.lock().expect("nobody panicked");
+    for statement in ["UPDATE decision SET text = 'x'", "DELETE FROM decision"] {
+        assert!(connection.execute(statement, []).is_err(), "{statement}");
+    }
+    assert_eq!(connection.execute("DELETE FROM context", []).expect("goes as a whole"), 1);
+}
+
+#[test]
+fn quotas_are_kept() {
+    let memory = memory();
+    for _ in 0..MOST_CONTEXTS {
+        memory.open_context("ada", "q").expect("opens");
+    }
+    assert!(matches!(memory.open_context("ada", "q"), Err(MemoryError::Full { most: MOST_CONTEXTS, .. })));
+    memory.open_context("bob", "q").expect("another's quota");
+}
+
+#[test]
+fn a_file_is_there_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || Memory::open(Some(folder.path()), Clock::default()).expect("opens");
+    let id = open().open_context("ada", "q").expect("opens").id;
+    open().record("ada", &id, "Keep it.", "", None).expect("records");
+    assert_eq!(open().decisions("ada", &id).expect("reads").len(), 1);
+}
+
+#[test]
+fn a_budget_too_small_for_decisions_changes_nothing() {
+    let memory = memory();
+    let id = memory.open_context("ada", "q").expect("opens").id;
+    memory.record("ada", &id, "Use one broker for all stations of the valley.", "", None).expect("records");
+    let turns = [turn("user", "We decided to buy lamps. Hello.")];
+    assert!(matches!(memory.compact("ada", &id, &turns, 5, O200K), Err(MemoryError::Budget { budget: 5, .. })));
+    assert_eq!(memory.decisions("ada", &id).expect("reads").len(), 1);
+    let compacted = memory.compact("ada", &id, &turns, 500, O200K).expect("fits");
+    assert_eq!((compacted.decisions.len(), compacted.found), (2, 1));
+    assert!(compacted.text.contains("<decision n=\"2\">We decided to buy lamps.</decision>"), "{}", compacted.text);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn decisions_survive_every_compaction(
+        rounds in prop::collection::vec(
+            (prop::collection::vec("([A-Z][a-z]{2,8} [a-z]{1,9} [0-9]{1,4}\\. |We decided to [a-z]{3,9} [a-z]{3,9}\\. |\\PC{1,3} ){1,12}", 0..5),
+             prop::option::of("[a-z]{2,10} [a-z]{2,10}"), 0_usize..300),
+            1..6),
+    ) {
+        let memory = memory();
+        let id = memory.open_context("ada", "q").expect("opens").id;
+        let mut all: Vec<Decision> = Vec::new();
+        for (texts, decision, budget) in rounds {
+            if let Some(text) = decision {
+                all.push(memory.record("ada", &id, &text, "", None).expect("records").0);
+            }
+            let turns: Vec<Turn> = texts.iter().map(|text| turn("user", text)).collect();
+            match memory.compact("ada", &id, &turns, budget, O200K) {
+                Ok(compacted) => {
+                    prop_assert!(compacted.tokens <= budget && compacted.tokens == O200K.count(&compacted.text));
+                    prop_assert_eq!(&compacted.decisions[..all.len()], all.as_slice(), "earlier ones as they were");
+                    all = compacted.decisions;
+                    for decision in &all {
+                        let line = format!("<decision n=\"{}\">{}</decision>", decision.number, decision.text);
+                        prop_assert!(compacted.text.contains(&line), "{} not in {}", line, compacted.text);
+                    }
+                }
+                Err(MemoryError::Budget { needed, .. }) => prop_assert!(needed > budget),
+                Err(error) => prop_assert!(false, "{error}"),
+            }
+            prop_assert_eq!(memory.decisions("ada", &id).expect("reads"), all.clone());
+        }
+    }
+}
