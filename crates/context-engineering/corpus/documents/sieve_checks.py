@@ -49,7 +49,7 @@ STUCK_RANGE = 0.1
 STUCK_SUSPECT = timedelta(hours=3)
 STUCK_BAD = timedelta(hours=6)
 
-# QC05: neighbours. Raised from four within 25 km after the night of 8 April was understood.
+# QC05: at least five neighbours within 30 km. It was four within 25 km until the night of 8 April was understood.
 NEIGHBOURS_NEEDED = 5
 NEIGHBOURS_WITHIN_KM = 30.0
 HEIGHT_WITHIN_M = 150.0
