@@ -37,7 +37,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(200);
 /// A node has this long for the head of its answer.
 const FIRST_BYTE: Duration = Duration::from_secs(30);
-const MAX_BODY: usize = 4 * 1024 * 1024;
+/// A client has this long for its body.
+const BODY: Duration = Duration::from_secs(30);
 /// What belongs to one connection and not to the next (RFC 9110, section 7.6.1), and what is written anew.
 const NOT_PASSED: [&str; 9] = [
     "connection",
@@ -57,16 +58,16 @@ const NOT_PASSED: [&str; 9] = [
 /// There is none, or as [`serve`].
 pub async fn run(settings: &Settings, args: &HttpArgs) -> anyhow::Result<()> {
     match &settings.store {
-        Some(url) => serve(url, args).await,
+        Some(url) => serve(url, args, usize::try_from(settings.body_bytes)?).await,
         None => Err(UsageError("balance needs the store of its nodes: --store or REDIS_URL".to_owned()).into()),
     }
 }
 
-/// Serves `/mcp` of the nodes that are registered in a store, until SIGINT or SIGTERM.
+/// Serves `/mcp` of the nodes that are registered in a store, until SIGINT or SIGTERM, for bodies of at most `body_bytes`.
 ///
 /// # Errors
 /// The store's URL is none of Redis, or the address cannot be listened on.
-pub async fn serve(url: &SecretString, args: &HttpArgs) -> anyhow::Result<()> {
+pub async fn serve(url: &SecretString, args: &HttpArgs, body_bytes: usize) -> anyhow::Result<()> {
     let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
     eprintln!("listening on http://{}/mcp", listener.local_addr()?);
     let registry = Registry::new(store::open(Some(url))?);
@@ -77,7 +78,7 @@ pub async fn serve(url: &SecretString, args: &HttpArgs) -> anyhow::Result<()> {
         .connect_timeout(Duration::from_secs(1))
         .pool_max_idle_per_host(256)
         .build()?;
-    let balancer = Arc::new(Balancer { client, nodes, next: AtomicUsize::new(0) });
+    let balancer = Arc::new(Balancer { client, nodes, next: AtomicUsize::new(0), body_bytes });
     let routes = Router::new().route("/mcp", any(forward)).route("/nodes", get(node_names)).with_state(balancer);
     let limits = Limits::default();
     tokio::select! {
@@ -116,6 +117,7 @@ struct Balancer {
     client: reqwest::Client,
     nodes: watch::Receiver<Vec<Record>>,
     next: AtomicUsize,
+    body_bytes: usize,
 }
 
 /// What came of sending a request to a node.
@@ -134,8 +136,11 @@ async fn node_names(State(balancer): State<Arc<Balancer>>) -> axum::Json<Vec<Str
 
 async fn forward(State(balancer): State<Arc<Balancer>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n").into_response();
+    let body = match tokio::time::timeout(BODY, to_bytes(body, balancer.body_bytes)).await {
+        Ok(Ok(body)) => body,
+        // Or the client has gone, and hears nothing of this.
+        Ok(Err(_)) => return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n").into_response(),
+        Err(_) => return (StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n").into_response(),
     };
     let nodes = balancer.candidates();
     let turn = balancer.next.fetch_add(1, Ordering::Relaxed);

@@ -11,7 +11,7 @@
 //! * [`load`], [`chaos`], [`bench`]: the proof by load, by kill and by measurement.
 //! * [`capacity`], [`metrics`]: how many nodes it takes, and what is counted.
 //! * [`numbers`]: work whose answer can be checked.
-//! * [`serve`], [`settings`], [`demo`]: the command line's commands, flags and tour.
+//! * [`serve`], [`settings`], [`parent`], [`demo`]: the command line's commands, flags and tour.
 
 pub mod admission;
 pub mod balance;
@@ -25,6 +25,7 @@ pub mod load;
 pub mod metrics;
 pub mod node;
 pub mod numbers;
+pub mod parent;
 pub mod pool;
 pub mod rate;
 pub mod registry;

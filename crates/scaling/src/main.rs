@@ -10,6 +10,7 @@ use mcp_scaling::{
     cluster::{self, ClusterArgs},
     demo,
     load::{self, LoadCommand},
+    parent, serve,
     settings::Settings,
     store::{self, StoreArgs},
 };
@@ -23,6 +24,9 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     settings: Settings,
+    /// End with this process, which has started this one
+    #[arg(long, global = true, hide = true, value_name = "PROCESS")]
+    parent: Option<u32>,
 }
 
 #[derive(Subcommand)]
@@ -52,17 +56,24 @@ enum Command {
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => mcp_scaling::serve::stdio(&cli.settings).await,
-            Command::Http(args) => mcp_scaling::serve::http(&cli.settings, &args).await,
-            Command::Store(args) => store::run(&args).await,
-            Command::Balance(args) => balance::run(&cli.settings, &args).await,
-            Command::Cluster(args) => cluster::run(&args, cli.settings.store).await,
-            Command::Load(args) => load::run(&args).await,
-            Command::Chaos(args) => chaos::run(&args, cli.settings.store).await,
-            Command::Bench(args) => bench::run(&args, cli.settings.store.as_ref()).await,
-            Command::Baseline(args) => baseline::serve(&args).await,
+        tokio::select! {
+            result = run(cli.command.unwrap_or(Command::Demo(DemoArgs::default())), cli.settings) => result,
+            gone = parent::gone(cli.parent) => gone,
         }
     })
+}
+
+async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(args) => demo::tour(&args).await,
+        Command::Stdio => serve::stdio(&settings).await,
+        Command::Http(args) => serve::http(&settings, &args).await,
+        Command::Store(args) => store::run(&args).await,
+        Command::Balance(args) => balance::run(&settings, &args).await,
+        Command::Cluster(args) => cluster::run(&args, settings.store).await,
+        Command::Load(args) => load::run(&args).await,
+        Command::Chaos(args) => chaos::run(&args, settings.store).await,
+        Command::Bench(args) => bench::run(&args, settings.store.as_ref()).await,
+        Command::Baseline(args) => baseline::serve(&args).await,
+    }
 }
