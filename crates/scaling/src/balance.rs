@@ -12,13 +12,14 @@ use std::{
 use anyhow::Context as _;
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, HttpBody},
     extract::{Request, State},
     response::{IntoResponse, Response},
     routing::{any, get},
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header, request::Parts};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mcp_support::{
     cli::{HttpArgs, UsageError},
     serve::{Limits, routes_on},
@@ -136,11 +137,9 @@ async fn node_names(State(balancer): State<Arc<Balancer>>) -> axum::Json<Vec<Str
 
 async fn forward(State(balancer): State<Arc<Balancer>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(BODY, to_bytes(body, balancer.body_bytes)).await {
-        Ok(Ok(body)) => body,
-        // Or the client has gone, and hears nothing of this.
-        Ok(Err(_)) => return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n").into_response(),
-        Err(_) => return (StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n").into_response(),
+    let body = match read(body, balancer.body_bytes).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal.into_response(),
     };
     let nodes = balancer.candidates();
     let turn = balancer.next.fetch_add(1, Ordering::Relaxed);
@@ -156,6 +155,21 @@ async fn forward(State(balancer): State<Arc<Balancer>>, request: Request) -> Res
         }
     }
     retry(StatusCode::SERVICE_UNAVAILABLE, "no node can be reached\n")
+}
+
+/// The whole body: it may have to be sent to another node, too.
+async fn read(body: Body, most: usize) -> Result<Bytes, (StatusCode, &'static str)> {
+    let too_large = (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n");
+    // One that is announced need not come first.
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large);
+    }
+    match tokio::time::timeout(BODY, Limited::new(body, most).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large),
+        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the body broke off, or is none\n")),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n")),
+    }
 }
 
 fn retry(status: StatusCode, text: &'static str) -> Response {
@@ -225,6 +239,23 @@ fn stream_through(response: reqwest::Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_body_has_a_bound_whether_it_is_announced_or_not() {
+        let streamed = |text: &'static str| Body::from_stream(futures::stream::iter([Ok::<_, std::io::Error>(text)]));
+        assert_eq!(read(Body::from("1234"), 4).await.as_deref(), Ok(b"1234".as_slice()));
+        for body in [Body::from("12345"), streamed("12345")] {
+            assert_eq!(read(body, 4).await.expect_err("too much").0, StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let broken = futures::stream::iter([Err::<&str, _>(std::io::Error::other("gone"))]);
+        assert_eq!(read(Body::from_stream(broken), 4).await.expect_err("broken").0, StatusCode::BAD_REQUEST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_does_not_hold_a_place_for_ever() {
+        let endless = Body::from_stream(futures::stream::pending::<Result<&str, std::io::Error>>());
+        assert_eq!(read(endless, 4).await.expect_err("late").0, StatusCode::REQUEST_TIMEOUT);
+    }
 
     #[test]
     fn what_belongs_to_one_connection_stays_there() {
