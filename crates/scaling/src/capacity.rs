@@ -3,6 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Nodes, or callers at a time, of a measurement.
+pub const MAX_N: f64 = 100_000.0;
+/// Calls a second of a measurement, at least.
+pub const MIN_THROUGHPUT: f64 = 0.001;
+/// Calls a second of a measurement, at most.
+pub const MAX_THROUGHPUT: f64 = 1e9;
+
 /// A measurement: so many nodes (or callers at a time) did so many calls a second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -34,8 +41,8 @@ pub enum CapacityError {
     /// Three different loads are needed for three unknowns.
     #[error("{0} different values of n were measured")]
     TooFew(usize),
-    /// Below 1, not above 0, or no number.
-    #[error("n {0} with throughput {1} is no measurement")]
+    /// Out of bounds, or no number.
+    #[error("n {0:?} with throughput {1:?} is no measurement")]
     Point(f64, f64),
     /// The fitted law would not be one.
     #[error("no law fits these points")]
@@ -50,7 +57,8 @@ impl Law {
     /// There are fewer than three different loads, or a value that is none.
     pub fn fit(points: &[Point]) -> Result<Self, CapacityError> {
         for Point { n, throughput } in points {
-            if !(n.is_finite() && throughput.is_finite() && *n >= 1.0 && *throughput > 0.0) {
+            // Farther out, squares of these numbers say nothing any more.
+            if !((1.0..=MAX_N).contains(n) && (MIN_THROUGHPUT..=MAX_THROUGHPUT).contains(throughput)) {
                 return Err(CapacityError::Point(*n, *throughput));
             }
         }
@@ -96,7 +104,8 @@ impl Law {
 
     /// Where more bring less; none where more always bring more.
     pub fn peak(&self) -> Option<f64> {
-        (self.coherence > 0.0).then(|| ((1.0 - self.contention).max(0.0) / self.coherence).sqrt().max(1.0))
+        let peak = ((1.0 - self.contention).max(0.0) / self.coherence).sqrt().max(1.0);
+        (self.coherence > 0.0 && peak.is_finite()).then_some(peak)
     }
 
     /// The fewest that do `target` calls a second; none where no number does.
@@ -161,7 +170,8 @@ mod tests {
     fn what_is_no_measurement_is_refused() {
         let at = |n, throughput| Point { n, throughput };
         assert_eq!(Law::fit(&[at(1.0, 1.0), at(1.0, 2.0), at(2.0, 2.0)]), Err(CapacityError::TooFew(2)));
-        for (n, throughput) in [(0.0, 1.0), (1.0, 0.0), (f64::NAN, 1.0), (1.0, f64::INFINITY)] {
+        let (nan, inf) = (f64::NAN, f64::INFINITY);
+        for (n, throughput) in [(0.0, 1.0), (1.0, 0.0), (nan, 1.0), (1.0, nan), (1.0, inf), (1e6, 1.0), (1.0, 1e10)] {
             assert!(matches!(Law::fit(&[at(n, throughput); 3]), Err(CapacityError::Point(..))));
         }
     }
@@ -185,6 +195,19 @@ mod tests {
             for n in [1.0, 3.0, 20.0, 32.0] {
                 let (found, truth) = (found.throughput(n), truth.throughput(n));
                 prop_assert!((found / truth - 1.0).abs() < 1e-3, "at {n}: {found}, not {truth}");
+            }
+        }
+
+        #[test]
+        fn whatever_was_measured_every_number_of_a_law_is_one(
+            points in prop::collection::vec((1.0..=MAX_N, MIN_THROUGHPUT..=MAX_THROUGHPUT), 3..20),
+            target in 0.001..1e10_f64,
+        ) {
+            let points: Vec<Point> = points.into_iter().map(|(n, throughput)| Point { n, throughput }).collect();
+            if let Ok(law) = Law::fit(&points) {
+                let numbers = [law.rate, law.contention, law.coherence, law.r_squared, law.peak().unwrap_or(1.0)];
+                prop_assert!(numbers.iter().all(|number| number.is_finite()), "{law:?}");
+                prop_assert!(law.needed(target).is_none_or(|needed| needed >= 1));
             }
         }
 

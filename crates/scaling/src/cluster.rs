@@ -15,6 +15,8 @@ use mcp_support::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::parent;
+
 /// Running processes. They end when this is dropped.
 pub struct Cluster {
     program: PathBuf,
@@ -60,15 +62,16 @@ impl Cluster {
         let (store, url) = match url {
             Some(url) => (None, url),
             None => {
-                let store = HttpServer::start_command(program, "store", &[], &[]).await.context("the store")?;
+                let store = parent::start(program, "store", "127.0.0.1:0", &[], &[]).await.context("the store")?;
                 let url = SecretString::from(store.url.clone());
                 (Some(store), url)
             }
         };
         let variables = [("REDIS_URL".to_owned(), url.expose_secret().to_owned())];
         let bind = bind.to_string();
-        let balancer =
-            HttpServer::start_on(program, "balance", &bind, &[], &variables).await.context("the balancer")?;
+        // It takes bodies as large as its nodes do.
+        let given: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let balancer = parent::start(program, "balance", &bind, &given, &variables).await.context("the balancer")?;
         let cluster = Self {
             program: program.to_owned(),
             url,
@@ -160,7 +163,7 @@ impl Cluster {
             Some(address) if self.front.is_some() => address.as_str(),
             _ => "127.0.0.1:0",
         };
-        let node = HttpServer::start_on(&self.program, "http", bind, &flags, &variables).await;
+        let node = parent::start(&self.program, "http", bind, &flags, &variables).await;
         let node = node.with_context(|| format!("the node {name}"))?;
         self.addresses.insert(name.to_owned(), node.address().to_owned());
         self.nodes.push((name.to_owned(), node));
@@ -206,14 +209,16 @@ impl Cluster {
 /// What was given to this program for its nodes: everything but the command, and what is the cluster's own.
 fn flags(given: impl Iterator<Item = String>) -> Vec<String> {
     const OWN: [&str; 4] = ["--nodes", "--bind", "--store", "--node"];
-    let (mut flags, mut skip) = (Vec::new(), false);
+    let (mut flags, mut skip, mut is_value) = (Vec::new(), false, false);
     for flag in given {
         let name = flag.split('=').next().unwrap_or_default();
-        let own = OWN.contains(&name);
-        if !own && !skip && flag != "cluster" {
+        let own = OWN.contains(&name) && !is_value;
+        if !own && !skip && (is_value || flag != "cluster") {
             flags.push(flag.clone());
         }
         skip = own && name == flag;
+        // The value of a flag may look like anything.
+        is_value = !is_value && flag.starts_with("--") && name == flag && flag != "--streamed";
     }
     flags
 }
@@ -256,7 +261,8 @@ mod tests {
     #[test]
     fn nodes_get_the_flags_that_are_not_the_clusters() {
         let given = "--calls 7 cluster --nodes 3 --workers=2 --bind=127.0.0.1:0 --store redis://host --queue 5";
-        let passed = flags(given.split(' ').map(str::to_owned));
-        assert_eq!(passed.join(" "), "--calls 7 --workers=2 --queue 5");
+        let passed = |given: &str| flags(given.split(' ').map(str::to_owned)).join(" ");
+        assert_eq!(passed(given), "--calls 7 --workers=2 --queue 5");
+        assert_eq!(passed("--streamed cluster --admin cluster --nodes 2"), "--streamed --admin cluster");
     }
 }

@@ -11,7 +11,7 @@
 //! * [`load`], [`chaos`], [`bench`]: the proof by load, by kill and by measurement.
 //! * [`capacity`], [`metrics`]: how many nodes it takes, and what is counted.
 //! * [`numbers`]: work whose answer can be checked.
-//! * [`serve`], [`settings`], [`demo`]: the command line's commands, flags and tour.
+//! * [`commands`], [`serve`], [`settings`], [`parent`], [`demo`]: the command line's commands, flags and tour.
 
 pub mod admission;
 pub mod balance;
@@ -20,11 +20,13 @@ pub mod cache;
 pub mod capacity;
 pub mod chaos;
 pub mod cluster;
+pub mod commands;
 pub mod demo;
 pub mod load;
 pub mod metrics;
 pub mod node;
 pub mod numbers;
+pub mod parent;
 pub mod pool;
 pub mod rate;
 pub mod registry;

@@ -2,18 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use mcp_scaling::{
-    balance,
-    bench::{self, BenchArgs, baseline},
-    chaos::{self, ChaosArgs},
-    cluster::{self, ClusterArgs},
-    demo,
-    load::{self, LoadCommand},
+    commands::{self, Command},
+    parent,
     settings::Settings,
-    store::{self, StoreArgs},
 };
-use mcp_support::cli::{self, DemoArgs, HttpArgs};
+use mcp_support::cli::{self, DemoArgs};
 
 /// Lesson 5.7: one server that is fast on one machine, and many that are one server
 #[derive(Parser)]
@@ -23,46 +18,17 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     settings: Settings,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// The guided tour: a real client drives a cluster of three nodes
-    Demo(DemoArgs),
-    /// One node on stdin and stdout (what an MCP host starts)
-    Stdio,
-    /// One node on `http://127.0.0.1:8000/mcp`
-    Http(HttpArgs),
-    /// The stand-in for Redis
-    Store(StoreArgs),
-    /// The balancer in front of the nodes that are registered in the store
-    Balance(HttpArgs),
-    /// A store, nodes and a balancer, until stopped
-    Cluster(ClusterArgs),
-    /// Load on an endpoint, and a report
-    Load(LoadCommand),
-    /// A cluster under load whose nodes are killed, paused and drained, and what was lost
-    Chaos(ChaosArgs),
-    /// What calls, nodes and sessions cost beside baselines, and what each flag changes
-    Bench(BenchArgs),
-    /// The bare handler that `bench` compares a node with
-    #[command(hide = true)]
-    Baseline(baseline::BaselineArgs),
+    /// End with this process, which has started this one
+    #[arg(long, global = true, hide = true, value_name = "PROCESS")]
+    parent: Option<u32>,
 }
 
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or(Command::Demo(DemoArgs::default())) {
-            Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => mcp_scaling::serve::stdio(&cli.settings).await,
-            Command::Http(args) => mcp_scaling::serve::http(&cli.settings, &args).await,
-            Command::Store(args) => store::run(&args).await,
-            Command::Balance(args) => balance::run(&cli.settings, &args).await,
-            Command::Cluster(args) => cluster::run(&args, cli.settings.store).await,
-            Command::Load(args) => load::run(&args).await,
-            Command::Chaos(args) => chaos::run(&args, cli.settings.store).await,
-            Command::Bench(args) => bench::run(&args, cli.settings.store.as_ref()).await,
-            Command::Baseline(args) => baseline::serve(&args).await,
+        let command = cli.command.unwrap_or(Command::Demo(DemoArgs::default()));
+        tokio::select! {
+            done = commands::run(command, cli.settings) => done,
+            gone = parent::gone(cli.parent) => gone,
         }
     })
 }

@@ -10,6 +10,9 @@ use crate::store::Store;
 /// A session can be taken over for this long after its handshake.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 
+/// Bytes of a handshake. The store is everybody's: no client should fill it with a few of them.
+const MAX_STATE: usize = 16 * 1024;
+
 /// What handshakes have said, by session.
 pub struct Sessions(Arc<dyn Store>);
 
@@ -32,7 +35,11 @@ impl SessionStore for Sessions {
     }
 
     async fn store(&self, id: &str, state: &SessionState) -> Result<(), SessionStoreError> {
-        Ok(self.0.set(&key(id), &serde_json::to_string(state)?, KEPT).await?)
+        let text = serde_json::to_string(state)?;
+        if text.len() > MAX_STATE {
+            return Err(format!("a handshake of {} bytes is not kept: at most {MAX_STATE} are", text.len()).into());
+        }
+        Ok(self.0.set(&key(id), &text, KEPT).await?)
     }
 
     async fn delete(&self, id: &str) -> Result<(), SessionStoreError> {

@@ -6,6 +6,8 @@ use clap::{Args, builder::BoolishValueParser};
 use http::HeaderName;
 use secrecy::SecretString;
 
+use crate::registry;
+
 /// Settings of a node: flags, then environment variables, then defaults.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
@@ -89,10 +91,8 @@ fn count(least: u64, most: u64) -> clap::builder::RangedU64ValueParser<u64> {
     clap::value_parser!(u64).range(least..=most)
 }
 
-/// A name that can stand in a URI and in a key of the store.
 fn parse_node(text: &str) -> Result<String, String> {
-    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    if (1..=64).contains(&text.len()) && text.chars().all(allowed) {
+    if registry::is_node_name(text) {
         return Ok(text.to_owned());
     }
     Err("expected 1 to 64 letters, digits, '-', '_' or '.'".to_owned())

@@ -17,6 +17,7 @@ pub const KEPT: Duration = Duration::from_secs(24 * 3600);
 pub const MAX_ENTRIES: u64 = 1000;
 /// Length of an entry, in characters.
 pub const MAX_TEXT: usize = 4000;
+// Production: one tenant can fill the store. Set `--tenant-rate`, and watch the store's memory.
 /// Workspaces that one owner may open in a day.
 pub const MAX_WORKSPACES: u64 = 10_000;
 

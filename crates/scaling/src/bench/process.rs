@@ -11,6 +11,7 @@ use mcp_support::client::HttpServer;
 use tokio::process::Command;
 
 use super::Plan;
+use crate::parent;
 
 /// This machine.
 pub(super) struct Stage {
@@ -84,7 +85,7 @@ impl Stage {
     ) -> anyhow::Result<HttpServer> {
         // A process asks how many cores it has when it begins, so it begins where it is to run.
         self.generate_on(core).await;
-        let started = HttpServer::start_on(program, command, "127.0.0.1:0", flags, &quiet()).await;
+        let started = parent::start(program, command, "127.0.0.1:0", flags, &quiet()).await;
         self.generate_on(Core::Any).await;
         let server = started?;
         self.move_to(&server, core).await?;

@@ -117,12 +117,12 @@ impl Cache {
         if let Some(value) = self.in_cluster(key).await {
             return Ok((value, Source::Cluster));
         }
+        let landing = Landing { store: &self.store, flight: Some(format!("flight:{key}")) };
         let computed = compute.await;
         if let Ok(value) = &computed {
             self.publish(key, value).await;
         }
-        // Whoever waits for this node would wait until the flight's end. A store that is gone has none to wait for.
-        let _ = self.store.delete(&format!("flight:{key}")).await;
+        landing.now().await;
         Ok((computed?, Source::Origin))
     }
 
@@ -207,6 +207,36 @@ impl Drop for Flight<'_> {
         // This one's and the table's own.
         if flights.get(self.key).is_some_and(|turn| Arc::strong_count(turn) <= 2) {
             flights.remove(self.key);
+        }
+    }
+}
+
+/// The end of a flight in the store, without which other nodes wait until it ends by itself. It comes too when the caller
+/// for whom the value was computed has gone.
+struct Landing<'a> {
+    store: &'a Arc<dyn Store>,
+    flight: Option<String>,
+}
+
+impl Landing<'_> {
+    async fn now(mut self) {
+        if let Some(flight) = &self.flight {
+            // A store that is gone has nobody who waits.
+            let _ = self.store.delete(flight).await;
+        }
+        self.flight = None;
+    }
+}
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        let Some(flight) = self.flight.take() else { return };
+        let store = self.store.clone();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // The store's own deadline ends it.
+            runtime.spawn(async move {
+                let _ = store.delete(&flight).await;
+            });
         }
     }
 }

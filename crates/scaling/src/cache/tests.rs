@@ -47,13 +47,18 @@ async fn what_is_private_stays_with_its_owner_and_its_node() {
 
 #[tokio::test(start_paused = true)]
 async fn who_gives_up_does_not_keep_the_others_waiting() {
-    let cache = Cache::new(Arc::new(Keyspace::default()), HOUR);
-    let asked = AtomicU64::new(0);
-    let first = tokio::time::timeout(Duration::from_millis(50), cache.get("key", Scope::Shared, origin(&asked)));
-    let second = cache.get("key", Scope::Shared, origin(&asked));
-    let (first, second) = tokio::join!(first, second);
-    assert!(first.is_err());
-    assert_eq!(second.map(|found| found.1), Ok(Source::Origin));
+    let store: Arc<dyn Store> = Arc::new(Keyspace::default());
+    let nodes = [(); 2].map(|()| Cache::new(store.clone(), HOUR));
+    for (other, key) in [(0, "here"), (1, "there")] {
+        let asked = AtomicU64::new(0);
+        let began = tokio::time::Instant::now();
+        let first = nodes[0].get(key, Scope::Shared, origin(&asked));
+        let first = tokio::time::timeout(Duration::from_millis(50), first);
+        let (first, second) = tokio::join!(first, nodes[other].get(key, Scope::Shared, origin(&asked)));
+        assert!(first.is_err());
+        assert_eq!(second.map(|found| found.1), Ok(Source::Origin), "{key}");
+        assert!(began.elapsed() < Duration::from_millis(250), "{key}: it was told: {:?}", began.elapsed());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -155,7 +155,7 @@ impl Scaling {
         let law = Law::fit(&asked.points).map_err(|error| {
             let hint = match &error {
                 CapacityError::TooFew(_) => "measure at least three different n",
-                CapacityError::Point(..) => "n must be at least 1 and throughput above 0",
+                CapacityError::Point(..) => "n must be from 1 to 100000, and throughput from 0.001 to 1000000000",
                 CapacityError::NoFit => "measure again, with less beside it",
             };
             Refusal::argument(error.to_string(), hint)

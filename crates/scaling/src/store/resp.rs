@@ -6,7 +6,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
-use mcp_support::shutdown;
+use mcp_support::{cli::UsageError, shutdown};
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, BufWriter},
     net::{TcpListener, TcpStream},
@@ -17,9 +17,10 @@ use tokio::{
 use super::{Keyspace, Store, StoreError};
 
 const MAX_CONNECTIONS: usize = 256;
-const MAX_PARTS: usize = 64;
-const MAX_PART: usize = 1024 * 1024;
-const MAX_QUEUED: usize = 64;
+const MAX_PARTS: usize = 8;
+/// Of a command, and of all commands of a transaction.
+const MAX_BYTES: usize = 1024 * 1024;
+const MAX_QUEUED: usize = 8;
 /// A client that is in the middle of a command, or takes no byte of an answer, for this long is cut off.
 const STALL: Duration = Duration::from_secs(10);
 
@@ -34,8 +35,12 @@ pub struct StoreArgs {
 /// Runs the stand-in until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// The address cannot be listened on.
+/// The address is not this machine's own, or cannot be listened on.
 pub async fn run(args: &StoreArgs) -> anyhow::Result<()> {
+    if !args.bind.ip().is_loopback() {
+        let text = format!("the stand-in knows no passwords: {} is not a loopback address", args.bind.ip());
+        return Err(UsageError(text).into());
+    }
     let listener = TcpListener::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
     eprintln!("listening on redis://{}", listener.local_addr()?);
     Ok(serve(listener, shutdown::signal()).await?)
@@ -113,12 +118,12 @@ impl Shared {
                     }
                     Reply::Many(replies)
                 }
-                (_, Some(mut commands)) if commands.len() < MAX_QUEUED => {
+                (_, Some(mut commands)) if has_room(&commands, &command) => {
                     commands.push(command);
                     queued = Some(commands);
                     Reply::Status("QUEUED")
                 }
-                (_, Some(_)) => Reply::Error("ERR too many commands in one transaction".to_owned()),
+                (_, Some(_)) => Reply::Error("ERR the transaction is too large".to_owned()),
                 (_, None) => {
                     let _turn = self.turn.lock().await;
                     self.carry_out(&command).await
@@ -178,6 +183,11 @@ impl Shared {
     }
 }
 
+fn has_room(commands: &[Vec<String>], command: &[String]) -> bool {
+    let bytes: usize = commands.iter().flatten().chain(command).map(String::len).sum();
+    commands.len() < MAX_QUEUED && bytes <= MAX_BYTES
+}
+
 fn unknown(name: &str) -> Reply {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
     Reply::Error(format!("ERR the stand-in does not know {name} with these arguments"))
@@ -202,8 +212,10 @@ async fn read_command(stream: &mut (impl AsyncBufRead + Unpin)) -> std::io::Resu
     let read = async {
         let count = number(stream, b'*', MAX_PARTS).await?;
         let mut parts = Vec::with_capacity(count);
+        let mut room = MAX_BYTES;
         for _ in 0..count {
-            let length = number(stream, b'$', MAX_PART).await?;
+            let length = number(stream, b'$', room).await?;
+            room -= length;
             let mut part = vec![0; length + 2];
             stream.read_exact(&mut part).await?;
             part.truncate(length);

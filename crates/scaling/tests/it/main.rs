@@ -1,5 +1,6 @@
 //! The real binary, driven from outside.
 
+mod abuse;
 mod bench;
 mod chaos;
 mod cluster;
