@@ -29,9 +29,10 @@ use super::{
     listener::Event,
     node::{Ended, Place},
     parked::Parked,
+    program::is_too_long,
     request::Forwarded,
     select::Reasons,
-    straight::{First, Why},
+    straight::{First, Why, too_long},
 };
 
 /// Rounds of questions that one call may take (the SDK's own limit).
@@ -246,6 +247,10 @@ impl Attempt<'_> {
                 place.end(Ended::Answered);
                 Driven::Ended(Outcome::Answer(renamed.map(|()| Box::new(result))))
             }
+            Err(ServiceError::McpError(error)) if is_too_long(&error) => {
+                place.end(Ended::Answered);
+                Driven::Ended(Outcome::Unfit(error.message.into_owned()))
+            }
             // Spec(JSON-RPC 2.0): an error is an answer, and keeps its code.
             Err(ServiceError::McpError(error)) => {
                 place.end(Ended::Answered);
@@ -261,6 +266,10 @@ impl Attempt<'_> {
             return Outcome::Answer(Err(error.clone()));
         }
         tracing::debug!(node = place.node.settings.id, %error, "a call failed");
+        if exceeds_limit(error) {
+            place.end(Ended::Answered);
+            return Outcome::Unfit(too_long());
+        }
         place.end(Ended::Failed);
         Outcome::Broken("the connection broke".to_owned())
     }
@@ -307,6 +316,12 @@ impl Attempt<'_> {
             ErrorData::internal_error("internal error", None)
         })
     }
+}
+
+/// Whether the SDK has refused an answer for its length. It says so in words only: the error's type is hidden.
+fn exceeds_limit(error: &ServiceError) -> bool {
+    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    chain.into_iter().any(|error| error.to_string().contains("exceeded the maximum size of"))
 }
 
 enum Driven {

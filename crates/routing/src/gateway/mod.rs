@@ -21,6 +21,7 @@ mod need;
 mod node;
 mod ordered;
 mod parked;
+mod program;
 mod report;
 mod request;
 mod run;
@@ -39,6 +40,7 @@ use std::{
 use mcp_support::{ask::Sealer, changes::Changes};
 use rmcp::model::Tool;
 use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::task::TaskTracker;
 
 pub(crate) use self::straight::Pool;
 use self::{
@@ -47,6 +49,7 @@ use self::{
     node::Node,
     parked::Parking,
     select::Choice,
+    watching::{Lists, Told},
 };
 pub use self::{
     need::{META_KEY, Route},
@@ -64,6 +67,8 @@ use crate::{
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// How long a task can be asked for, if its node keeps it.
 const TASK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Time for the nodes' programs to end.
+const ENDING: Duration = Duration::from_secs(10);
 /// How often changes of many nodes are gathered into one.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -83,6 +88,9 @@ struct Shared {
     parking: Parking,
     changes: Changes,
     changed: Notify,
+    told: Told,
+    /// Programs that run.
+    programs: TaskTracker,
     tasks: Mutex<HashMap<String, JoinHandle<()>>>,
 }
 
@@ -115,6 +123,8 @@ impl Gateway {
             parking: Parking::default(),
             changes,
             changed: Notify::new(),
+            told: Told::default(),
+            programs: TaskTracker::new(),
             tasks: Mutex::default(),
         }));
         gateway.install(routes);
@@ -170,13 +180,21 @@ impl Gateway {
         Ok(())
     }
 
-    /// Ends all nodes.
-    pub fn end(&self) {
+    fn programs(&self) -> &TaskTracker {
+        &self.0.programs
+    }
+
+    /// Ends all nodes, and waits until their programs have gone. Those that do not go are killed.
+    pub async fn end(&self) {
         for (_, task) in self.tasks().drain() {
             task.abort();
         }
         for node in &self.table().nodes {
             node.leave();
+        }
+        self.0.programs.close();
+        if tokio::time::timeout(ENDING, self.0.programs.wait()).await.is_err() {
+            tracing::warn!(programs = self.0.programs.len(), "some programs do not end, and are killed");
         }
     }
 
@@ -210,19 +228,21 @@ impl Gateway {
 
     fn refresh(&self) {
         use mcp_support::changes::Change;
+        let told = self.0.told.take();
         let new = Arc::new(Catalog::of(&self.table().nodes));
         let old =
             std::mem::replace(&mut *self.0.catalog.write().unwrap_or_else(PoisonError::into_inner), Arc::clone(&new));
         for problem in new.problems.difference(&old.problems) {
             tracing::warn!(problem, "something of a node is left out");
         }
-        if old.tools != new.tools {
+        if old.tools != new.tools || told.has(Lists::TOOLS) {
             self.0.changes.announce(Change::Tools);
         }
-        if old.prompts != new.prompts {
+        if old.prompts != new.prompts || told.has(Lists::PROMPTS) {
             self.0.changes.announce(Change::Prompts);
         }
-        if (&old.resources, &old.templates) != (&new.resources, &new.templates) {
+        let are_others = (&old.resources, &old.templates) != (&new.resources, &new.templates);
+        if are_others || told.has(Lists::RESOURCES) {
             self.0.changes.announce(Change::Resources);
         }
     }

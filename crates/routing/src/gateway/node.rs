@@ -19,7 +19,7 @@ use super::{
     lists::{Offered, list, probe},
     request::Kind,
     straight::Pool,
-    watching::{News, Watching},
+    watching::{Lists, News, Watching},
 };
 use crate::{
     health::{Breaker, State},
@@ -280,7 +280,7 @@ impl Node {
     /// From the opening of a connection to its end.
     async fn serve(&self, settings: &GatewaySettings, gateway: &Gateway) -> anyhow::Result<()> {
         let news = Arc::new(News::default());
-        let opening = Connection::open(&self.settings, Arc::clone(&news));
+        let opening = Connection::open(&self.settings, Arc::clone(&news), gateway.programs());
         let connection = Arc::new(tokio::time::timeout(OPENING, opening).await??);
         let offered = Arc::new(list(&connection).await?);
         {
@@ -302,9 +302,9 @@ impl Node {
                 () = wanted.changed() => gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await,
                 (lists, updated) = news.next() => {
                     gateway.updated(self, updated.iter().filter(|uri| watching.has(uri)));
-                    if lists {
+                    if lists != Lists::default() {
                         self.lock().offered = Arc::new(list(&connection).await?);
-                        gateway.has_changed();
+                        gateway.have_changed(lists);
                     }
                 }
                 _ = probes.tick() => {
