@@ -27,6 +27,7 @@ mod request;
 mod run;
 pub mod select;
 mod straight;
+mod table;
 mod tasks;
 mod watching;
 
@@ -43,9 +44,10 @@ use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::straight::Pool;
+use self::table::Table;
 use self::{
     catalog::Catalog,
-    config::{GatewaySettings, Mount, Routes, RoutesError},
+    config::{GatewaySettings, Routes, RoutesError},
     node::Node,
     parked::Parking,
     select::Choice,
@@ -56,12 +58,7 @@ pub use self::{
     report::{NodeReport, TableReport},
     straight::Straight,
 };
-use crate::{
-    content::Category,
-    context::Need,
-    health::RetryBudget,
-    strategy::{Chooser, Strategy},
-};
+use crate::{content::Category, context::Need, health::RetryBudget, strategy::Chooser};
 
 /// Longest answer of a node, in bytes.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
@@ -92,15 +89,6 @@ struct Shared {
     /// Programs that run.
     programs: TaskTracker,
     tasks: Mutex<HashMap<String, JoinHandle<()>>>,
-}
-
-/// What `routes.toml` says, with the nodes that follow from it.
-pub(crate) struct Table {
-    settings: GatewaySettings,
-    mounts: Vec<Mount>,
-    nodes: Vec<Arc<Node>>,
-    /// Strategies that were set while the gateway runs, by mount.
-    strategies: BTreeMap<String, Strategy>,
 }
 
 impl Gateway {
@@ -308,30 +296,5 @@ impl Gateway {
         let catalog = self.catalog();
         let at = catalog.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
         catalog.tools.get(at).cloned()
-    }
-}
-
-impl Table {
-    /// Mount and name there of a tool or a prompt: what begins with no mount belongs to the bare one.
-    fn named<'a>(&'a self, name: &'a str) -> Option<(&'a str, &'a str)> {
-        catalog::split(name).filter(|(mount, _)| self.has(mount)).or_else(|| Some((self.bare()?, name)))
-    }
-
-    /// The same for a URI.
-    fn addressed<'a>(&'a self, uri: &'a str) -> Option<(&'a str, &'a str)> {
-        catalog::split_uri(uri).filter(|(mount, _)| self.has(mount)).or_else(|| Some((self.bare()?, uri)))
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.mounts.iter().any(|mount| mount.name == name && !mount.bare)
-    }
-
-    fn bare(&self) -> Option<&str> {
-        self.mounts.iter().find(|mount| mount.bare).map(|mount| mount.name.as_str())
-    }
-
-    fn strategy(&self, mount: &str) -> Strategy {
-        let configured = || self.mounts.iter().find(|known| known.name == mount).and_then(|mount| mount.strategy);
-        self.strategies.get(mount).copied().or_else(configured).unwrap_or(self.settings.strategy)
     }
 }
