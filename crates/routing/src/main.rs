@@ -53,7 +53,7 @@ fn main() -> ExitCode {
             Command::Stdio => {
                 let (gateway, server) = cli.settings.server().await?;
                 let served = server.stdio().await;
-                gateway.end();
+                gateway.end().await;
                 served
             }
             Command::Http(args) => {
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
                 let stop = shutdown::signal();
                 eprintln!("listening on http://{}/mcp", listener.local_addr()?);
                 let served = server.http_on(listener, &args, stop).await;
-                gateway.end();
+                gateway.end().await;
                 served
             }
         }

@@ -93,13 +93,11 @@ impl Fleet {
         for name in ["calculator", "database", "search"] {
             let upstream = Process::start(&["upstream", name, "--http", "--bind", "127.0.0.1:0"]).await?;
             let proxy = Process::start(&["bench-proxy", "--to", &upstream.address.to_string()]).await?;
-            for (mount, revision) in [(name.to_owned(), "2026-07-28"), (format!("{name}-old"), "2025-11-25")] {
-                routes += &format!(
-                    "[[mount]]\nname = \"{mount}\"\n[[mount.node]]\nid = \"{mount}\"\nmax_in_flight = 256\n\
-                     revision = \"{revision}\"\nurl = \"http://{}/mcp\"\n",
-                    upstream.address
-                );
-            }
+            routes += &format!(
+                "[[mount]]\nname = \"{name}\"\n[[mount.node]]\nid = \"{name}\"\nmax_in_flight = 256\n\
+                 url = \"http://{}/mcp\"\n",
+                upstream.address
+            );
             upstreams.push((name, upstream, proxy));
         }
         std::fs::write(&file, routes)?;
@@ -127,11 +125,10 @@ impl Fleet {
 
     async fn measure(&self, work: &Work, way: Way, args: &BenchArgs) -> anyhow::Result<Sample> {
         let (_, upstream, proxy) = self.of(work.upstream)?;
-        let (address, name) = match (way, work.revision) {
-            (Way::Direct, _) => (upstream.address, work.tool.to_owned()),
-            (Way::Proxy, _) => (proxy.address, work.tool.to_owned()),
-            (Way::Gateway, Revision::Modern) => (self.gateway.address, format!("{}__{}", work.upstream, work.tool)),
-            (Way::Gateway, Revision::Legacy) => (self.gateway.address, format!("{}-old__{}", work.upstream, work.tool)),
+        let (address, name) = match way {
+            Way::Direct => (upstream.address, work.tool.to_owned()),
+            Way::Proxy => (proxy.address, work.tool.to_owned()),
+            Way::Gateway => (self.gateway.address, format!("{}__{}", work.upstream, work.tool)),
         };
         let between = match way {
             Way::Direct => None,

@@ -13,7 +13,6 @@ use axum::{
     serve::ListenerExt,
 };
 use clap::Args;
-use http_body_util::BodyExt;
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -56,11 +55,10 @@ async fn copy(State(pool): State<Arc<Pool>>, request: Request) -> Response {
     let Ok(body) = to_bytes(body, MAX_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let mut request = pool.request(body);
     request.headers_mut().extend(head.headers);
-    let Ok((response, connection)) = pool.send(request).await else { return StatusCode::BAD_GATEWAY.into_response() };
-    let (head, body) = response.into_parts();
-    let Ok(body) = body.collect().await else { return StatusCode::BAD_GATEWAY.into_response() };
-    pool.keep(connection);
-    let mut response = Response::new(Body::from(body.to_bytes()));
+    let Ok((head, body)) = pool.exchange(request, MAX_BODY).await else {
+        return StatusCode::BAD_GATEWAY.into_response();
+    };
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     response.headers_mut().remove("transfer-encoding");

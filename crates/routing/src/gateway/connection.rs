@@ -2,9 +2,8 @@
 //! answers finds the call that it belongs to.
 #![expect(deprecated, reason = "SEP-2577: nodes of 2025-11-25 are asked for log messages by a request")]
 
-use std::{process::Stdio, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use anyhow::Context as _;
 use mcp_support::{
     client::{Revision, connect_over},
     client_log::severity,
@@ -16,18 +15,17 @@ use rmcp::{
         ProgressToken, RequestId, RequestMetaObject, ServerResult, SetLevelRequestParams,
     },
     service::{Peer, PeerRequestOptions, RunningService, ServiceError},
-    transport::{StreamableHttpClientTransport, TokioChildProcess, Transport},
+    transport::{StreamableHttpClientTransport, Transport},
 };
-use tokio::{
-    io::AsyncReadExt,
-    sync::{Mutex, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, mpsc, oneshot},
-};
+use tokio::sync::{Mutex, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, mpsc, oneshot};
+use tokio_util::task::TaskTracker;
 
 use super::{
     calls::Caller,
     config::{NodeSettings, Speaks},
     listener::{Event, Listener},
     ordered::Ordered,
+    program::Program,
     watching::News,
 };
 
@@ -35,9 +33,6 @@ use super::{
 const EVENTS: usize = 64;
 /// How long a server may take to understand `server/discover`, before it is asked in the old way.
 const PROBE: Duration = Duration::from_secs(10);
-/// Variables that a child gets from the gateway's own: what programs need, and no secrets.
-const PASSED: [&str; 7] = ["PATH", "HOME", "LANG", "TMPDIR", "SystemRoot", "TEMP", "RUST_LOG"];
-
 /// An open connection. Dropping it closes it.
 pub(super) struct Connection {
     service: RunningService<RoleClient, Listener>,
@@ -62,19 +57,21 @@ enum Turn {
 
 impl Connection {
     /// Starts the program or connects to the URL. `news` is told what the node tells unasked.
-    pub(super) async fn open(settings: &NodeSettings, news: Arc<News>) -> anyhow::Result<Self> {
+    pub(super) async fn open(settings: &NodeSettings, news: Arc<News>, programs: &TaskTracker) -> anyhow::Result<Self> {
         let listener = Listener::new(news);
         let service = match settings.revision {
-            Speaks::Auto => match tokio::time::timeout(PROBE, connect(settings, Speaks::Modern, &listener)).await {
-                Ok(Ok(service)) => service,
-                // A server that knows nothing but `initialize` may say so, end, or be silent: it is begun with anew.
-                Ok(Err(error)) => {
-                    tracing::debug!(node = settings.id, %error, "asking in the old way");
-                    connect(settings, Speaks::Legacy, &listener).await?
+            Speaks::Auto => {
+                match tokio::time::timeout(PROBE, connect(settings, Speaks::Modern, &listener, programs)).await {
+                    Ok(Ok(service)) => service,
+                    // A server that knows nothing but `initialize` may say so, end, or be silent: it is begun with anew.
+                    Ok(Err(error)) => {
+                        tracing::debug!(node = settings.id, %error, "asking in the old way");
+                        connect(settings, Speaks::Legacy, &listener, programs).await?
+                    }
+                    Err(_) => connect(settings, Speaks::Legacy, &listener, programs).await?,
                 }
-                Err(_) => connect(settings, Speaks::Legacy, &listener).await?,
-            },
-            speaks => connect(settings, speaks, &listener).await?,
+            }
+            speaks => connect(settings, speaks, &listener, programs).await?,
         };
         // Only a connection without a handshake has no peer to look at.
         let version = service.peer_info().map(|info| info.protocol_version.clone());
@@ -220,6 +217,7 @@ async fn connect(
     settings: &NodeSettings,
     speaks: Speaks,
     listener: &Listener,
+    programs: &TaskTracker,
 ) -> anyhow::Result<RunningService<RoleClient, Listener>> {
     let lifecycle = match speaks {
         Speaks::Legacy => ClientLifecycleMode::Initialize,
@@ -230,7 +228,7 @@ async fn connect(
             let transport = StreamableHttpClientTransport::from_uri(url.as_str());
             over(transport, lifecycle, listener).await
         }
-        None => over(child(settings)?, lifecycle, listener).await,
+        None => over(Program::start(settings, programs.token())?, lifecycle, listener).await,
     }
 }
 
@@ -241,28 +239,4 @@ async fn over<T: Transport<RoleClient> + 'static>(
 ) -> anyhow::Result<RunningService<RoleClient, Listener>> {
     let transport = Ordered { inner, listener: listener.clone() };
     connect_over(transport, lifecycle, listener.clone(), None).await
-}
-
-/// The node's program, with its log in ours.
-fn child(settings: &NodeSettings) -> anyhow::Result<TokioChildProcess> {
-    let (program, arguments) = settings.command.split_first().context("no command")?;
-    let program = if program == "{self}" { std::env::current_exe()? } else { program.into() };
-    let mut command = tokio::process::Command::new(program);
-    command.args(arguments).env_clear().kill_on_drop(true);
-    command.envs(PASSED.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-    let (child, stderr) = TokioChildProcess::builder(command).stderr(Stdio::piped()).spawn()?;
-    if let Some(mut stderr) = stderr {
-        let node = settings.id.clone();
-        // Ends with the child's stderr.
-        tokio::spawn(async move {
-            // Whatever bytes it writes, and however long its lines are.
-            let mut piece = [0; 4096];
-            while let Ok(length @ 1..) = stderr.read(&mut piece).await {
-                for line in String::from_utf8_lossy(&piece[..length]).lines() {
-                    tracing::debug!(node, line, "the node says");
-                }
-            }
-        });
-    }
-    Ok(child)
 }

@@ -26,7 +26,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::{calls::Calls, watching::News};
+use super::{
+    calls::Calls,
+    watching::{Lists, News},
+};
 
 /// How long nobody is asked anything after a call was given up.
 const QUIET: Duration = Duration::from_secs(20);
@@ -153,14 +156,14 @@ impl ClientHandler for Listener {
     }
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.lists_changed();
+        self.0.news.changed(Lists::TOOLS);
     }
 
     async fn on_prompt_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.lists_changed();
+        self.0.news.changed(Lists::PROMPTS);
     }
 
     async fn on_resource_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.0.news.lists_changed();
+        self.0.news.changed(Lists::RESOURCES);
     }
 }

@@ -21,11 +21,13 @@ mod need;
 mod node;
 mod ordered;
 mod parked;
+mod program;
 mod report;
 mod request;
 mod run;
 pub mod select;
 mod straight;
+mod table;
 mod tasks;
 mod watching;
 
@@ -39,31 +41,31 @@ use std::{
 use mcp_support::{ask::Sealer, changes::Changes};
 use rmcp::model::Tool;
 use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::task::TaskTracker;
 
 pub(crate) use self::straight::Pool;
+use self::table::Table;
 use self::{
     catalog::Catalog,
-    config::{GatewaySettings, Mount, Routes, RoutesError},
+    config::{GatewaySettings, Routes, RoutesError},
     node::Node,
     parked::Parking,
     select::Choice,
+    watching::{Lists, Told},
 };
 pub use self::{
     need::{META_KEY, Route},
     report::{NodeReport, TableReport},
     straight::Straight,
 };
-use crate::{
-    content::Category,
-    context::Need,
-    health::RetryBudget,
-    strategy::{Chooser, Strategy},
-};
+use crate::{content::Category, context::Need, health::RetryBudget, strategy::Chooser};
 
 /// Longest answer of a node, in bytes.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// How long a task can be asked for, if its node keeps it.
 const TASK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Time for the nodes' programs to end.
+const ENDING: Duration = Duration::from_secs(10);
 /// How often changes of many nodes are gathered into one.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -83,16 +85,10 @@ struct Shared {
     parking: Parking,
     changes: Changes,
     changed: Notify,
+    told: Told,
+    /// Programs that run.
+    programs: TaskTracker,
     tasks: Mutex<HashMap<String, JoinHandle<()>>>,
-}
-
-/// What `routes.toml` says, with the nodes that follow from it.
-pub(crate) struct Table {
-    settings: GatewaySettings,
-    mounts: Vec<Mount>,
-    nodes: Vec<Arc<Node>>,
-    /// Strategies that were set while the gateway runs, by mount.
-    strategies: BTreeMap<String, Strategy>,
 }
 
 impl Gateway {
@@ -115,6 +111,8 @@ impl Gateway {
             parking: Parking::default(),
             changes,
             changed: Notify::new(),
+            told: Told::default(),
+            programs: TaskTracker::new(),
             tasks: Mutex::default(),
         }));
         gateway.install(routes);
@@ -170,13 +168,21 @@ impl Gateway {
         Ok(())
     }
 
-    /// Ends all nodes.
-    pub fn end(&self) {
+    fn programs(&self) -> &TaskTracker {
+        &self.0.programs
+    }
+
+    /// Ends all nodes, and waits until their programs have gone. Those that do not go are killed.
+    pub async fn end(&self) {
         for (_, task) in self.tasks().drain() {
             task.abort();
         }
         for node in &self.table().nodes {
             node.leave();
+        }
+        self.0.programs.close();
+        if tokio::time::timeout(ENDING, self.0.programs.wait()).await.is_err() {
+            tracing::warn!(programs = self.0.programs.len(), "some programs do not end, and are killed");
         }
     }
 
@@ -210,19 +216,21 @@ impl Gateway {
 
     fn refresh(&self) {
         use mcp_support::changes::Change;
+        let told = self.0.told.take();
         let new = Arc::new(Catalog::of(&self.table().nodes));
         let old =
             std::mem::replace(&mut *self.0.catalog.write().unwrap_or_else(PoisonError::into_inner), Arc::clone(&new));
         for problem in new.problems.difference(&old.problems) {
             tracing::warn!(problem, "something of a node is left out");
         }
-        if old.tools != new.tools {
+        if old.tools != new.tools || told.has(Lists::TOOLS) {
             self.0.changes.announce(Change::Tools);
         }
-        if old.prompts != new.prompts {
+        if old.prompts != new.prompts || told.has(Lists::PROMPTS) {
             self.0.changes.announce(Change::Prompts);
         }
-        if (&old.resources, &old.templates) != (&new.resources, &new.templates) {
+        let are_others = (&old.resources, &old.templates) != (&new.resources, &new.templates);
+        if are_others || told.has(Lists::RESOURCES) {
             self.0.changes.announce(Change::Resources);
         }
     }
@@ -288,30 +296,5 @@ impl Gateway {
         let catalog = self.catalog();
         let at = catalog.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
         catalog.tools.get(at).cloned()
-    }
-}
-
-impl Table {
-    /// Mount and name there of a tool or a prompt: what begins with no mount belongs to the bare one.
-    fn named<'a>(&'a self, name: &'a str) -> Option<(&'a str, &'a str)> {
-        catalog::split(name).filter(|(mount, _)| self.has(mount)).or_else(|| Some((self.bare()?, name)))
-    }
-
-    /// The same for a URI.
-    fn addressed<'a>(&'a self, uri: &'a str) -> Option<(&'a str, &'a str)> {
-        catalog::split_uri(uri).filter(|(mount, _)| self.has(mount)).or_else(|| Some((self.bare()?, uri)))
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.mounts.iter().any(|mount| mount.name == name && !mount.bare)
-    }
-
-    fn bare(&self) -> Option<&str> {
-        self.mounts.iter().find(|mount| mount.bare).map(|mount| mount.name.as_str())
-    }
-
-    fn strategy(&self, mount: &str) -> Strategy {
-        let configured = || self.mounts.iter().find(|known| known.name == mount).and_then(|mount| mount.strategy);
-        self.strategies.get(mount).copied().or_else(configured).unwrap_or(self.settings.strategy)
     }
 }

@@ -124,14 +124,15 @@ impl Gateway {
         report
     }
 
-    /// Where a call of this tool would go, and why. Nothing is sent.
-    pub fn explain(&self, tool: &str, need: &Need, key: Option<&str>) -> (Reasons, Option<NoNode>) {
+    /// Where a call of this tool would go, and why. Nothing is sent. None for a tool that no node has.
+    pub fn explain(&self, tool: &str, need: &Need, key: Option<&str>) -> Option<(Reasons, Option<NoNode>)> {
         let table = self.table();
-        let Some((mount, name)) = table.named(tool) else { return (Reasons::default(), None) };
+        let (mount, name) = table.named(tool)?;
+        self.tool(tool)?;
         let choice = self.choice(&table, mount, |node| node.has(Kind::Tool, name), need, key, &[]);
         // A look must not move the turn of round robin.
         let (chosen, reasons) = choice.make(&mut crate::strategy::Chooser::default());
-        (reasons, chosen.err())
+        Some((reasons, chosen.err()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     time::Duration,
 };
@@ -29,17 +29,47 @@ const MOST: usize = 1000;
 /// What the gateway's own resources begin with. They are no node's business, even where one has no name before its URIs.
 const OWN_URIS: [&str; 2] = ["route://", "node://"];
 
+/// Which lists have changed, as a node says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Lists(u8);
+
+impl Lists {
+    pub(super) const TOOLS: Self = Self(1);
+    pub(super) const PROMPTS: Self = Self(2);
+    pub(super) const RESOURCES: Self = Self(4);
+    /// Any of them may have, and nobody says so.
+    const UNKNOWN: Self = Self(8);
+
+    pub(super) fn has(self, one: Self) -> bool {
+        self.0 & one.0 != 0
+    }
+}
+
+/// Changes of lists that nobody has looked at yet.
+#[derive(Default)]
+pub(super) struct Told(AtomicU8);
+
+impl Told {
+    pub(super) fn add(&self, lists: Lists) {
+        self.0.fetch_or(lists.0, Ordering::Relaxed);
+    }
+
+    pub(super) fn take(&self) -> Lists {
+        Lists(self.0.swap(0, Ordering::Relaxed))
+    }
+}
+
 /// What a node has told and nobody has looked at yet. However often it tells the same, it is kept once.
 #[derive(Default)]
 pub(super) struct News {
-    lists: AtomicBool,
+    lists: Told,
     updated: Mutex<BTreeSet<String>>,
     woken: Notify,
 }
 
 impl News {
-    pub(super) fn lists_changed(&self) {
-        self.lists.store(true, Ordering::Relaxed);
+    pub(super) fn changed(&self, lists: Lists) {
+        self.lists.add(lists);
         self.woken.notify_one();
     }
 
@@ -54,10 +84,10 @@ impl News {
         self.woken.notify_one();
     }
 
-    /// Waits for news: whether lists have changed, and which resources.
-    pub(super) async fn next(&self) -> (bool, BTreeSet<String>) {
+    /// Waits for news: which lists have changed, and which resources.
+    pub(super) async fn next(&self) -> (Lists, BTreeSet<String>) {
         self.woken.notified().await;
-        (self.lists.swap(false, Ordering::Relaxed), std::mem::take(&mut *self.lock()))
+        (self.lists.take(), std::mem::take(&mut *self.lock()))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
@@ -145,7 +175,10 @@ impl Watching {
         let Some(stream) = &mut self.stream else { std::future::pending().await };
         match stream.next().await {
             Ok(Some(ServerNotification::ResourceUpdatedNotification(updated))) => news.updated(updated.params.uri),
-            Ok(Some(_)) => news.lists_changed(),
+            Ok(Some(ServerNotification::ToolListChangedNotification(_))) => news.changed(Lists::TOOLS),
+            Ok(Some(ServerNotification::PromptListChangedNotification(_))) => news.changed(Lists::PROMPTS),
+            Ok(Some(ServerNotification::ResourceListChangedNotification(_))) => news.changed(Lists::RESOURCES),
+            Ok(Some(_)) => {}
             // Followed anew after the next probe.
             Ok(None) | Err(_) => {
                 self.stream = None;
@@ -158,6 +191,12 @@ impl Watching {
 impl Gateway {
     pub(super) fn has_changed(&self) {
         self.0.changed.notify_one();
+    }
+
+    /// A node says that these lists have changed: its clients' clients are told, even if it is not to be seen.
+    pub(super) fn have_changed(&self, lists: Lists) {
+        self.0.told.add(lists);
+        self.has_changed();
     }
 
     /// What clients are subscribed to.
@@ -183,7 +222,7 @@ impl Gateway {
         let new = watching.follow(connection, here).await;
         if was_over && !watching.is_over(connection) {
             // They may have changed before the node was listened to.
-            news.lists_changed();
+            news.changed(Lists::UNKNOWN);
         }
         self.updated(node, new.iter());
     }
@@ -205,9 +244,9 @@ mod tests {
         let news = News::default();
         news.updated("a://1".to_owned());
         news.updated("a://1".to_owned());
-        news.lists_changed();
+        news.changed(Lists::TOOLS);
         let (lists, updated) = news.next().await;
-        assert!(lists);
+        assert_eq!(lists, Lists::TOOLS);
         assert_eq!(updated.into_iter().collect::<Vec<_>>(), ["a://1"]);
         for number in 0..2 * MOST {
             news.updated(number.to_string());

@@ -174,6 +174,15 @@ impl Routing {
         if asked.text.is_none() && asked.tool.is_none() {
             return Err(Refusal::argument("there is nothing to explain", "give a text, a tool, or both"));
         }
+        for (name, value, most) in [
+            ("tool", &asked.tool, 128),
+            ("region", &asked.region, 10),
+            ("version", &asked.version, 100),
+            ("residency", &asked.residency, 40),
+            ("key", &asked.key, 200),
+        ] {
+            within(&format!("the length of {name}"), value.as_ref().map_or(0, String::len), 0, most)?;
+        }
         let content = asked.text.as_deref().map(classified).transpose()?;
         let hint = "use us, eu or asia, and a version such as v2, ^1.2 or beta";
         let region = asked.region.as_deref().map(str::parse).transpose();
@@ -186,8 +195,16 @@ impl Routing {
             region: region.map_err(|error: String| Refusal::argument(error, hint))?,
             caller: String::new(),
         };
-        let explained = asked.tool.as_deref().map(|tool| self.gateway.explain(tool, &need, asked.key.as_deref()));
-        let (node, refused) = explained.map_or((None, None), |(reasons, error)| (Some(reasons), error));
+        let explained = asked.tool.as_deref().map(|tool| {
+            let unknown = || match self.tools.has_route(tool) {
+                true => {
+                    Refusal::argument(format!("{tool} is answered by the gateway itself"), "name a tool of a mount")
+                }
+                false => Refusal::argument(format!("no node has a tool {}", quoted(tool)), "tools/list names them all"),
+            };
+            self.gateway.explain(tool, &need, asked.key.as_deref()).ok_or_else(unknown)
+        });
+        let (node, refused) = explained.transpose()?.map_or((None, None), |(reasons, error)| (Some(reasons), error));
         let refused = refused.map(|error| error.to_string());
         let mut text = Vec::new();
         if let Some(content) = &content {

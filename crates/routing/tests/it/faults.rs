@@ -69,6 +69,25 @@ async fn lies_about_tools_are_left_out_and_told() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn what_there_is_no_room_for_is_told() -> anyhow::Result<()> {
+    let names: Vec<String> = (0..1001).map(|number| format!("tool-{number}")).collect();
+    let node = liar(move |method, _| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        (method == "tools/list").then(|| tools(&names))
+    })
+    .await?;
+    let gateway = Mounted::start(&mount("many", &[&node])).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let listed = client.list_all_tools().await?;
+    assert_eq!(listed.iter().filter(|tool| tool.name.starts_with("many__")).count(), 1000);
+    let table = client.read_resource(rmcp::model::ReadResourceRequestParams::new("route://table")).await?;
+    let table = serde_json::to_string(&table.contents)?;
+    assert!(table.contains("many-0 has 1001 tools, of which the first 1000 are shown"), "{table}");
+    client.cancel().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn links_lead_through_the_gateway_and_arguments_are_the_tools_own() -> anyhow::Result<()> {
     let node = liar(|method, params| match method {
         "tools/list" => Some(tools(&["links", "ask"])),

@@ -3,6 +3,8 @@
 mod faults;
 mod fixture;
 mod forwarding;
+mod programs;
+mod straight;
 mod tasks;
 mod telling;
 mod wire;

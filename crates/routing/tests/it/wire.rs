@@ -57,6 +57,10 @@ async fn what_the_model_can_mend_is_a_result_with_a_hint() -> anyhow::Result<()>
             ("route_explain", json!({}), "give a text, a tool, or both"),
             ("route_explain", json!({"tool": "weather__get_forecast", "version": "newest"}), "'newest' is no version"),
             ("route_explain", json!({"tool": "weather__get_forecast", "region": "mars"}), "us, eu, asia"),
+            ("route_explain", json!({"tool": "weather__nothing"}), "no node has a tool 'weather__nothing'"),
+            ("route_explain", json!({"tool": "nothing"}), "no node has a tool 'nothing'"),
+            ("route_explain", json!({"tool": "list_nodes"}), "by the gateway itself"),
+            ("route_explain", json!({"tool": "calculator__evaluate", "key": "x".repeat(201)}), "the length of key"),
             ("node_stats", json!({"node": "nobody"}), "use one of: weather-us-1"),
             ("drain_node", json!({"node": ""}), "use one of"),
             ("undrain_node", json!({"node": 7}), "expected a string"),
@@ -127,5 +131,25 @@ async fn the_contract_is_the_same_on_every_leg() -> anyhow::Result<()> {
         client.cancel().await?;
     }
     insta::assert_json_snapshot!("contract", first);
+    Ok(())
+}
+
+#[tokio::test]
+async fn routes_that_cannot_be_used_are_one_line_and_code_2() -> anyhow::Result<()> {
+    let folder = tempfile::TempDir::new()?;
+    let file = folder.path().join("routes.toml");
+    for (routes, why) in [
+        ("[[mount]]\nname = \"a\"\ncolour = 1\nnode = []", "unknown field `colour`"),
+        ("[[mount]]\nname = \"\"\nnode = []", "'' is no name of a mount"),
+        ("[gateway]\nattempts = 0\n[[mount]]\nname = \"a\"\nnode = []", "attempts are from 1 to 10"),
+    ] {
+        std::fs::write(&file, routes)?;
+        let mut command = tokio::process::Command::new(crate::fixture::BINARY);
+        let output =
+            command.arg("--routes").arg(&file).arg("stdio").stdin(std::process::Stdio::null()).output().await?;
+        let said = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(why) && said.lines().count() == 1 && output.stdout.is_empty(), "{said}");
+    }
     Ok(())
 }

@@ -21,14 +21,12 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http_body_util::{BodyExt, Limited};
-use hyper::body::Body as _;
 use mcp_support::serve::{Principal, Said, Shortcut};
 use rmcp::model::{Implementation, ServerResult};
 use serde_json::json;
 
 pub(crate) use self::pool::Pool;
-use self::{pool::Unsent, request::Call};
+use self::{pool::NoAnswer, request::Call};
 use super::{
     Gateway, MAX_ANSWER, need,
     node::{Ended, Node, Place},
@@ -154,21 +152,11 @@ const UNREADABLE: &str = "the node answered something that is no answer";
 async fn exchange(pool: &Pool, name: &str, message: Bytes) -> Result<(StatusCode, Bytes), Why> {
     let mut request = pool.request(message);
     headers(request.headers_mut(), name);
-    let (response, connection) = pool.send(request).await.map_err(|unsent| match unsent {
-        Unsent::NotSent => Why::NotSent("it cannot be reached".to_owned()),
-        Unsent::Broken => Why::Broken("the connection broke".to_owned()),
+    let (head, body) = pool.exchange(request, MAX_ANSWER).await.map_err(|why| match why {
+        NoAnswer::NotSent => Why::NotSent("it cannot be reached".to_owned()),
+        NoAnswer::Broken => Why::Broken("the connection broke".to_owned()),
+        NoAnswer::TooLong => Why::Unfit(too_long()),
     })?;
-    let (head, body) = response.into_parts();
-    let is_long = |length: u64| length > MAX_ANSWER as u64;
-    if is_long(body.size_hint().lower()) {
-        return Err(Why::Unfit(too_long()));
-    }
-    let body = match Limited::new(body, MAX_ANSWER).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => return Err(Why::Unfit(too_long())),
-        Err(_) => return Err(Why::Broken("the connection broke".to_owned())),
-    };
-    pool.keep(connection);
     let kind = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let body = if kind.starts_with(b"text/event-stream") {
         let stream = std::str::from_utf8(&body).ok().and_then(answer::last_event);

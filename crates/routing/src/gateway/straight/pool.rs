@@ -1,17 +1,22 @@
-//! Connections to a node that stay open between calls.
+//! Connections to a node that stay open between calls. Whoever calls drives its connection itself: a task for each would
+//! cost two switches a call.
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
+    pin::{Pin, pin},
     sync::{Mutex, MutexGuard, PoisonError},
+    task::Poll,
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Uri, header};
-use http_body_util::Full;
+use futures::FutureExt;
+use http::{HeaderValue, Request, Uri, header, response};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
-    body::Incoming,
-    client::conn::http1::{SendRequest, handshake},
+    body::Body as _,
+    client::conn::http1::{Connection, SendRequest, handshake},
 };
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::Instant};
@@ -24,13 +29,15 @@ const KEPT: usize = 64;
 /// Time to open a connection.
 const OPENING: Duration = Duration::from_secs(5);
 
-/// What became of a request.
+/// Why there is no answer to a request.
 #[derive(Debug)]
-pub(crate) enum Unsent {
-    /// The node never saw it.
+pub(crate) enum NoAnswer {
+    /// The node never saw the request.
     NotSent,
     /// It may have.
     Broken,
+    /// There is one, and it is too long.
+    TooLong,
 }
 
 /// Connections to one node over plain HTTP.
@@ -39,7 +46,14 @@ pub(crate) struct Pool {
     address: String,
     host: HeaderValue,
     target: Uri,
-    idle: Mutex<VecDeque<(Instant, SendRequest<Full<Bytes>>)>>,
+    idle: Mutex<VecDeque<(Instant, Open)>>,
+}
+
+/// An open connection. Nothing happens on it unless it is driven.
+struct Open {
+    sender: SendRequest<Full<Bytes>>,
+    connection: Connection<TokioIo<TcpStream>, Full<Bytes>>,
+    is_over: bool,
 }
 
 impl Pool {
@@ -54,10 +68,6 @@ impl Pool {
         Some(Self { host, address, target: target.parse().ok()?, idle: Mutex::default() })
     }
 
-    fn idle(&self) -> MutexGuard<'_, VecDeque<(Instant, SendRequest<Full<Bytes>>)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A request to the node, without its own headers.
     pub(crate) fn request(&self, body: Bytes) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body));
@@ -67,53 +77,68 @@ impl Pool {
         request
     }
 
-    /// Sends a request, and returns the answer's head with the connection that goes back with [`Pool::keep`] once the body
-    /// has been read.
-    pub(crate) async fn send(
+    /// Sends a request, and reads the whole answer, of at most so many bytes. Dropping it breaks the connection off.
+    pub(crate) async fn exchange(
         &self,
         mut request: Request<Full<Bytes>>,
-    ) -> Result<(Response<Incoming>, SendRequest<Full<Bytes>>), Unsent> {
-        loop {
-            let (mut connection, is_new) = match self.take() {
+        most: usize,
+    ) -> Result<(response::Parts, Bytes), NoAnswer> {
+        let (response, mut open) = loop {
+            let (mut open, is_new) = match self.take() {
                 Some(kept) => (kept, false),
-                None => (self.open().await.ok_or(Unsent::NotSent)?, true),
+                None => (self.open().await.ok_or(NoAnswer::NotSent)?, true),
             };
-            match connection.try_send_request(request).await {
-                Ok(response) => return Ok((response, connection)),
+            let sending = open.sender.try_send_request(request);
+            match open.drive(sending).await.ok_or(NoAnswer::Broken)? {
+                Ok(response) => break (response, open),
                 // The node has closed the connection before anything of the request was sent.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if !is_new => request = unsent,
-                    Some(_) => return Err(Unsent::NotSent),
-                    None => return Err(Unsent::Broken),
+                    Some(_) => return Err(NoAnswer::NotSent),
+                    None => return Err(NoAnswer::Broken),
                 },
             }
+        };
+        let (head, body) = response.into_parts();
+        if body.size_hint().lower() > most as u64 {
+            return Err(NoAnswer::TooLong);
         }
+        let reading = Limited::new(body, most).collect();
+        let body = match open.drive(reading).await.ok_or(NoAnswer::Broken)? {
+            Ok(body) => body.to_bytes(),
+            Err(error) if error.is::<LengthLimitError>() => return Err(NoAnswer::TooLong),
+            Err(_) => return Err(NoAnswer::Broken),
+        };
+        self.keep(open);
+        Ok((head, body))
     }
 
-    fn take(&self) -> Option<SendRequest<Full<Bytes>>> {
+    fn take(&self) -> Option<Open> {
         let mut idle = self.idle();
         // The one that was used last: those that are not needed grow old.
-        while let Some((since, connection)) = idle.pop_back() {
-            if since.elapsed() < IDLE && connection.is_ready() {
-                return Some(connection);
+        while let Some((since, mut open)) = idle.pop_back() {
+            // A look at whether the node has closed it.
+            open.is_over = (&mut open.connection).now_or_never().is_some();
+            if since.elapsed() < IDLE && !open.is_over && open.sender.is_ready() {
+                return Some(open);
             }
         }
         None
     }
 
     /// Keeps a connection whose answer has been read to its end.
-    pub(crate) fn keep(&self, connection: SendRequest<Full<Bytes>>) {
-        if connection.is_closed() {
+    fn keep(&self, open: Open) {
+        if open.is_over || open.sender.is_closed() {
             return;
         }
         let mut idle = self.idle();
         while idle.len() >= KEPT || idle.front().is_some_and(|(since, _)| since.elapsed() >= IDLE) {
             idle.pop_front();
         }
-        idle.push_back((Instant::now(), connection));
+        idle.push_back((Instant::now(), open));
     }
 
-    async fn open(&self) -> Option<SendRequest<Full<Bytes>>> {
+    async fn open(&self) -> Option<Open> {
         let opening = async {
             let stream = TcpStream::connect(&self.address).await.ok()?;
             // Without it the kernel holds small requests back for up to 40 ms.
@@ -121,12 +146,30 @@ impl Pool {
             handshake(TokioIo::new(stream)).await.ok()
         };
         let (sender, connection) = tokio::time::timeout(OPENING, opening).await.ok()??;
-        // Ends when the sender is dropped, or with the connection.
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a kept connection ended");
+        Some(Open { sender, connection, is_over: false })
+    }
+
+    fn idle(&self) -> MutexGuard<'_, VecDeque<(Instant, Open)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    /// Waits for something that happens on the connection. None when the connection ends before it.
+    async fn drive<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            // Once before the connection, to give it what there is to send, and once after it, to take what it has read.
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(done));
             }
-        });
-        Some(sender)
+            self.is_over = self.is_over || Pin::new(&mut self.connection).poll(context).is_ready();
+            match work.as_mut().poll(context) {
+                Poll::Ready(done) => Poll::Ready(Some(done)),
+                Poll::Pending if self.is_over => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
     }
 }

@@ -1,5 +1,7 @@
 //! A node: its connection, which is opened again whenever it is lost, its health, and what it offers.
 
+mod keep;
+
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -9,28 +11,19 @@ use std::{
 };
 
 use mcp_support::client::Revision;
-use rand::RngExt;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 
 use super::{
-    Gateway,
     config::{GatewaySettings, Mount, NodeSettings},
     connection::Connection,
-    lists::{Offered, list, probe},
+    lists::Offered,
     request::Kind,
     straight::Pool,
-    watching::{News, Watching},
 };
 use crate::{
     health::{Breaker, State},
     strategy::PeakEwma,
 };
-
-/// Time to start a server and to greet it.
-const OPENING: Duration = Duration::from_secs(30);
-/// The wait before a connection is opened again; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-const MOST_WAIT: Duration = Duration::from_secs(10);
 
 /// A node. Shared by whoever chooses nodes, and by the task that keeps it.
 pub(super) struct Node {
@@ -246,78 +239,5 @@ impl Node {
         let mut inner = self.lock();
         inner.drained = true;
         inner.connection = None;
-    }
-
-    /// Keeps the node connected for as long as the task lives.
-    pub(super) async fn keep(self: Arc<Self>, settings: GatewaySettings, gateway: Gateway) {
-        let mut wait = FIRST_WAIT;
-        loop {
-            let began = Instant::now();
-            let why = match self.serve(&settings, &gateway).await {
-                Ok(()) => "the connection was closed".to_owned(),
-                Err(error) => format!("{error:#}"),
-            };
-            {
-                let mut inner = self.lock();
-                inner.connection = None;
-                inner.stats.last_error = Some(why.chars().filter(|letter| !letter.is_control()).take(200).collect());
-            }
-            tracing::info!(node = self.settings.id, why, "a node was lost");
-            gateway.has_changed();
-            // A node that lived for a while is opened again at once.
-            wait = if began.elapsed() > MOST_WAIT { FIRST_WAIT } else { (wait * 2).min(MOST_WAIT) };
-            let jittered = wait.mul_f64(rand::rng().random_range(0.5..1.0));
-            tokio::time::sleep(jittered).await;
-        }
-    }
-
-    fn probed(&self, answered: bool) {
-        let now = self.now();
-        let mut inner = self.lock();
-        if answered { inner.breaker.succeeded(now) } else { inner.breaker.failed(now) }
-    }
-
-    /// From the opening of a connection to its end.
-    async fn serve(&self, settings: &GatewaySettings, gateway: &Gateway) -> anyhow::Result<()> {
-        let news = Arc::new(News::default());
-        let opening = Connection::open(&self.settings, Arc::clone(&news));
-        let connection = Arc::new(tokio::time::timeout(OPENING, opening).await??);
-        let offered = Arc::new(list(&connection).await?);
-        {
-            let mut inner = self.lock();
-            inner.offered = offered;
-            inner.connection = Some(Arc::clone(&connection));
-            inner.stats.connections += 1;
-        }
-        tracing::info!(node = self.settings.id, revision = %connection.revision, "a node is connected");
-        gateway.has_changed();
-        let mut probes = tokio::time::interval(settings.probe());
-        probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        probes.reset();
-        let (mut missed, mut watching, mut wanted) = (0, Watching::default(), gateway.wanted());
-        gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await;
-        while !connection.is_closed() {
-            tokio::select! {
-                () = watching.listened(&news) => {}
-                () = wanted.changed() => gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await,
-                (lists, updated) = news.next() => {
-                    gateway.updated(self, updated.iter().filter(|uri| watching.has(uri)));
-                    if lists {
-                        self.lock().offered = Arc::new(list(&connection).await?);
-                        gateway.has_changed();
-                    }
-                }
-                _ = probes.tick() => {
-                    let answered = probe(&connection).await;
-                    self.probed(answered);
-                    missed = if answered { 0 } else { missed + 1 };
-                    if watching.is_over(&connection) {
-                        gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await;
-                    }
-                    anyhow::ensure!(missed < 3, "three probes in a row were not answered");
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -1,37 +1,32 @@
 //! A call on its way to a node and back: progress, questions, answers and errors pass as they are.
 #![expect(deprecated, reason = "SEP-2577: log messages of upstreams in 2025-11-25 are passed on")]
 
-use std::collections::BTreeMap;
+mod asking;
+mod state;
 
-use mcp_support::{
-    ask::{Ask, Question as _},
-    client_log,
-    harden::Deadline,
-    progress::Progress,
-    revision::is_modern,
-    serve::principal,
-};
+use mcp_support::{ask::Question as _, client_log, progress::Progress, revision::is_modern};
 use rmcp::{
     ErrorData, RoleServer,
     model::{
-        InputRequest, InputRequiredResult, InputResponses, LoggingMessageNotificationParam, ProgressNotificationParam,
+        InputRequiredResult, InputResponses, LoggingMessageNotificationParam, ProgressNotificationParam,
         RequestMetaObject, ServerResult,
     },
     service::{RequestContext, ServiceError},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::time::Instant;
 
+use self::state::State;
+pub(super) use self::state::{Returned, returned};
 use super::{
     Gateway,
     connection::Running,
     listener::Event,
     node::{Ended, Place},
     parked::Parked,
+    program::is_too_long,
     request::Forwarded,
     select::Reasons,
-    straight::{First, Why},
+    straight::{First, Why, too_long},
 };
 
 /// Rounds of questions that one call may take (the SDK's own limit).
@@ -53,15 +48,6 @@ pub(super) enum Outcome {
     Unfit(String),
     /// The node never saw the call.
     NotSent(String),
-}
-
-/// What goes through the client while it answers a question, sealed.
-#[derive(Debug, Serialize, Deserialize)]
-enum State {
-    /// The node has forgotten the call, and takes its own state back.
-    Resend { node: String, state: Option<String> },
-    /// The node still works on the call.
-    Parked { number: String },
 }
 
 /// One attempt: a place at a node, and the call.
@@ -246,6 +232,10 @@ impl Attempt<'_> {
                 place.end(Ended::Answered);
                 Driven::Ended(Outcome::Answer(renamed.map(|()| Box::new(result))))
             }
+            Err(ServiceError::McpError(error)) if is_too_long(&error) => {
+                place.end(Ended::Answered);
+                Driven::Ended(Outcome::Unfit(error.message.into_owned()))
+            }
             // Spec(JSON-RPC 2.0): an error is an answer, and keeps its code.
             Err(ServiceError::McpError(error)) => {
                 place.end(Ended::Answered);
@@ -261,95 +251,24 @@ impl Attempt<'_> {
             return Outcome::Answer(Err(error.clone()));
         }
         tracing::debug!(node = place.node.settings.id, %error, "a call failed");
+        if exceeds_limit(error) {
+            place.end(Ended::Answered);
+            return Outcome::Unfit(too_long());
+        }
         place.end(Ended::Failed);
         Outcome::Broken("the connection broke".to_owned())
     }
+}
 
-    /// Ends the client's request with a question, and keeps the node's call.
-    fn park(&self, mut parked: Parked, question: InputRequest, call: &Forwarded) -> Outcome {
-        let declared = self.context.client_capabilities().unwrap_or_default();
-        if let Some(missing) = question.missing(&declared) {
-            return Outcome::Answer(Err(ErrorData::missing_required_client_capability(missing)));
-        }
-        parked.running.call.park();
-        let Some(number) = self.gateway.parking().park(parked) else {
-            return Outcome::Failed("too many calls wait for their clients".to_owned());
-        };
-        match self.seal(&State::Parked { number }, call) {
-            Ok(sealed) => {
-                let questions = BTreeMap::from([(QUESTION.to_owned(), question)]);
-                Outcome::Ask(InputRequiredResult::new(Some(questions), Some(sealed)))
-            }
-            Err(error) => Outcome::Answer(Err(error)),
-        }
-    }
-
-    /// 2025-11-25: asks the client while its call waits.
-    async fn ask(&self, key: &str, question: InputRequest) -> Result<Value, ErrorData> {
-        let mut ask = Ask::new(self.gateway.sealer(), self.context, "gateway", &())?;
-        let answer = ask.question(key, question).await?;
-        answer.ok_or_else(|| ErrorData::internal_error("the client was not asked", None))
-    }
-
-    async fn answers(&self, questions: BTreeMap<String, InputRequest>) -> Result<InputResponses, ErrorData> {
-        let mut answers = InputResponses::new();
-        for (key, question) in questions {
-            let answer = self.ask(&key, question).await?;
-            answers.insert(key, answer);
-        }
-        Ok(answers)
-    }
-
-    fn seal(&self, state: &State, call: &Forwarded) -> Result<String, ErrorData> {
-        let sealed = self.gateway.sealer().seal_for(&principal(self.context), &purpose(call, self.name), state);
-        sealed.map_err(|error| {
-            tracing::error!(%error, "cannot seal the state of a call");
-            ErrorData::internal_error("internal error", None)
-        })
-    }
+/// Whether the SDK has refused an answer for its length. It says so in words only: the error's type is hidden.
+fn exceeds_limit(error: &ServiceError) -> bool {
+    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    chain.into_iter().any(|error| error.to_string().contains("exceeded the maximum size of"))
 }
 
 enum Driven {
     Ended(Outcome),
     Again(Place, Box<InputRequiredResult>),
-}
-
-/// Where a call that comes back belongs.
-pub(super) enum Returned {
-    /// To this node, with its own state.
-    Resend { node: String, state: Option<String> },
-    /// To the call that is still open.
-    Parked(Box<Parked>),
-}
-
-/// Opens what a client sent back.
-///
-/// # Errors
-/// -32602: it was tampered with, has expired, was used before, or belongs to another caller or call.
-pub(super) fn returned(
-    gateway: &Gateway,
-    context: &RequestContext<RoleServer>,
-    call: &Forwarded,
-    name: &str,
-    sealed: &str,
-) -> Result<Returned, ErrorData> {
-    let invalid = |why: String| ErrorData::invalid_params(format!("requestState is not valid here: {why}"), None);
-    let opened = gateway.sealer().open_for(&principal(context), &purpose(call, name), sealed);
-    match opened.map_err(|error| invalid(error.to_string()))? {
-        State::Resend { node, state } => Ok(Returned::Resend { node, state }),
-        State::Parked { number } => {
-            let parked =
-                gateway.parking().take(&number).ok_or_else(|| invalid("it was used, or has expired".to_owned()))?;
-            if let Some(deadline) = context.extensions.get::<Deadline>() {
-                deadline.reset();
-            }
-            Ok(Returned::Parked(Box::new(parked)))
-        }
-    }
-}
-
-fn purpose(call: &Forwarded, name: &str) -> String {
-    format!("{} {name}", call.method())
 }
 
 /// The client's own words about itself, for nodes that read them with each request, and nothing about this connection.

@@ -1,8 +1,9 @@
 //! `routes.toml`: which servers are mounted, and how calls are spread over them.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+mod check;
 
-use mcp_support::fetch::service::is_safe_base_url;
+use std::{path::Path, time::Duration};
+
 use semver::Version;
 use serde::Deserialize;
 use url::Url;
@@ -11,8 +12,6 @@ use crate::{content::Category, context::Region, health::BreakerSettings, strateg
 
 /// Longest file that is read, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
-/// Nodes of a gateway.
-const MAX_NODES: usize = 500;
 
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
@@ -205,72 +204,6 @@ impl Routes {
         routes.check().map_err(RoutesError::Invalid)?;
         Ok(routes)
     }
-
-    fn check(&self) -> Result<(), String> {
-        let gateway = &self.gateway;
-        let is_time = |seconds: f64| (0.05..=3600.0).contains(&seconds);
-        if !is_time(gateway.attempt_seconds) || !is_time(gateway.probe_seconds) {
-            return Err("attempt_seconds and probe_seconds are from 0.05 to 3600".to_owned());
-        }
-        if !is_time(gateway.breaker.first_seconds) || !is_time(gateway.breaker.most_seconds) {
-            return Err("first_seconds and most_seconds of the breaker are from 0.05 to 3600".to_owned());
-        }
-        if !(1..=10).contains(&gateway.attempts) {
-            return Err("attempts are from 1 to 10".to_owned());
-        }
-        let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
-        for mount in &self.mounts {
-            if !is_name(&mount.name) || mount.name == "gateway" {
-                return Err(format!(
-                    "'{}' is no name of a mount: use lower-case letters, digits and dashes",
-                    mount.name
-                ));
-            }
-            if !names.insert(&mount.name) {
-                return Err(format!("two mounts are called '{}'", mount.name));
-            }
-            if mount.nodes.is_empty() {
-                return Err(format!("mount '{}' has no node", mount.name));
-            }
-            for node in &mount.nodes {
-                node.check()?;
-                if !ids.insert(&node.id) {
-                    return Err(format!("two nodes are called '{}'", node.id));
-                }
-            }
-        }
-        if self.mounts.iter().filter(|mount| mount.bare).count() > 1 {
-            return Err("more than one mount is bare".to_owned());
-        }
-        if ids.len() > MAX_NODES { Err(format!("there are more than {MAX_NODES} nodes")) } else { Ok(()) }
-    }
-}
-
-impl NodeSettings {
-    fn check(&self) -> Result<(), String> {
-        let id = &self.id;
-        if !is_name(id) {
-            return Err(format!("'{id}' is no id of a node: use lower-case letters, digits and dashes"));
-        }
-        match (&self.url, self.command.is_empty()) {
-            (Some(url), true) if is_safe_base_url(url) => {}
-            (Some(_), true) => return Err(format!("the url of '{id}' must be https, or http on this machine")),
-            (None, false) => {}
-            _ => return Err(format!("node '{id}' needs either a command or a url")),
-        }
-        if !(1..=1000).contains(&self.weight) || !(1..=10_000).contains(&self.max_in_flight) {
-            return Err(format!("weight of '{id}' is from 1 to 1000, and max_in_flight from 1 to 10000"));
-        }
-        if self.canary_percent.is_some_and(|percent| percent > 100) {
-            return Err(format!("canary_percent of '{id}' is more than 100"));
-        }
-        Ok(())
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    let is_part = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    (1..=40).contains(&text.len()) && text.chars().all(is_part) && !text.starts_with('-')
 }
 
 #[cfg(test)]
@@ -288,25 +221,5 @@ mod tests {
         assert_eq!(routes.gateway.strategy, Strategy::RoundRobin);
         let nodes = &routes.mounts[0].nodes;
         assert_eq!((nodes[0].weight, nodes[1].region, nodes[1].revision), (1, Region::Eu, Speaks::Legacy));
-    }
-
-    #[test]
-    fn what_cannot_be_says_why() {
-        let node = "[[mount]]\nname = \"a\"\n[[mount.node]]\nid = \"a-1\"\n";
-        for (text, why) in [
-            (String::new(), "missing field `mount`"),
-            ("[[mount]]\nname = \"a\"\ncolour = \"red\"\nnode = []".to_owned(), "line 3: unknown field `colour`"),
-            (node.to_owned(), "needs either a command or a url"),
-            (format!("{node}url = \"http://example.com\""), "must be https"),
-            (format!("{node}command = [\"x\"]\nurl = \"https://example.com\""), "either a command or a url"),
-            (format!("{node}command = [\"x\"]\n[[mount.node]]\nid = \"a-1\"\ncommand = [\"x\"]"), "two nodes"),
-            (format!("{node}command = [\"x\"]\n{node}command = [\"x\"]"), "two mounts"),
-            (format!("{node}command = [\"x\"]\nweight = 0"), "weight of 'a-1'"),
-            ("[[mount]]\nname = \"a\"\nnode = []".to_owned(), "has no node"),
-            (format!("[gateway]\nattempts = 99\n{node}command = [\"x\"]"), "attempts are"),
-        ] {
-            let error = Routes::parse(&text).expect_err(&text).to_string();
-            assert!(error.contains(why), "{text}: {error}");
-        }
     }
 }

@@ -1,0 +1,152 @@
+//! The straight way of a plain call over HTTP says the same as the usual one, and keeps the same rules.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use mcp_support::{client::Revision, testing::RawHttp};
+use serde_json::{Value, json};
+
+use crate::fixture::{Mounted, liar, mount, tools};
+
+const LOG: &str = "io.modelcontextprotocol/logLevel";
+
+/// The parameters of a call; one that wants log messages goes the usual way.
+fn params(tool: &str, is_usual: bool) -> Value {
+    let mut meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "com.example.routing/route": {"region": "us"},
+    });
+    if is_usual {
+        meta[LOG] = json!("error");
+    }
+    json!({"name": tool, "arguments": {"text": "a \"quoted\" \u{1F98A}", "number": 1.5e3}, "_meta": meta})
+}
+
+#[tokio::test]
+async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Result<()> {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let record = seen.clone();
+    let node = liar(move |method, params| match method {
+        "tools/list" => Some(tools(&["plain", "wrong", "links", "more"])),
+        "tools/call" => {
+            record.lock().expect("no panic").push(params.clone());
+            let link = json!({"type": "resource_link", "uri": "docs://one", "name": "one"});
+            Some(match params["name"].as_str().unwrap_or_default() {
+                "links" => json!({"resultType": "complete", "content": [link]}),
+                "wrong" => json!({"resultType": "complete", "content": [], "isError": true}),
+                "more" => json!({
+                    "resultType": "complete", "content": [{"type": "text", "text": "\u{1}\n\\"}],
+                    "structuredContent": {"a": [1, null, "\u{1F98A}"]}, "_meta": {"x.example/kept": [1, {"two": 2}]},
+                }),
+                _ => json!({"resultType": "complete", "content": [{"type": "text", "text": "done"}], "isError": false}),
+            })
+        }
+        _ => None,
+    })
+    .await?;
+    let gateway = Mounted::start(&mount("h", &[&node])).await?;
+    let client = RawHttp::open(&gateway.server.url, Revision::Modern).await?;
+    for tool in ["plain", "wrong", "links", "more"] {
+        let name = format!("h__{tool}");
+        let usual = client.request("id", "tools/call", params(&name, true)).await?;
+        let straight = client.request("id", "tools/call", params(&name, false)).await?;
+        assert_eq!(usual.status, straight.status, "{tool}");
+        assert_eq!(usual.answer(), straight.answer(), "{tool}");
+        let mut told = std::mem::take(&mut *seen.lock().expect("no panic"));
+        assert!(told[0]["_meta"]["progressToken"] != Value::Null, "the usual way: {told:?}");
+        assert!(told[1]["_meta"]["progressToken"] == Value::Null, "the straight way: {told:?}");
+        for params in &mut told {
+            if let Some(meta) = params["_meta"].as_object_mut() {
+                meta.retain(|key, _| ![LOG, "progressToken"].contains(&key.as_str()));
+            }
+        }
+        assert_eq!(told[0], told[1], "{tool}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_straight_way_keeps_the_rules() -> anyhow::Result<()> {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = calls.clone();
+    let node = liar(move |method, _| match method {
+        "tools/list" => Some(tools(&["plain", "nonsense", "long"])),
+        "tools/call" => {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Some(json!({"resultType": "complete", "content": [], "isError": false}))
+        }
+        _ => None,
+    })
+    .await?;
+    let gateway = Mounted::start(&mount("h", &[&node])).await?;
+    let client = RawHttp::open(&gateway.server.url, Revision::Modern).await?;
+    let ask = async |change: &dyn Fn(&mut Value)| {
+        let mut params = params("h__plain", false);
+        change(&mut params);
+        client.request(1, "tools/call", params).await
+    };
+    let fine = ask(&|_| {}).await?;
+    assert_eq!(fine.answer()["result"]["isError"], false, "{}", fine.text);
+    let before = calls.load(Ordering::Relaxed);
+
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params("h__plain", false)});
+    let other = header("mcp-name", "h__other");
+    let reply = client.post(&message, other).await?;
+    assert_eq!((reply.status.as_u16(), &reply.answer()["error"]["code"]), (400, &json!(-32020)), "{}", reply.text);
+    for (route, why) in [
+        (json!({"residency": "nowhere"}), "nowhere"),
+        (json!({"residency": "x".repeat(41)}), "longer than 40 bytes"),
+        (json!({"key": "x".repeat(201)}), "longer than 200 bytes"),
+        (json!({"region": "mars"}), "mars"),
+        (json!({"colour": "red"}), "unknown field"),
+    ] {
+        let reply = ask(&|params| params["_meta"]["com.example.routing/route"] = route.clone()).await?;
+        assert!(reply.text.contains(why), "{route}: {}", reply.text);
+    }
+    let unknown = ask(&|params| params["surprise"] = json!(1)).await?;
+    assert!(unknown.answer()["result"].is_object() || unknown.answer()["error"].is_object(), "{}", unknown.text);
+    let after = calls.load(Ordering::Relaxed) - before;
+    assert!(after <= 1, "none of those that were refused has reached the node: {after}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_passed_on_is_told_at_once() -> anyhow::Result<()> {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = calls.clone();
+    let node = liar(move |method, params| match method {
+        "tools/list" => Some(tools(&["long", "nonsense"])),
+        "tools/call" => {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let long = json!([{"type": "text", "text": "x".repeat(17 * 1024 * 1024)}]);
+            Some(match params["name"].as_str() {
+                Some("long") => json!({"resultType": "complete", "content": long, "isError": false}),
+                _ => json!({"resultType": "complete", "content": 7}),
+            })
+        }
+        _ => None,
+    })
+    .await?;
+    let gateway = Mounted::start(&mount("h", &[&node])).await?;
+    let client = RawHttp::open(&gateway.server.url, Revision::Modern).await?;
+    for (tool, why) in [("h__long", "longer than 16 MiB"), ("h__nonsense", "something else than was asked")] {
+        for is_usual in [true, false] {
+            let before = calls.load(Ordering::Relaxed);
+            let reply = client.request(1, "tools/call", params(tool, is_usual)).await?;
+            let result = &reply.answer()["result"];
+            assert_eq!(result["isError"], true, "{tool}: {}", reply.text);
+            assert!(result["content"][0]["text"].as_str().is_some_and(|text| text.contains(why)), "{tool}: {result}");
+            assert_eq!(calls.load(Ordering::Relaxed) - before, 1, "{tool}: asking again would not help");
+        }
+    }
+    Ok(())
+}
+
+fn header(name: &'static str, value: &'static str) -> axum::http::HeaderMap {
+    [(axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_static(value))].into_iter().collect()
+}
