@@ -19,8 +19,8 @@ type Client = RunningService<RoleClient, Recorder>;
 /// # Errors
 /// The server cannot be started or reached, or a check has failed.
 pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
-    let about = "Lesson 5.9. Searches over outside services that fail. First everything is well, without network and\n\
-                 keys: the provider is a collection of documents that is bundled. Then two providers, whose servers run\n\
+    let about = "Lesson 5.9. Searches over outside services that fail. First all is well, without network and keys:\n\
+                 the provider is a collection of documents that is bundled. Then two providers, whose servers run\n\
                  inside of this tour, fail in every way that real ones do.";
     let mut tour = Tour::new("Web search", about, args).with_flags(["--providers=embedded".to_owned()]);
     for revision in Revision::ALL {
@@ -41,7 +41,7 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
 
 async fn searches(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
     for (tool, query, field) in [
-        ("general_search", "how hot should water for green tea be", "snippet"),
+        ("general_search", "how high should my bicycle saddle be", "snippet"),
         ("news_search", "comet", "date"),
         ("product_search", "bicycle light", "price"),
     ] {
@@ -51,7 +51,7 @@ async fn searches(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
         tour.show(tool, format!("{query}: {} ({})", plain(&first["title"]), plain(&first[field])));
         tour.check(format!("{tool} has results, each with its {field}"), first[field] != Value::Null);
     }
-    let result = call(client, "qna", json!({"question": "How many moons does Mars have?"})).await?;
+    let result = call(client, "qna", json!({"question": "How far away is the Moon?"})).await?;
     let answered = structure(&result)?;
     let answer = &answered["answer"];
     tour.show(
@@ -66,7 +66,11 @@ async fn searches(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
 }
 
 async fn combined(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
-    let queries = json!([{"query": "sourdough starter"}, {"query": "sleep", "kind": "scholar"}, {"query": "moon", "kind": "images"}]);
+    let queries = json!([
+        {"query": "sourdough starter"},
+        {"query": "sleep", "kind": "scholar"},
+        {"query": "moon", "kind": "images"},
+    ]);
     let several = call(client, "multi_search", json!({"queries": queries, "num_results": 2})).await?;
     let several = structure(&several)?;
     tour.show("multi_search", format!("{} answered, {} failed", several["succeeded"], several["failed"]));
