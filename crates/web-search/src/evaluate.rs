@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fmt,
+    io::Write as _,
 };
 
 use anyhow::Context as _;
@@ -113,6 +114,17 @@ pub fn evaluate(embedded: &Embedded) -> anyhow::Result<Report> {
     }
     let part = |held_out: bool| means(rows.iter().filter(|row| row.held_out == held_out));
     Ok(Report { tuning: part(false), held_out: part(true), verticals, rows })
+}
+
+/// Prints the table.
+///
+/// # Errors
+/// As [`evaluate`], or nobody reads stdout.
+pub async fn run() -> anyhow::Result<()> {
+    let report = tokio::task::spawn_blocking(|| evaluate(&Embedded::in_memory()?)).await??;
+    let mut stdout = std::io::stdout().lock();
+    write!(stdout, "{report}")?;
+    Ok(stdout.flush()?)
 }
 
 fn row(query: &JudgedQuery, copies: &HashMap<String, String>, embedded: &Embedded) -> anyhow::Result<Row> {

@@ -7,6 +7,7 @@
 //! * [`demo`]: the tour, a real client that drives the real server.
 
 pub mod answer;
+pub mod client;
 pub mod demo;
 pub mod embedded;
 pub mod evaluate;

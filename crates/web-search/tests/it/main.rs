@@ -1,3 +1,4 @@
 //! The real binary, driven from outside.
 
+mod client;
 mod wire;
