@@ -15,6 +15,7 @@
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
 //! * [`llm`] (feature): chat with a model, a provider's or an embedded one.
 //! * [`search`] (feature): a full-text index, and clients of services that search the web.
+//! * [`visible`] (feature): text of strangers on a terminal.
 //! * [`web`] (feature): forms and pages for people, and a browser without a window.
 //! * [`testing`] (feature): the real binary, four legs, raw JSON-RPC, snapshots.
 //! * [`telemetry`], [`shutdown`]: logs on stderr, spans to a collector, one future for SIGINT and SIGTERM.
@@ -48,5 +49,7 @@ pub mod shutdown;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "visible")]
+pub mod visible;
 #[cfg(feature = "web")]
 pub mod web;

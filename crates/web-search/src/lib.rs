@@ -8,9 +8,11 @@
 //! * [`embedded`]: the provider that needs no network, over a bundled collection; [`evaluate`], how good it is.
 //! * [`answer`], [`compare`], [`page`]: an answer to a question, products side by side, a page's readable text.
 //! * [`history`]: what each caller has found lately.
+//! * [`client`]: a demonstration that asserts, a menu, or JSON.
 //! * [`demo`]: the tour, with an outage.
 
 pub mod answer;
+pub mod client;
 pub mod compare;
 pub mod demo;
 pub mod embedded;

@@ -8,7 +8,7 @@ use mcp_support::{
     harden::Policy,
     serve::{Limits, Server},
 };
-use mcp_web_search::{demo, server::WebSearch, settings::Settings};
+use mcp_web_search::{client, demo, evaluate, server::WebSearch, settings::Settings};
 
 /// Lesson 5.9: searches over outside services that fail, and a client in two modes
 #[derive(Parser)]
@@ -24,6 +24,10 @@ struct Cli {
 enum Commands {
     #[command(flatten)]
     Common(Command),
+    /// A client: a demonstration that asserts, a menu, or JSON
+    Client(Box<client::Args>),
+    /// How good the search of the bundled collection is, in figures
+    Evaluate,
 }
 
 fn main() -> ExitCode {
@@ -32,6 +36,8 @@ fn main() -> ExitCode {
             Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
             Commands::Common(Command::Stdio) => server(&cli.settings).await?.stdio().await,
             Commands::Common(Command::Http(args)) => server(&cli.settings).await?.http(&args).await,
+            Commands::Client(args) => client::run(*args).await,
+            Commands::Evaluate => evaluate::run().await,
         }
     })
 }

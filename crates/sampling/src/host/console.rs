@@ -12,12 +12,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::visible::{block, rows};
+use super::visible::{block, columns, rows};
 
 /// Longest line, in bytes. A person's edit has many.
 const MAX_LINE: u64 = 64 * 1024;
-/// Of a terminal that does not say.
-const COLUMNS: usize = 80;
 
 /// Stdin, stdout and stderr of this process.
 pub(super) struct Console {
@@ -155,18 +153,6 @@ fn write(stream: impl io::Write + io::IsTerminal, text: &str) -> io::Result<()> 
         true => raw(stream, &rows(text, columns())),
         false => raw(stream, text),
     }
-}
-
-fn columns() -> usize {
-    #[cfg(unix)]
-    {
-        let sizes = [rustix::termios::tcgetwinsize(io::stdout()), rustix::termios::tcgetwinsize(io::stderr())];
-        let known = sizes.into_iter().flatten().map(|size| size.ws_col).filter(|columns| *columns > 0);
-        if let Some(columns) = known.min() {
-            return columns.into();
-        }
-    }
-    COLUMNS
 }
 
 fn raw(mut stream: impl io::Write, text: &str) -> io::Result<()> {

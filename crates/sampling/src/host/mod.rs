@@ -9,7 +9,7 @@
 //! * `choice`, `models`: which model answers, and why.
 //! * `redact`: what no model gets to see.
 //! * `budget`: what one server may cause.
-//! * `review`, `terminal`, `screen`, `console`, `visible`: who approves, and what they see.
+//! * `review`, `terminal`, `screen`, `console`: who approves, and what they see.
 //! * `audit`: who decided what.
 //! * `denied`: how an end is told.
 //! * `args`, `target`, `session`: the command line, the server, and the person's own commands.
@@ -31,7 +31,6 @@ mod screen;
 mod session;
 mod target;
 mod terminal;
-mod visible;
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
@@ -39,7 +38,7 @@ use std::{
 };
 
 use anyhow::anyhow;
-use mcp_support::cli::UsageError;
+use mcp_support::{cli::UsageError, visible};
 use tokio::sync::Semaphore;
 
 pub use self::{

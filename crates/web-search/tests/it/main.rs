@@ -1,5 +1,6 @@
 //! The real binary, driven from outside.
 
+mod client;
 mod outage;
 mod pages;
 mod secret;

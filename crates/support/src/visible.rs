@@ -1,11 +1,16 @@
 //! Text of strangers on a terminal: what would move the cursor, change colours, hide or turn letters around is written
-//! out, and every row is marked, so that nothing that a server sends can look like a line of this host.
+//! out, and every row is marked, so that nothing that a server sends can look like a line of this program.
 
+#[cfg(unix)]
+use std::io;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// In front of each row that is not this host's own.
+/// Of a terminal that does not say.
+const COLUMNS: usize = 80;
+
+/// In front of each row that is not this program's own.
 const MARK: &str = "  | ";
 
 /// What acts, turns or has no shape of its own: controls, formats, what is not assigned, ignorable letters, all blanks
@@ -20,7 +25,7 @@ static TREACHEROUS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The text with everything invisible written out. Line breaks and tabs stay.
-pub(super) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let escaped = |found: &Captures<'_>| {
         found[0].chars().map(|letter| format!("\\u{{{:x}}}", u32::from(letter))).collect::<String>()
     };
@@ -28,12 +33,12 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 /// The whole text on one line.
-pub(super) fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     visible(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 /// The text on one line, cut to `most` letters as they are shown.
-pub(super) fn one_line(text: &str, most: usize) -> String {
+pub fn one_line(text: &str, most: usize) -> String {
     let line = line(text);
     match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}...", &line[..end]),
@@ -42,13 +47,13 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
 }
 
 /// The whole text, each line marked.
-pub(super) fn block(text: &str) -> String {
+pub fn block(text: &str) -> String {
     visible(text).split('\n').map(|line| format!("{MARK}{line}\n")).collect()
 }
 
-/// The lines as rows of a terminal with so many columns. A terminal would begin the rest of a long line where the host's
-/// own lines begin, so it is broken before, and the rest is marked.
-pub(super) fn rows(text: &str, columns: usize) -> String {
+/// The lines as rows of a terminal with so many columns. A terminal would begin the rest of a long line where the
+/// program's own lines begin, so it is broken before, and the rest is marked.
+pub fn rows(text: &str, columns: usize) -> String {
     // The last column stays free: not every terminal waits there.
     let most = columns.saturating_sub(1).max(2 * MARK.len());
     let mut shown = String::with_capacity(text.len());
@@ -70,6 +75,19 @@ pub(super) fn rows(text: &str, columns: usize) -> String {
         used = if letter == '\n' { 0 } else { used + width };
     }
     shown
+}
+
+/// How wide the terminal is that stdout and stderr are shown on; of two, the narrower.
+pub fn columns() -> usize {
+    #[cfg(unix)]
+    {
+        let sizes = [rustix::termios::tcgetwinsize(io::stdout()), rustix::termios::tcgetwinsize(io::stderr())];
+        let known = sizes.into_iter().flatten().map(|size| size.ws_col).filter(|columns| *columns > 0);
+        if let Some(columns) = known.min() {
+            return columns.into();
+        }
+    }
+    COLUMNS
 }
 
 #[cfg(test)]
