@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fmt,
+    io::Write as _,
 };
 
 use anyhow::Context as _;
@@ -113,6 +114,17 @@ pub fn evaluate(embedded: &Embedded) -> anyhow::Result<Report> {
     }
     let part = |held_out: bool| means(rows.iter().filter(|row| row.held_out == held_out));
     Ok(Report { tuning: part(false), held_out: part(true), verticals, rows })
+}
+
+/// Prints the table.
+///
+/// # Errors
+/// As [`evaluate`], or nobody reads stdout.
+pub async fn run() -> anyhow::Result<()> {
+    let report = tokio::task::spawn_blocking(|| evaluate(&Embedded::in_memory()?)).await??;
+    let mut stdout = std::io::stdout().lock();
+    write!(stdout, "{report}")?;
+    Ok(stdout.flush()?)
 }
 
 fn row(query: &JudgedQuery, copies: &HashMap<String, String>, embedded: &Embedded) -> anyhow::Result<Row> {
@@ -224,7 +236,7 @@ mod tests {
     #[test]
     fn the_search_is_as_good_as_it_was() {
         let report = evaluate(&Embedded::in_memory().expect("an index")).expect("a report");
-        assert!(report.tuning.ndcg >= 0.85, "{report}");
+        assert!(report.tuning.ndcg >= 0.9, "{report}");
         assert!(report.held_out.ndcg >= 0.75, "{report}");
     }
 }

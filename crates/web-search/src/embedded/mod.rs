@@ -9,6 +9,7 @@ mod corpus;
 mod extract;
 mod features;
 mod lexicon;
+mod pages;
 mod question;
 mod rank;
 mod synonyms;
@@ -40,7 +41,7 @@ use self::{
 pub const NAME: &str = "embedded";
 
 /// A word in the title against one in the text.
-const TITLE_BOOST: f32 = 2.0;
+const TITLE_BOOST: f32 = 1.5;
 
 /// The search. Cheap to clone.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ const LEAST_SHARE: f32 = 0.12;
 /// So is one that has less than this share of what the question tells.
 const LEAST_COVERAGE: f32 = 0.18;
 /// How much of a score depends on how much of the question is there.
-const COVERAGE_SHARE: f32 = 0.6;
+const COVERAGE_SHARE: f32 = 0.8;
 /// How much more news of the last day counts than old news, and where the newest are asked for.
 const RECENCY: f32 = 0.15;
 const WANTED_RECENCY: f32 = 0.6;
@@ -24,7 +24,7 @@ const HALF_LIFE_DAYS: f32 = 60.0;
 const CHEAPNESS: f32 = 0.35;
 
 /// What a score is worth where a page says a word over and over.
-const STUFFED: f32 = 0.25;
+const STUFFED: f32 = 0.1;
 
 /// A document, and how good it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
