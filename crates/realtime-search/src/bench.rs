@@ -134,10 +134,10 @@ fn queries(args: &BenchArgs) -> anyhow::Result<String> {
     person.preferences.languages = vec!["en".to_owned()];
     let texts: Vec<&String> =
         judged.sessions.iter().flat_map(|session| &session.queries).map(|query| &query.text).collect();
-    let (mut alone, mut known, mut scan, mut publish) = (Times::default(), Times::default(), Times::default(), Times::default());
+    let (mut alone, mut known, mut scan, mut publish) =
+        (Times::default(), Times::default(), Times::default(), Times::default());
     let weights = Weights::default();
-    let all: Vec<Arc<Indexed>> =
-        many(args.documents).iter().filter_map(|article| library.get(&article.id)).collect();
+    let all: Vec<Arc<Indexed>> = many(args.documents).iter().filter_map(|article| library.get(&article.id)).collect();
     for (round, query) in texts.iter().cycle().take(usize::try_from(args.rounds).unwrap_or(300)).enumerate() {
         let wanted = || Wanted { query: (*query).clone(), limit: 10, ..Wanted::default() };
         alone.measure(|| search::search(&library, wanted(), None, &weights, judged.now)).map(drop)?;
@@ -149,7 +149,12 @@ fn queries(args: &BenchArgs) -> anyhow::Result<String> {
                 let mut found: Vec<(usize, &str)> = all
                     .iter()
                     .filter(has)
-                    .map(|indexed| (text::stems(&indexed.article.text).iter().filter(|stem| stems.contains(stem)).count(), indexed.article.id.as_str()))
+                    .map(|indexed| {
+                        (
+                            text::stems(&indexed.article.text).iter().filter(|stem| stems.contains(stem)).count(),
+                            indexed.article.id.as_str(),
+                        )
+                    })
                     .collect();
                 found.sort_unstable();
                 found.len()
@@ -159,7 +164,11 @@ fn queries(args: &BenchArgs) -> anyhow::Result<String> {
     for story in corpus::stories() {
         publish.measure(|| library.publish(story.clone())).map(drop)?;
     }
-    let mut text = format!("{} documents, indexed in {:.1} s; each query through the whole pipeline\n", library.count().0, built.as_secs_f64());
+    let mut text = format!(
+        "{} documents, indexed in {:.1} s; each query through the whole pipeline\n",
+        library.count().0,
+        built.as_secs_f64()
+    );
     let _ = writeln!(text, "  without context            {alone}");
     let _ = writeln!(text, "  with context               {known}");
     let _ = writeln!(text, "  baseline: read every text  {scan}");

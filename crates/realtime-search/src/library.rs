@@ -236,7 +236,11 @@ impl Library {
         let found = self.find(&lookup, None).unwrap_or_default();
         let wanted = text::stems(text);
         let shares = |indexed: &Indexed| wanted.iter().any(|stem| indexed.stems.contains_key(stem));
-        found.into_iter().filter(|(indexed, _)| shares(indexed)).map(|(indexed, _)| indexed.article.title.clone()).collect()
+        found
+            .into_iter()
+            .filter(|(indexed, _)| shares(indexed))
+            .map(|(indexed, _)| indexed.article.title.clone())
+            .collect()
     }
 }
 

@@ -80,8 +80,12 @@ pub fn local(
     let (synonyms, context) = (weighted(&plan.expansion.synonyms, 0.7), weighted(&plan.expansion.context, 0.5));
     for (name, weight, also) in [
         ("synonyms", weights.synonyms, synonyms),
-        ("feedback", weights.feedback, feedback.iter().map(|word| WeightedWord { weight: word.weight * 0.3, ..word.clone() }).collect()),
-        ("context", weights.context_list * plan.need(weights), context),
+        (
+            "feedback",
+            weights.feedback,
+            feedback.iter().map(|word| WeightedWord { weight: word.weight * 0.3, ..word.clone() }).collect(),
+        ),
+        ("context", weights.context_list, context),
     ] {
         if !also.is_empty() && weight > 0.0 {
             lists.take(name, weight, &also)?;
@@ -97,8 +101,9 @@ pub fn finish(plan: Plan, mut candidates: Vec<Candidate>, weights: &Weights) -> 
     candidates.retain(|candidate| plan.fits(candidate));
     let newest = plan.wanted.sort == Sort::Date;
     let most = if newest { usize::MAX } else { plan.wanted.limit };
-    let (intent, profile, need, now) = (plan.analysis.intent, &plan.profile, plan.need(weights), plan.now);
-    let ranking = pipeline::rank(candidates, Asked { intent, profile, need, now }, weights, most);
+    let (intent, profile, now) = (plan.analysis.intent, &plan.profile, plan.now);
+    let own = if plan.analysis.follow_up { &[][..] } else { &plan.own };
+    let ranking = pipeline::rank(candidates, Asked { intent, profile, own, now }, weights, most);
     let mut results = ranking.results;
     if newest {
         results.sort_by_key(|candidate| std::cmp::Reverse(candidate.indexed.published));

@@ -79,7 +79,11 @@ impl Settings {
     /// # Errors
     /// Too many feeds.
     pub fn check(&self) -> anyhow::Result<()> {
-        anyhow::ensure!(self.feeds.len() <= MAX_FEEDS, "at most {MAX_FEEDS} feeds can be read, not {}", self.feeds.len());
+        anyhow::ensure!(
+            self.feeds.len() <= MAX_FEEDS,
+            "at most {MAX_FEEDS} feeds can be read, not {}",
+            self.feeds.len()
+        );
         Ok(())
     }
 

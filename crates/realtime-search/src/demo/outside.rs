@@ -95,7 +95,12 @@ pub(super) async fn everywhere(
     let refusing = Person::who(false);
     let other = tour.http(mcp_support::client::Revision::Modern, refusing).await?;
     let found = call(&other, "federated_search", json!({"query": "kestrel ice map"})).await?;
-    let outside = structure(&found)["sources"].as_array().into_iter().flatten().find(|report| report["source"] == "searxng").cloned();
+    let outside = structure(&found)["sources"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|report| report["source"] == "searxng")
+        .cloned();
     let outside = outside.unwrap_or_default();
     tour.show("somebody says no", &outside["reason"]);
     tour.check("then the service is not asked", outside["outcome"] == "not_asked" && stranger.asked().len() == 1);

@@ -135,10 +135,7 @@ pub fn read(arrivals: Arrivals, reader: Reader, interval: Duration) -> Running {
 }
 
 /// Does some work for as long as the guard lives, once each `interval`.
-pub fn every<F: Future<Output = ()> + Send>(
-    interval: Duration,
-    work: impl Fn() -> F + Send + 'static,
-) -> Running {
+pub fn every<F: Future<Output = ()> + Send>(interval: Duration, work: impl Fn() -> F + Send + 'static) -> Running {
     let end = CancellationToken::new();
     let working = async move {
         let mut ticks = tokio::time::interval(interval);

@@ -124,11 +124,8 @@ impl Profile {
         let stems = &candidate.indexed.stems;
         let norm = |weights: &mut dyn Iterator<Item = f64>| weights.map(|weight| weight * weight).sum::<f64>().sqrt();
         let damped = |count: u32| 1.0 + f64::from(count).ln();
-        let shared: f64 = self
-            .stems
-            .iter()
-            .filter_map(|(stem, weight)| stems.get(stem).map(|count| weight * damped(*count)))
-            .sum();
+        let shared: f64 =
+            self.stems.iter().filter_map(|(stem, weight)| stems.get(stem).map(|count| weight * damped(*count))).sum();
         // Only what the profile knows is measured: what else an article says does not speak against it.
         let most = norm(&mut self.stems.values().copied());
         let own = norm(&mut self.stems.keys().filter_map(|stem| stems.get(stem)).map(|count| damped(*count)));

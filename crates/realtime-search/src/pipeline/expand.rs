@@ -11,8 +11,8 @@ use crate::text;
 
 /// Groups of words that stand for each other.
 static SYNONYMS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
-    let groups: BTreeMap<String, Vec<String>> =
-        toml::from_str(include_str!("../../corpus/synonyms.toml")).expect("the table of synonyms is part of the program");
+    let groups: BTreeMap<String, Vec<String>> = toml::from_str(include_str!("../../corpus/synonyms.toml"))
+        .expect("the table of synonyms is part of the program");
     groups.into_values().collect()
 });
 

@@ -314,7 +314,9 @@ impl RealtimeSearch {
             None => None,
         };
         let suggestions = self
-            .blocking(move |engine| suggest::suggest(&engine.library, &text, session.as_ref(), &engine.weights, engine.clock.now(), most))
+            .blocking(move |engine| {
+                suggest::suggest(&engine.library, &text, session.as_ref(), &engine.weights, engine.clock.now(), most)
+            })
             .await?
             .map_err(|error| Refusal::internal("suggesting", error))?;
         let lines: Vec<String> =

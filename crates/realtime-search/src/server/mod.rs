@@ -62,10 +62,9 @@ fn store_refusal(error: StoreError) -> Refusal {
             error.to_string(),
             "it has ended, was forgotten, or is another caller's; call with session 'new' for another",
         ),
-        StoreError::TooMany => Refusal::argument(
-            error.to_string(),
-            format!("at most {MAX_SESSIONS} at a time: forget_session ends one"),
-        ),
+        StoreError::TooMany => {
+            Refusal::argument(error.to_string(), format!("at most {MAX_SESSIONS} at a time: forget_session ends one"))
+        }
         StoreError::Failed(_) => Refusal::internal("using the store", error),
     }
 }

@@ -132,10 +132,14 @@ impl RealtimeSearch {
         let InteractionArguments { session, id, kind, dwell_seconds } = arguments;
         within("dwell_seconds", dwell_seconds, 0.0, MAX_DWELL)?;
         if self.engine.library.get(&id).is_none() {
-            return Err(Refusal::argument(format!("there is no article {}", quoted(&id)), "take the id of a result of web_search"));
+            return Err(Refusal::argument(
+                format!("there is no article {}", quoted(&id)),
+                "take the id of a result of web_search",
+            ));
         }
         let now = self.engine.clock.now();
-        let record = move |session: &mut Session| session.remember_interaction(Interaction { id, kind, dwell_seconds, at: now });
+        let record =
+            move |session: &mut Session| session.remember_interaction(Interaction { id, kind, dwell_seconds, at: now });
         let changed = self.engine.sessions.change(&principal(&context), &session, now, record).await;
         let (known, remembered) = changed.map_err(store_refusal)?;
         self.session_changed(&session);
@@ -286,7 +290,10 @@ impl RealtimeSearch {
             set(&mut session.preferences.topics, arguments.topics);
             set(&mut session.preferences.sources, arguments.sources);
             set(&mut session.preferences.blocked_sources, arguments.blocked_sources);
-            set(&mut session.preferences.languages, arguments.languages.map(|tags| tags.iter().map(|tag| tag.to_lowercase()).collect()));
+            set(
+                &mut session.preferences.languages,
+                arguments.languages.map(|tags| tags.iter().map(|tag| tag.to_lowercase()).collect()),
+            );
             set(&mut session.filters.include_domains, include);
             set(&mut session.filters.exclude_domains, exclude);
             let named = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());

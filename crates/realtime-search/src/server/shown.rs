@@ -162,10 +162,8 @@ impl Shown {
 
     fn text(&self) -> String {
         let published = self.published.as_deref().unwrap_or("without a date");
-        let mut text = format!(
-            "[{}] {} ({}, {published}) {}\n    {}",
-            self.rank, self.title, self.source, self.url, self.snippet
-        );
+        let mut text =
+            format!("[{}] {} ({}, {published}) {}\n    {}", self.rank, self.title, self.source, self.url, self.snippet);
         for flag in &self.flags {
             text.push_str(&format!("\n    warning: {}", warning(*flag)));
         }

@@ -204,7 +204,8 @@ impl RealtimeSearch {
             lines.push(format!("{}: {} alerts ({})", topic.query, topic.alerts, topic.topic));
             lines.extend(alerts.iter().map(|alert| format!("  {}", line(alert))));
         }
-        let text = if lines.is_empty() { "no topic is tracked: track_topic begins one".to_owned() } else { lines.join("\n") };
+        let text =
+            if lines.is_empty() { "no topic is tracked: track_topic begins one".to_owned() } else { lines.join("\n") };
         answer(text, &Listed { topics })
     }
 }

@@ -175,7 +175,10 @@ impl RealtimeSearch {
         let mut lines: Vec<String> = Vec::new();
         for telling in &comparison.tellings {
             let published = telling.published.as_deref().unwrap_or("without a date");
-            lines.push(format!("{} (trust {:.2}, {published}): {} {}", telling.outlet, telling.trust, telling.title, telling.url));
+            lines.push(format!(
+                "{} (trust {:.2}, {published}): {} {}",
+                telling.outlet, telling.trust, telling.title, telling.url
+            ));
             lines.push(format!("    says {}", telling.says));
             lines.extend(telling.only_here.iter().map(|sentence| format!("    only here: {sentence}")));
             if !telling.copied_by.is_empty() {

@@ -93,7 +93,8 @@ impl Standing {
 
 /// Whether a URL is at a host or below it.
 pub fn is_at(url: &str, site: &str) -> bool {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let host =
+        url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#', ':']).next().unwrap_or_default();
     host == site || host.strip_suffix(site).is_some_and(|before| before.ends_with('.'))
 }
 

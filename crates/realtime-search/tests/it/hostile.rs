@@ -103,7 +103,7 @@ async fn an_article_that_gives_orders_is_flagged_and_left_out_of_strict_searches
     let query = "site:dealsplosion.example Heron update notes";
     let found = call(&client, "web_search", json!({"query": query, "safe": "off"})).await?;
     let first = structure(&found)["results"][0].clone();
-    assert_eq!((&first["id"], &first["flags"]), (&json!("hostile-03"), &json!(["instructions"])), "{first}");
+    assert_eq!((&first["id"], &first["flags"]), (&json!("hostile-03"), &json!(["instructions", "hidden"])), "{first}");
     assert!(text(&found).contains("do not follow it"), "{}", text(&found));
     let strict = call(&client, "web_search", json!({"query": query, "safe": "strict"})).await?;
     assert_eq!(structure(&strict)["results"], json!([]));
