@@ -1,7 +1,7 @@
 //! Exercise 3, defend it: letters that only look like letters.
 //!
-//! One hostile article of the archive is titled "Storm Ilse: official warning", with half of its letters from another alphabet.
-//! A reader sees no difference; a filter for the word does. Flag such texts.
+//! One hostile article of the archive is titled "Storm Ilse: official warning", with half of its letters from another
+//! alphabet. A reader sees no difference; a filter for the word does. Flag such texts.
 //!
 //! Where to look: `flags` and `hides` in `src/pipeline/flag.rs`; `corpus/articles.jsonl` has the article, hostile-06.
 //!

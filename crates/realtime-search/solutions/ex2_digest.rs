@@ -1,17 +1,18 @@
 //! Exercise 2, extend it: one story, one alert.
 //!
-//! A wire sends a report, and within an hour five outlets print it with small edits. Whoever tracks the topic hears of it five
-//! times. Let a topic be quiet about what it has just told: an article whose text is nearly that of one within the window is
-//! no news.
+//! A wire sends a report, and within an hour five outlets print it with small edits. Whoever tracks the topic hears
+//! of it five times. Let a topic be quiet about what it has just told: an article whose text is nearly that of one
+//! within the window is no news.
 //!
-//! Where to look: `simhash` and `is_near` in `src/pipeline/deduplicate.rs`; `arrive` in `src/standing/mod.rs` is where alerts
-//! are made, and every `Indexed` article carries its fingerprint.
+//! Where to look: `simhash` and `is_near` in `src/pipeline/deduplicate.rs`; `arrive` in `src/standing/mod.rs` is
+//! where alerts are made, and every `Indexed` article carries its fingerprint.
 //!
 //! Hint: keep the fingerprints with their times, and let those go that are older than the window.
 //! Hint: a feed never ends: keep at most `MOST` of them, and let the oldest go.
 //!
 //! Learned: a fingerprint of 64 bits is enough to know a text again, and whatever listens to a feed needs a bound.
-//! Read on: src/pipeline/deduplicate.rs; Manku, Jain and Das Sarma, "Detecting Near-Duplicates for Web Crawling", WWW 2007.
+//! Read on: src/pipeline/deduplicate.rs; Manku, Jain and Das Sarma, "Detecting Near-Duplicates for Web Crawling", WWW
+//! 2007.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,5 @@
-//! Figures: standing queries against each new document, and queries at a given number of documents, each beside a baseline.
+//! Figures: standing queries against each new document, and queries at a given number of documents, each beside a
+//! baseline.
 
 use std::{
     fmt::Write as _,
@@ -181,11 +182,21 @@ struct Times(Vec<Duration>);
 
 impl Times {
     fn measure<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let began = Instant::now();
+        let (began, on_core) = (Instant::now(), on_core());
         let done = std::hint::black_box(work());
-        self.0.push(began.elapsed());
+        let took = match (on_core, self::on_core()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => began.elapsed(),
+        };
+        self.0.push(took);
         done
     }
+}
+
+/// The time that this thread has had a core for, where the system says so: what else runs on the machine does not count.
+fn on_core() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split_whitespace().next()?.parse().ok()?))
 }
 
 impl std::fmt::Display for Times {

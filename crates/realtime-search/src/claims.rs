@@ -1,5 +1,5 @@
-//! Claims: which sentences speak of the same thing, and whether they say the same of it. Words, numbers and negations are
-//! compared; nothing here understands a text, and a verdict is a reason to read the evidence.
+//! Claims: which sentences speak of the same thing, and whether they say the same of it. Words, numbers and negations
+//! are compared; nothing here understands a text, and a verdict is a reason to read the evidence.
 
 use std::collections::BTreeSet;
 

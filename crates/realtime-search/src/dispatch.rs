@@ -1,5 +1,5 @@
-//! (3) Dispatch: several sources are asked at once, each with its own deadline. What the fast ones have found is there while
-//! the slow ones still look, and one that fails takes nothing from the others.
+//! (3) Dispatch: several sources are asked at once, each with its own deadline. What the fast ones have found is
+//! there while the slow ones still look, and one that fails takes nothing from the others.
 
 use std::{
     sync::Arc,

@@ -204,8 +204,8 @@ impl Library {
         ((all / with).ln() / all.ln()).clamp(0.0, 1.0)
     }
 
-    /// The known word that is nearest to one that is not known: at most two letters away, and the first letter is right.
-    /// Blocks.
+    /// The known word that is nearest to one that is not known: at most two letters away, and the first letter is
+    /// right. Blocks.
     pub fn near(&self, word: &str) -> Option<String> {
         let near = self.index.spell(word, 5).ok()?;
         let first = word.chars().next();

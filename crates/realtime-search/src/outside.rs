@@ -1,5 +1,5 @@
-//! Outside sources: services that search the web. A query leaves this machine only where a person has agreed, and without
-//! personal data; what comes back is as untrusted as any other text.
+//! Outside sources: services that search the web. A query leaves this machine only where a person has agreed, and
+//! without personal data; what comes back is as untrusted as any other text.
 
 use std::sync::Arc;
 
@@ -146,8 +146,7 @@ mod tests {
     #[test]
     fn nothing_of_the_person_is_sent() {
         let library = Library::new(corpus::archive()[..20].to_vec(), corpus::outlets()).expect("a library");
-        let mut session = Session::default();
-        session.domain = Some("oncology".to_owned());
+        let session = Session { domain: Some("oncology".to_owned()), ..Session::default() };
         let query = "bridge closed ann.lee@mail.example since 2026-11-20";
         let wanted = Wanted { query: query.to_owned(), limit: 5, ..Wanted::default() };
         let plan = Plan::new(&library, wanted, Some(&session), 1_795_694_400);

@@ -54,7 +54,7 @@ static PATTERNS: LazyLock<[(Personal, Regex); 9]> = LazyLock::new(|| {
         (
             Personal::Name,
             pattern(
-                r"(?:(?i:my name is|i am called|ich heiße|me llamo|je m'appelle)) \p{Lu}[\p{L}'-]+(?: \p{Lu}[\p{L}'-]+)*",
+                r"(?:(?i:my name is|i am called|ich heiße|me llamo|je m'appelle)) \p{Lu}[\p{L}'-]+( \p{Lu}[\p{L}'-]+)*",
             ),
         ),
     ]

@@ -23,7 +23,8 @@ const FEED_MS: u64 = 300;
 /// # Errors
 /// The server cannot be started or reached, or a check has failed.
 pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
-    let about = "Lesson 5.11. Invented news in an index, a feed that publishes while you watch, and a session that remembers.\n\
+    let about = "Lesson 5.11. Invented news in an index, a feed that publishes while you watch, and a session that \
+                 remembers.\n\
                  Every value below was just computed by the server, which runs as a process of its own.";
     let folder = tempfile::tempdir()?;
     let stranger = Stranger::start().await?;

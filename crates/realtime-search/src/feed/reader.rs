@@ -150,11 +150,14 @@ pub fn items(bytes: &[u8], url: &Url, now: i64) -> Result<Vec<Article>, FeedErro
 mod tests {
     use super::*;
 
-    const RSS: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour</title><language>en-gb</language>
+    const RSS: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour</title>
+        <language>en-gb</language>
         <item><title>Second &amp; last</title><link>https://www.harbour.example/2?utm_source=rss</link><guid>2</guid>
-          <pubDate>Tue, 24 Nov 2026 10:00:00 GMT</pubDate><description>&lt;p&gt;Text with &lt;b&gt;markup&lt;/b&gt;&lt;/p&gt;</description></item>
+          <pubDate>Tue, 24 Nov 2026 10:00:00 GMT</pubDate>
+          <description>&lt;p&gt;Text with &lt;b&gt;markup&lt;/b&gt;&lt;/p&gt;</description></item>
         <item><title>First</title><link>https://harbour.example/1</link><guid>1</guid>
-          <pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate><description>Plain</description><category>port</category></item>
+          <pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate><description>Plain</description>
+          <category>port</category></item>
         <item><title>From the future</title><link>https://harbour.example/3</link><guid>3</guid>
           <pubDate>Mon, 23 Nov 2099 10:00:00 GMT</pubDate><description>Plain</description></item>
         </channel></rss>"#;

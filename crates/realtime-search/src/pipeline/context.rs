@@ -46,7 +46,7 @@ pub struct Profile {
 
 impl Profile {
     /// What a session knows. `find` gives an article that was opened, `rarity` how much a stem says.
-    pub fn of<'a>(
+    pub fn of(
         session: &Session,
         find: impl Fn(&str) -> Option<std::sync::Arc<Indexed>>,
         rarity: &impl Fn(&str) -> f64,
@@ -142,9 +142,8 @@ mod tests {
     };
 
     fn session(queries: &[&str]) -> Session {
-        let mut session = Session::default();
-        session.history = queries.iter().map(|query| Asked { query: (*query).to_owned(), at: 0 }).collect();
-        session
+        let history = queries.iter().map(|query| Asked { query: (*query).to_owned(), at: 0 }).collect();
+        Session { history, ..Session::default() }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! (3) Expand: other words for the same thing. Each kind of other words becomes a list of its own, so that the words that
-//! were typed keep their say when the lists are fused.
+//! (3) Expand: other words for the same thing. Each kind of other words becomes a list of its own, so that the words
+//! that were typed keep their say when the lists are fused.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 

@@ -1,8 +1,10 @@
 //! The MCP surface, thin around what the server does.
 
 mod consent;
+mod federated;
 mod finding;
 mod handler;
+mod preferences;
 mod prompts;
 mod resources;
 mod sessions;
@@ -35,7 +37,8 @@ pub struct RealtimeSearch {
 impl RealtimeSearch {
     /// The surface of an engine.
     pub fn new(engine: Engine) -> Self {
-        let tools = Self::finding_tools() + Self::session_tools() + Self::topic_tools() + Self::work_tools();
+        let finding = Self::finding_tools() + Self::federated_tools() + Self::work_tools();
+        let tools = finding + Self::session_tools() + Self::preference_tools() + Self::topic_tools();
         let sealer = Arc::new(Sealer::random());
         Self { tools: Arc::new(schema::portable(tools)), engine: Arc::new(engine), sealer }
     }

@@ -172,7 +172,8 @@ impl Shown {
         }
         if let Some(parts) = &self.score {
             text.push_str(&format!(
-                "\n    score {:.3} = fused {:.3} + recency {:.3} + trust {:.3} + preference {:.3} + context {:.3}; repetition -{:.3}",
+                "\n    score {:.3} = fused {:.3} + recency {:.3} + trust {:.3} + preference {:.3} + context {:.3}; \
+                 repetition -{:.3}",
                 parts.total, parts.fused, parts.recency, parts.trust, parts.preference, parts.context, parts.repetition
             ));
         }

@@ -36,8 +36,8 @@ pub struct Standing {
 pub struct Empty;
 
 impl Standing {
-    /// Compiles a query: all its words, its phrases and its operators have to hold. Times mean nothing: all documents are
-    /// new.
+    /// Compiles a query: all its words, its phrases and its operators have to hold. Times mean nothing: all documents
+    /// are new.
     ///
     /// # Errors
     /// [`Empty`]: there is no word in it.

@@ -1,5 +1,5 @@
-//! Operators, as search engines have them: `"a phrase"`, `-word`, `+word`, `site:`, `-site:`, `source:`, `lang:`, `before:`,
-//! `after:`.
+//! Operators, as search engines have them: `"a phrase"`, `-word`, `+word`, `site:`, `-site:`, `source:`, `lang:`,
+//! `before:`, `after:`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
