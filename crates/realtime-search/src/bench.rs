@@ -1,4 +1,5 @@
-//! Figures: standing queries against each new document, and queries at a given number of documents, each beside a baseline.
+//! Figures: standing queries against each new document, and queries at a given number of documents, each beside a
+//! baseline.
 
 use std::{
     fmt::Write as _,
@@ -134,10 +135,10 @@ fn queries(args: &BenchArgs) -> anyhow::Result<String> {
     person.preferences.languages = vec!["en".to_owned()];
     let texts: Vec<&String> =
         judged.sessions.iter().flat_map(|session| &session.queries).map(|query| &query.text).collect();
-    let (mut alone, mut known, mut scan, mut publish) = (Times::default(), Times::default(), Times::default(), Times::default());
+    let (mut alone, mut known, mut scan, mut publish) =
+        (Times::default(), Times::default(), Times::default(), Times::default());
     let weights = Weights::default();
-    let all: Vec<Arc<Indexed>> =
-        many(args.documents).iter().filter_map(|article| library.get(&article.id)).collect();
+    let all: Vec<Arc<Indexed>> = many(args.documents).iter().filter_map(|article| library.get(&article.id)).collect();
     for (round, query) in texts.iter().cycle().take(usize::try_from(args.rounds).unwrap_or(300)).enumerate() {
         let wanted = || Wanted { query: (*query).clone(), limit: 10, ..Wanted::default() };
         alone.measure(|| search::search(&library, wanted(), None, &weights, judged.now)).map(drop)?;
@@ -149,7 +150,12 @@ fn queries(args: &BenchArgs) -> anyhow::Result<String> {
                 let mut found: Vec<(usize, &str)> = all
                     .iter()
                     .filter(has)
-                    .map(|indexed| (text::stems(&indexed.article.text).iter().filter(|stem| stems.contains(stem)).count(), indexed.article.id.as_str()))
+                    .map(|indexed| {
+                        (
+                            text::stems(&indexed.article.text).iter().filter(|stem| stems.contains(stem)).count(),
+                            indexed.article.id.as_str(),
+                        )
+                    })
                     .collect();
                 found.sort_unstable();
                 found.len()
@@ -159,7 +165,11 @@ fn queries(args: &BenchArgs) -> anyhow::Result<String> {
     for story in corpus::stories() {
         publish.measure(|| library.publish(story.clone())).map(drop)?;
     }
-    let mut text = format!("{} documents, indexed in {:.1} s; each query through the whole pipeline\n", library.count().0, built.as_secs_f64());
+    let mut text = format!(
+        "{} documents, indexed in {:.1} s; each query through the whole pipeline\n",
+        library.count().0,
+        built.as_secs_f64()
+    );
     let _ = writeln!(text, "  without context            {alone}");
     let _ = writeln!(text, "  with context               {known}");
     let _ = writeln!(text, "  baseline: read every text  {scan}");
@@ -172,11 +182,21 @@ struct Times(Vec<Duration>);
 
 impl Times {
     fn measure<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let began = Instant::now();
+        let (began, on_core) = (Instant::now(), on_core());
         let done = std::hint::black_box(work());
-        self.0.push(began.elapsed());
+        let took = match (on_core, self::on_core()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => began.elapsed(),
+        };
+        self.0.push(took);
         done
     }
+}
+
+/// The time that this thread has had a core for, where the system says so: what else runs on the machine does not count.
+fn on_core() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split_whitespace().next()?.parse().ok()?))
 }
 
 impl std::fmt::Display for Times {

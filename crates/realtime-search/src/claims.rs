@@ -1,5 +1,5 @@
-//! Claims: which sentences speak of the same thing, and whether they say the same of it. Words, numbers and negations are
-//! compared; nothing here understands a text, and a verdict is a reason to read the evidence.
+//! Claims: which sentences speak of the same thing, and whether they say the same of it. Words, numbers and negations
+//! are compared; nothing here understands a text, and a verdict is a reason to read the evidence.
 
 use std::collections::BTreeSet;
 
@@ -29,15 +29,29 @@ const LEAST_WEIGHT: f64 = 0.35;
 const DECISIVE: f64 = 0.7;
 
 const NEGATIONS: [&str; 23] = [
-    "not", "no", "never", "none", "nobody", "nothing", "without", "neither", "nor", "cannot", "denied", "denies", "deny",
-    "false", "untrue", "wrong", "didn", "isn", "wasn", "doesn", "nicht", "kein", "keine",
+    "not", "no", "never", "none", "nobody", "nothing", "without", "neither", "nor", "cannot", "denied", "denies",
+    "deny", "false", "untrue", "wrong", "didn", "isn", "wasn", "doesn", "nicht", "kein", "keine",
 ];
 /// Pairs of which one excludes the other.
 const OPPOSITES: [(&str, &str); 18] = [
-    ("open", "closed"), ("open", "shut"), ("reopen", "closed"), ("won", "lost"), ("win", "lose"),
-    ("approved", "rejected"), ("confirmed", "denied"), ("rise", "fall"), ("rose", "fell"), ("safe", "dangerous"),
-    ("alive", "dead"), ("guilty", "innocent"), ("increase", "decrease"), ("before", "after"), ("cancelled", "held"),
-    ("found", "missing"), ("stolen", "returned"), ("success", "failure"),
+    ("open", "closed"),
+    ("open", "shut"),
+    ("reopen", "closed"),
+    ("won", "lost"),
+    ("win", "lose"),
+    ("approved", "rejected"),
+    ("confirmed", "denied"),
+    ("rise", "fall"),
+    ("rose", "fell"),
+    ("safe", "dangerous"),
+    ("alive", "dead"),
+    ("guilty", "innocent"),
+    ("increase", "decrease"),
+    ("before", "after"),
+    ("cancelled", "held"),
+    ("found", "missing"),
+    ("stolen", "returned"),
+    ("success", "failure"),
 ];
 /// Words of a report about what is only said.
 const HEARSAY: [&str; 9] =
@@ -171,7 +185,8 @@ fn closest(library: &Library, claim: &str, candidate: &Candidate) -> Option<(Str
         wanted.iter().map(|stem| weight(&stem)).sum::<f64>() / all.max(f64::MIN_POSITIVE)
     };
     let sentences = text::sentences(&article.text).into_iter().chain([article.title.as_str()]);
-    let best = sentences.map(|sentence| (sentence, covered(sentence))).max_by(|one, other| one.1.total_cmp(&other.1))?;
+    let best =
+        sentences.map(|sentence| (sentence, covered(sentence))).max_by(|one, other| one.1.total_cmp(&other.1))?;
     (best.1 >= LEAST_COVERAGE).then(|| (best.0.to_owned(), best.1.min(1.0)))
 }
 
@@ -199,7 +214,8 @@ pub fn stance(claim: &str, sentence: &str) -> Stance {
             let stem = text::stems(word);
             words.iter().any(|known| known == word || (!stem.is_empty() && text::stems(known) == stem))
         };
-        let turned = |this: &str, that: &str| has(&one, this) && !has(&one, that) && has(&other, that) && !has(&other, this);
+        let turned =
+            |this: &str, that: &str| has(&one, this) && !has(&one, that) && has(&other, that) && !has(&other, this);
         turned(left, right) || turned(right, left)
     });
     let turned = (negations(&one) + negations(&other) + usize::from(opposite)) % 2 == 1;
@@ -220,9 +236,8 @@ pub fn shared(claim: &str, sentence: &str) -> f64 {
 
 /// Numbers of a text, without separators: `1,200` and `1200` are one. Small ones may be written as words.
 pub fn numbers(text: &str) -> BTreeSet<String> {
-    const WORDS: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    ];
+    const WORDS: [&str; 13] =
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     let mut numbers = BTreeSet::new();
     for word in text.split(|letter: char| letter.is_whitespace() || "()-/:;\"'%$€".contains(letter)) {
         let word = word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase();
@@ -258,7 +273,10 @@ mod tests {
 
     #[test]
     fn numbers_are_read() {
-        assert_eq!(numbers("At 9:30, 1,200 bikes (a quarter) and twelve vans, 3.5 %"), BTreeSet::from(["9", "30", "1200", "12", "3.5"].map(str::to_owned)));
+        assert_eq!(
+            numbers("At 9:30, 1,200 bikes (a quarter) and twelve vans, 3.5 %"),
+            BTreeSet::from(["9", "30", "1200", "12", "3.5"].map(str::to_owned))
+        );
         assert!(numbers("one of them").is_empty());
     }
 }

@@ -19,7 +19,9 @@ use crate::{
 /// Articles that are looked at.
 const LOOKED_AT: usize = 30;
 /// An article with less of the query's words tells another story.
-const LEAST_SHARED: f64 = 0.6;
+const LEAST_SHARED: f64 = 0.5;
+/// So does one whose place in the lists is worth less than this share of the best.
+const LEAST_PLACE: f64 = 0.4;
 
 /// How one outlet tells it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -63,14 +65,22 @@ pub struct Comparison {
 ///
 /// # Errors
 /// The index is damaged.
-pub fn compare(library: &Library, query: &str, weights: &Weights, now: i64, most: usize) -> Result<Comparison, IndexError> {
+pub fn compare(
+    library: &Library,
+    query: &str,
+    weights: &Weights,
+    now: i64,
+    most: usize,
+) -> Result<Comparison, IndexError> {
     let wanted = Wanted { query: query.to_owned(), limit: LOOKED_AT, safe: Safe::Moderate, ..Wanted::default() };
     let found = search::search(library, wanted, None, weights, now)?;
     let stems = text::stems(&found.plan.text);
+    let best = found.results.iter().map(|candidate| candidate.parts.fused).fold(0.0, f64::max);
     let mut newest: BTreeMap<&str, &Candidate> = BTreeMap::new();
     for candidate in &found.results {
         let article = &candidate.indexed.article;
-        if claims::shared(&found.plan.text, &format!("{} {}", article.title, article.text)) < LEAST_SHARED {
+        let shared = claims::shared(&found.plan.text, &format!("{} {}", article.title, article.text));
+        if shared < LEAST_SHARED || candidate.parts.fused < LEAST_PLACE * best {
             continue;
         }
         let known = newest.entry(&article.source).or_insert(candidate);
@@ -85,7 +95,8 @@ pub fn compare(library: &Library, query: &str, weights: &Weights, now: i64, most
         chosen.iter().map(|candidate| claims::numbers(&candidate.indexed.article.text)).collect();
     let with_number = |number: &String| all_numbers.iter().filter(|numbers| numbers.contains(number)).count();
     let tellings = chosen.iter().enumerate().map(|(at, candidate)| {
-        let others: Vec<&Candidate> = chosen.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| *other).collect();
+        let others: Vec<&Candidate> =
+            chosen.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| *other).collect();
         let article = &candidate.indexed.article;
         let name = |source: &String| library.outlets().name(source).to_owned();
         Telling {
@@ -96,7 +107,8 @@ pub fn compare(library: &Library, query: &str, weights: &Weights, now: i64, most
             url: article.url.clone(),
             published: candidate.indexed.published.and_then(cite::rfc3339),
             says: cite::marked(&cite::snippet(&article.text, &stems)),
-            only_here: only_here(candidate, &others).map(|sentence| cite::marked(&text::shortened(sentence, cite::SNIPPET))),
+            only_here: only_here(candidate, &others)
+                .map(|sentence| cite::marked(&text::shortened(sentence, cite::SNIPPET))),
             own_numbers: all_numbers[at].iter().filter(|number| with_number(number) == 1).cloned().collect(),
             copied_by: candidate.duplicates.iter().map(name).collect(),
         }

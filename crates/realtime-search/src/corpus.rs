@@ -1,4 +1,5 @@
-//! The data that comes with the lesson: an archive of invented news, stories that are yet to be published, and the outlets.
+//! The data that comes with the lesson: an archive of invented news, stories that are yet to be published, and the
+//! outlets.
 
 use std::sync::{Arc, LazyLock};
 

@@ -1,5 +1,5 @@
-//! (3) Dispatch: several sources are asked at once, each with its own deadline. What the fast ones have found is there while
-//! the slow ones still look, and one that fails takes nothing from the others.
+//! (3) Dispatch: several sources are asked at once, each with its own deadline. What the fast ones have found is
+//! there while the slow ones still look, and one that fails takes nothing from the others.
 
 use std::{
     sync::Arc,
@@ -122,7 +122,9 @@ impl Source for Own {
     fn about(&self) -> String {
         match self.kind {
             Kind::Archive => "the archive that came with the server, indexed inside it".to_owned(),
-            Kind::Live => "what the live feed and the subscribed feeds have published since the server began".to_owned(),
+            Kind::Live => {
+                "what the live feed and the subscribed feeds have published since the server began".to_owned()
+            }
         }
     }
 
@@ -132,9 +134,8 @@ impl Source for Own {
 
     async fn search(&self, plan: Arc<Plan>) -> Result<Vec<Candidate>, SourceError> {
         let (library, kind, weights) = (self.library.clone(), self.kind, self.weights);
-        let searching = tokio::task::spawn_blocking(move || {
-            search::local(&library, &mut Plan::clone(&plan), Some(kind), &weights)
-        });
+        let searching =
+            tokio::task::spawn_blocking(move || search::local(&library, &mut Plan::clone(&plan), Some(kind), &weights));
         let failed = |error: &dyn std::fmt::Display| {
             tracing::error!(%error, "the index failed");
             SourceError("the index failed".to_owned())
@@ -169,7 +170,9 @@ mod tests {
 
         async fn search(&self, _: Arc<Plan>) -> Result<Vec<Candidate>, SourceError> {
             match self.1 {
-                Some(Ok(count)) => Ok((0..count).map(|n| candidate(&n.to_string(), "https://a.example", "a", 0.5, &[])).collect()),
+                Some(Ok(count)) => {
+                    Ok((0..count).map(|n| candidate(&n.to_string(), "https://a.example", "a", 0.5, &[])).collect())
+                }
                 Some(Err(reason)) => Err(SourceError(reason.to_owned())),
                 None => std::future::pending().await,
             }

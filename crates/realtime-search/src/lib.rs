@@ -4,7 +4,8 @@
 //!
 //! * [`server`]: the MCP surface, and [`engine`], what stands behind it.
 //! * [`pipeline`]: from a query to a ranked and cited answer, one module for each stage; [`search`] walks through it.
-//! * [`dispatch`], [`outside`]: several sources at once, each with its own deadline; a person agrees to the outside ones.
+//! * [`dispatch`], [`outside`]: several sources at once, each with its own deadline; a person agrees to the outside
+//!   ones.
 //! * [`session`]: what is remembered between calls, and how it is forgotten.
 //! * [`feed`], [`standing`]: what arrives, and who was waiting for it.
 //! * [`claims`], [`compare`], [`research`], [`suggest`]: work with what is found.

@@ -204,8 +204,8 @@ impl Library {
         ((all / with).ln() / all.ln()).clamp(0.0, 1.0)
     }
 
-    /// The known word that is nearest to one that is not known: at most two letters away, and the first letter is right.
-    /// Blocks.
+    /// The known word that is nearest to one that is not known: at most two letters away, and the first letter is
+    /// right. Blocks.
     pub fn near(&self, word: &str) -> Option<String> {
         let near = self.index.spell(word, 5).ok()?;
         let first = word.chars().next();
@@ -236,7 +236,11 @@ impl Library {
         let found = self.find(&lookup, None).unwrap_or_default();
         let wanted = text::stems(text);
         let shares = |indexed: &Indexed| wanted.iter().any(|stem| indexed.stems.contains_key(stem));
-        found.into_iter().filter(|(indexed, _)| shares(indexed)).map(|(indexed, _)| indexed.article.title.clone()).collect()
+        found
+            .into_iter()
+            .filter(|(indexed, _)| shares(indexed))
+            .map(|(indexed, _)| indexed.article.title.clone())
+            .collect()
     }
 }
 

@@ -1,5 +1,5 @@
-//! Outside sources: services that search the web. A query leaves this machine only where a person has agreed, and without
-//! personal data; what comes back is as untrusted as any other text.
+//! Outside sources: services that search the web. A query leaves this machine only where a person has agreed, and
+//! without personal data; what comes back is as untrusted as any other text.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ use crate::{
     privacy::without_personal_data,
 };
 
-/// What a list of an outside service counts, beside 1 for one's own.
-const WEIGHT: f64 = 0.8;
+/// What the list of an outside service counts: it has one, where one's own articles stand in up to four.
+const WEIGHT: f64 = 1.5;
 const DAY: i64 = 86_400;
 
 /// A service that searches the web, as a source.
@@ -146,8 +146,7 @@ mod tests {
     #[test]
     fn nothing_of_the_person_is_sent() {
         let library = Library::new(corpus::archive()[..20].to_vec(), corpus::outlets()).expect("a library");
-        let mut session = Session::default();
-        session.domain = Some("oncology".to_owned());
+        let session = Session { domain: Some("oncology".to_owned()), ..Session::default() };
         let query = "bridge closed ann.lee@mail.example since 2026-11-20";
         let wanted = Wanted { query: query.to_owned(), limit: 5, ..Wanted::default() };
         let plan = Plan::new(&library, wanted, Some(&session), 1_795_694_400);

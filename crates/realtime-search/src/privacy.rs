@@ -47,10 +47,15 @@ static PATTERNS: LazyLock<[(Personal, Regex); 9]> = LazyLock::new(|| {
             Personal::BirthDate,
             pattern(r"(?i)\b(?:born(?: on)?|date of birth|dob|geboren(?: am)?)[: ]+\d{1,4}[-./]\d{1,2}[-./]\d{1,4}"),
         ),
-        (Personal::Phone, pattern(r"(?:\+\d{1,3}[ -]?)?(?:\(\d{1,5}\)[ -]?)?\d{2,5}(?:[ -]\d{2,5}){2,4}\b|\+\d{8,15}\b")),
+        (
+            Personal::Phone,
+            pattern(r"(?:\+\d{1,3}[ -]?)?(?:\(\d{1,5}\)[ -]?)?\d{2,5}(?:[ -]\d{2,5}){2,4}\b|\+\d{8,15}\b"),
+        ),
         (
             Personal::Name,
-            pattern(r"(?:(?i:my name is|i am called|ich heiße|me llamo|je m'appelle)) \p{Lu}[\p{L}'-]+(?: \p{Lu}[\p{L}'-]+)*"),
+            pattern(
+                r"(?:(?i:my name is|i am called|ich heiße|me llamo|je m'appelle)) \p{Lu}[\p{L}'-]+( \p{Lu}[\p{L}'-]+)*",
+            ),
         ),
     ]
 });

@@ -27,6 +27,8 @@ const SENTENCES: usize = 2;
 const SAME: f64 = 0.65;
 /// A sentence that is to the point by less than this share of the best is left out.
 const LEAST: f64 = 0.4;
+/// Words that are not longer seldom name anything.
+const SHORT: usize = 3;
 /// `k` of the fusion of queries.
 const FUSION_K: f64 = 20.0;
 
@@ -138,11 +140,15 @@ impl Research<'_> {
         }
         kept.truncate(2 * most);
         let has: BTreeSet<&String> = chosen.iter().flat_map(|candidate| candidate.indexed.stems.keys()).collect();
-        let is_missing = |word: &&String| text::stems(word).iter().any(|stem| !has.contains(stem));
+        let is_missing =
+            |word: &&String| word.len() > SHORT && text::stems(word).iter().any(|stem| !has.contains(stem));
         Report {
             question: question.to_owned(),
             disagreements: disagreements(&kept),
-            findings: kept.iter().map(|(source, sentence)| Finding { quote: cite::marked(sentence), source: *source }).collect(),
+            findings: kept
+                .iter()
+                .map(|(source, sentence)| Finding { quote: cite::marked(sentence), source: *source })
+                .collect(),
             gaps: text::words(question).iter().filter(is_missing).cloned().collect(),
             sources: chosen.iter().enumerate().map(|(at, candidate)| self.cited(at + 1, candidate)).collect(),
             queries,
@@ -185,7 +191,8 @@ impl Report {
         lines.extend([String::new(), "## Sources".to_owned()]);
         for source in &self.sources {
             let published = source.published.as_deref().unwrap_or("without a date");
-            lines.push(format!("[{}] {}, {published}: {} <{}>", source.number, source.outlet, source.title, source.url));
+            lines
+                .push(format!("[{}] {}, {published}: {} <{}>", source.number, source.outlet, source.title, source.url));
         }
         lines.push(format!("\nAsked: {}", self.queries.join(" | ")));
         lines.join("\n")

@@ -13,8 +13,10 @@ use crate::{
     session::Session,
 };
 
-/// Results of each list that are looked at.
-const DEPTH: usize = 40;
+/// Results of the first list that are looked at.
+const DEPTH: usize = 30;
+/// Results of each other list: they mostly have the same articles in another order.
+const OTHERS: usize = 20;
 /// Articles of the first list that feedback is taken from.
 const FEEDBACK_FROM: usize = 3;
 /// How far their outlets must be trusted.
@@ -51,8 +53,8 @@ pub fn search(
     Ok(finish(plan, candidates, weights))
 }
 
-/// The lists of one's own articles: what was typed, synonyms, feedback, and the words of the session. Feedback is noted in
-/// the plan.
+/// The lists of one's own articles: what was typed, synonyms, feedback, and the words of the session. Feedback is
+/// noted in the plan.
 ///
 /// # Errors
 /// The index is damaged.
@@ -64,7 +66,7 @@ pub fn local(
 ) -> Result<Vec<Candidate>, IndexError> {
     let scale = scale(library, plan, kind)?;
     let mut lists = Lists { library, kind, plan, scale, found: HashMap::new(), order: Vec::new() };
-    let best = lists.take("words", 1.0, &[])?;
+    let best = lists.take("words", 1.0, &[], DEPTH)?;
     let feedback = {
         // Whoever is trusted little must not choose what is looked for.
         let is_trusted = |id: &&String| {
@@ -80,11 +82,15 @@ pub fn local(
     let (synonyms, context) = (weighted(&plan.expansion.synonyms, 0.7), weighted(&plan.expansion.context, 0.5));
     for (name, weight, also) in [
         ("synonyms", weights.synonyms, synonyms),
-        ("feedback", weights.feedback, feedback.iter().map(|word| WeightedWord { weight: word.weight * 0.3, ..word.clone() }).collect()),
-        ("context", weights.context_list * plan.need(weights), context),
+        (
+            "feedback",
+            weights.feedback,
+            feedback.iter().map(|word| WeightedWord { weight: word.weight * 0.3, ..word.clone() }).collect(),
+        ),
+        ("context", weights.context_list, context),
     ] {
         if !also.is_empty() && weight > 0.0 {
-            lists.take(name, weight, &also)?;
+            lists.take(name, weight, &also, OTHERS)?;
         }
     }
     let Lists { mut found, order, .. } = lists;
@@ -97,8 +103,9 @@ pub fn finish(plan: Plan, mut candidates: Vec<Candidate>, weights: &Weights) -> 
     candidates.retain(|candidate| plan.fits(candidate));
     let newest = plan.wanted.sort == Sort::Date;
     let most = if newest { usize::MAX } else { plan.wanted.limit };
-    let (intent, profile, need, now) = (plan.analysis.intent, &plan.profile, plan.need(weights), plan.now);
-    let ranking = pipeline::rank(candidates, Asked { intent, profile, need, now }, weights, most);
+    let (intent, profile, now) = (plan.analysis.intent, &plan.profile, plan.now);
+    let own = if plan.analysis.follow_up { &[][..] } else { &plan.own };
+    let ranking = pipeline::rank(candidates, Asked { intent, profile, own, now }, weights, most);
     let mut results = ranking.results;
     if newest {
         results.sort_by_key(|candidate| std::cmp::Reverse(candidate.indexed.published));
@@ -107,8 +114,8 @@ pub fn finish(plan: Plan, mut candidates: Vec<Candidate>, weights: &Weights) -> 
     Found { plan, results, considered: ranking.considered, duplicates: ranking.duplicates }
 }
 
-/// What the lists of one kind count: as much as their best has of what the best of all kinds has. Ranks alone would make
-/// the first of three poor articles as good as the first of thousands.
+/// What the lists of one kind count: as much as their best has of what the best of all kinds has. Ranks alone would
+/// make the first of three poor articles as good as the first of thousands.
 fn scale(library: &Library, plan: &Plan, kind: Option<Kind>) -> Result<f64, IndexError> {
     if kind.is_none() {
         return Ok(1.0);
@@ -144,9 +151,15 @@ struct Lists<'a> {
 
 impl Lists<'_> {
     /// Asks for one list. Returns the ids in its order.
-    fn take(&mut self, name: &str, weight: f64, also: &[WeightedWord]) -> Result<Vec<String>, IndexError> {
+    fn take(
+        &mut self,
+        name: &str,
+        weight: f64,
+        also: &[WeightedWord],
+        depth: usize,
+    ) -> Result<Vec<String>, IndexError> {
         let plan = self.plan;
-        let lookup = Lookup { also: also.to_vec(), ..lookup(plan, DEPTH.max(plan.wanted.limit * 2)) };
+        let lookup = Lookup { also: also.to_vec(), ..lookup(plan, depth.max(plan.wanted.limit * 2)) };
         let prefix = self.kind.map_or("own", Kind::name);
         let list: Arc<str> = format!("{prefix}:{name}").into();
         let mut ids = Vec::new();

@@ -16,8 +16,8 @@ pub struct Settings {
     pub data: Option<PathBuf>,
 
     /// A session ends this long after its last use
-    #[arg(long, env = "REALTIME_SEARCH_SESSION_MINUTES", global = true, default_value_t = 24 * 60, value_name = "MINUTES",
-          value_parser = clap::value_parser!(u64).range(1..=60 * 24 * 90))]
+    #[arg(long, env = "REALTIME_SEARCH_SESSION_MINUTES", global = true, default_value_t = 24 * 60,
+          value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=60 * 24 * 90))]
     pub session_minutes: u64,
 
     /// The lesson's own feed publishes a story this often; 0 switches it off
@@ -79,7 +79,11 @@ impl Settings {
     /// # Errors
     /// Too many feeds.
     pub fn check(&self) -> anyhow::Result<()> {
-        anyhow::ensure!(self.feeds.len() <= MAX_FEEDS, "at most {MAX_FEEDS} feeds can be read, not {}", self.feeds.len());
+        anyhow::ensure!(
+            self.feeds.len() <= MAX_FEEDS,
+            "at most {MAX_FEEDS} feeds can be read, not {}",
+            self.feeds.len()
+        );
         Ok(())
     }
 

@@ -45,10 +45,11 @@ pub fn suggest(
     let found = search::search(library, wanted, session, weights, now)?;
     let own = text::stems(&found.plan.text);
     let base = base(&found.plan.text);
+    let typed = found.plan.analysis.text.clone();
     let mut suggestions: Vec<Suggestion> = Vec::new();
     let mut add = |query: String, why: &str| {
         let is_new = !suggestions.iter().any(|known| text::stems(&known.query) == text::stems(&query));
-        let says_more = text::stems(&query) != own;
+        let says_more = text::stems(&query) != own || text::words(&query) != text::words(&typed);
         if is_new && says_more && suggestions.len() < most {
             suggestions.push(Suggestion { query, why: why.to_owned() });
         }
@@ -64,7 +65,9 @@ pub fn suggest(
     for name in names(&found.results, &own).into_iter().take(most.div_ceil(2)) {
         add(format!("{base} {name}"), "a name in what was found");
     }
-    for word in found.plan.expansion.feedback.iter().filter(|word| text::stems(word).iter().all(|stem| !own.contains(stem))) {
+    for word in
+        found.plan.expansion.feedback.iter().filter(|word| text::stems(word).iter().all(|stem| !own.contains(stem)))
+    {
         add(format!("{base} {word}"), "a word that sets the best articles apart");
     }
     for topic in session.iter().flat_map(|session| session.preferences.topics.iter().chain(&session.domain)) {
@@ -83,7 +86,12 @@ fn base(text: &str) -> String {
         return text.to_owned();
     }
     let says_something = |word: &&&str| !text::stems(word).is_empty();
-    words.iter().filter(says_something).map(|word| word.trim_end_matches(['?', '!', '.', ','])).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .filter(says_something)
+        .map(|word| word.trim_end_matches(['?', '!', '.', ',']))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Names that most of the articles have, and the query has not.

@@ -11,6 +11,12 @@ const LONGEST: usize = 40;
 /// Words that are read of one text.
 const MOST: usize = 20_000;
 
+/// Words of questions, which the lists of stop words do not have.
+const ASKED: [&str; 27] = [
+    "when", "where", "who", "what", "why", "how", "which", "does", "do", "did", "has", "have", "had", "were", "can",
+    "could", "would", "should", "been", "from", "than", "its", "our", "you", "your", "wann", "quand",
+];
+
 thread_local! {
     static STEMS: RefCell<TextAnalyzer> = RefCell::new(analyzer(true));
     static PLAIN: RefCell<TextAnalyzer> = RefCell::new(analyzer(false));
@@ -77,10 +83,9 @@ fn analyzer(stemmed: bool) -> TextAnalyzer {
     }
     // Articles are mostly English; the stop words of the other languages say as little.
     let languages = [Language::English, Language::German, Language::Spanish, Language::French];
-    let words = languages
-        .into_iter()
-        .filter_map(StopWordFilter::new)
-        .fold(words, |words, stops| words.filter_dynamic(stops));
+    let words =
+        languages.into_iter().filter_map(StopWordFilter::new).fold(words, |words, stops| words.filter_dynamic(stops));
+    let words = words.filter_dynamic(StopWordFilter::remove(ASKED.map(str::to_owned)));
     words.filter_dynamic(AsciiFoldingFilter).filter_dynamic(Stemmer::new(Language::English)).build()
 }
 

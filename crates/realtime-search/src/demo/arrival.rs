@@ -54,11 +54,17 @@ pub(super) async fn watch(tour: &mut Tour, revision: Revision) -> anyhow::Result
     let took = heard.elapsed();
     tour.show("web_search", text(&found).lines().take(2).collect::<Vec<_>>().join("\n"));
     let rank = results(&found).iter().position(|result| result["id"] == alert["id"]);
-    tour.show("rank", rank.map_or_else(|| "not found".to_owned(), |at| format!("{} of {}", at + 1, results(&found).len())));
+    tour.show(
+        "rank",
+        rank.map_or_else(|| "not found".to_owned(), |at| format!("{} of {}", at + 1, results(&found).len())),
+    );
     let alerted = Duration::from_secs_f64(alert["after_ms"].as_f64().unwrap_or(f64::MAX / 1e9).min(1e6) / 1000.0);
     tour.show("from arrival to alert", format!("{:.1} ms", alerted.as_secs_f64() * 1000.0));
     tour.show("from alert to ranking", format!("{:.1} ms", took.as_secs_f64() * 1000.0));
-    tour.check("found and ranked first, within a second of its arrival", rank == Some(0) && alerted + took < Duration::from_secs(1));
+    tour.check(
+        "found and ranked first, within a second of its arrival",
+        rank == Some(0) && alerted + took < Duration::from_secs(1),
+    );
     call(&client, "track_topic", json!({"query": query, "active": false})).await?;
     client.cancel().await?;
     Ok(())
@@ -84,13 +90,16 @@ fn waited_for(at: usize) -> String {
             let stems = words::counted(&format!("{} {}", other.title, other.text));
             words::stems(&words).iter().all(|stem| stems.contains_key(stem))
         };
-        story.language == "en" && !story.title.contains('<') && corpus::archive().iter().chain(&order).filter(|other| has(other)).count() == 1
+        story.language == "en"
+            && !story.title.contains('<')
+            && corpus::archive().iter().chain(&order).filter(|other| has(other)).count() == 1
     });
     lone.map_or_else(|| "bridge".to_owned(), |story| distinctive(&story.title))
 }
 
 fn distinctive(title: &str) -> String {
-    let mut words: Vec<String> = words::words(title).into_iter().filter(|word| word.chars().all(char::is_alphabetic)).collect();
+    let mut words: Vec<String> =
+        words::words(title).into_iter().filter(|word| word.chars().all(char::is_alphabetic)).collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     words.truncate(3);
     words.join(" ")

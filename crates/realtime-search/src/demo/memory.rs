@@ -23,7 +23,10 @@ pub(super) async fn understood(
     let begun = call(client, "web_search", json!({"query": "kestrel ice map", "session": "new"})).await?;
     let session = structure(&begun)["session"].as_str().unwrap_or_default().to_owned();
     tour.show("the person was asked", person.asked().join("\n"));
-    tour.check("nothing is remembered before they agree", person.asked().len() == 1 && structure(&begun)["remembers"] == true);
+    tour.check(
+        "nothing is remembered before they agree",
+        person.asked().len() == 1 && structure(&begun)["remembers"] == true,
+    );
     let asked = call(client, "web_search", json!({"query": SECRET, "session": session})).await?;
     let first = results(&asked).first().map(|result| result["id"].clone()).unwrap_or_default();
     let read = json!({"session": session, "id": first, "kind": "dwell", "dwell_seconds": 40});

@@ -23,7 +23,8 @@ const FEED_MS: u64 = 300;
 /// # Errors
 /// The server cannot be started or reached, or a check has failed.
 pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
-    let about = "Lesson 5.11. Invented news in an index, a feed that publishes while you watch, and a session that remembers.\n\
+    let about = "Lesson 5.11. Invented news in an index, a feed that publishes while you watch, and a session that \
+                 remembers.\n\
                  Every value below was just computed by the server, which runs as a process of its own.";
     let folder = tempfile::tempdir()?;
     let stranger = Stranger::start().await?;
@@ -77,7 +78,10 @@ async fn first(tour: &mut Tour, client: &RunningService<RoleClient, Recorder>) -
     tour.check("two results, and a typing error that was mended", results(&found).len() == 2 && mended);
     let refused = call(client, "web_search", json!({"query": "bridge", "max_results": 90})).await?;
     tour.show("90 results", text(&refused));
-    tour.check("an error that says how to mend the call", is_error(&refused) && text(&refused).contains("from 1 to 20"));
+    tour.check(
+        "an error that says how to mend the call",
+        is_error(&refused) && text(&refused).contains("from 1 to 20"),
+    );
     Ok(())
 }
 
@@ -120,13 +124,14 @@ async fn worked<H: ClientHandler>(tour: &mut Tour, client: &RunningService<RoleC
     let report = structure(&report);
     let sources = report["sources"].as_array().map_or(0, Vec::len) as u64;
     let cited = report["findings"].as_array().is_some_and(|findings| {
-        !findings.is_empty() && findings.iter().all(|finding| (1..=sources).contains(&finding["source"].as_u64().unwrap_or(0)))
+        !findings.is_empty()
+            && findings.iter().all(|finding| (1..=sources).contains(&finding["source"].as_u64().unwrap_or(0)))
     });
     tour.check("every sentence has its source", cited);
     let checked = call(client, "fact_check", json!({"claim": "the Saltgate Bridge is closed for cars"})).await?;
     tour.show("fact_check", text(&checked).lines().take(4).collect::<Vec<_>>().join("\n"));
     tour.check("there is evidence", structure(&checked)["evidence"].as_array().is_some_and(|all| !all.is_empty()));
-    let compared = call(client, "compare_sources", json!({"query": "museum theft", "max_outlets": 3})).await?;
+    let compared = call(client, "compare_sources", json!({"query": "astrolabe theft", "max_outlets": 3})).await?;
     tour.show("compare_sources", text(&compared));
     let tellings = structure(&compared)["tellings"].as_array().map_or(0, Vec::len);
     tour.check("two outlets or more tell it", tellings >= 2);

@@ -47,10 +47,13 @@ impl ClientHandler for Person {
         request: ElicitRequestParams,
         _: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, ErrorData> {
-        if let (Ok(mut asked), ElicitRequestParams::FormElicitationParams { message, .. }) = (self.asked.lock(), &request) {
+        if let (Ok(mut asked), ElicitRequestParams::FormElicitationParams { message, .. }) =
+            (self.asked.lock(), &request)
+        {
             asked.push(message.clone());
         }
-        let mut answer = ElicitResult::new(if self.agrees { ElicitationAction::Accept } else { ElicitationAction::Decline });
+        let mut answer =
+            ElicitResult::new(if self.agrees { ElicitationAction::Accept } else { ElicitationAction::Decline });
         answer.content = self.agrees.then(|| serde_json::json!({"agree": true}));
         Ok(answer)
     }

@@ -103,7 +103,12 @@ fn person(judged: &JudgedSession, now: i64) -> Session {
     session.sources.history_consent = Some(true);
     let context = &judged.context;
     session.history = context.history.iter().map(|query| Asked { query: query.clone(), at: now }).collect();
-    let read = |id: &String| Interaction { id: id.clone(), kind: InteractionKind::Dwell, dwell_seconds: READ_SECONDS, at: now };
+    let read = |id: &String| Interaction {
+        id: id.clone(),
+        kind: InteractionKind::Dwell,
+        dwell_seconds: READ_SECONDS,
+        at: now,
+    };
     session.interactions = context.clicked.iter().map(read).collect();
     session.preferences.topics.clone_from(&context.topics);
     session.preferences.sources.clone_from(&context.sources);
@@ -124,3 +129,6 @@ pub fn mean(scored: &[Scored], choose: impl Fn(&Scored) -> bool) -> anyhow::Resu
 
 /// Which articles are copies of which.
 pub type Copies = Arc<HashMap<String, String>>;
+
+#[cfg(test)]
+mod tests;

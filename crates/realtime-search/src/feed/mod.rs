@@ -1,5 +1,5 @@
-//! What arrives: stories of the lesson's own feed, one after another, and items of real feeds. Each is searchable and has
-//! been matched against all standing queries before the next one comes.
+//! What arrives: stories of the lesson's own feed, one after another, and items of real feeds. Each is searchable and
+//! has been matched against all standing queries before the next one comes.
 
 mod reader;
 
@@ -104,8 +104,8 @@ fn shuffled(stories: &[Article], random: &mut ChaCha8Rng) -> Vec<Article> {
     stories
 }
 
-/// Publishes `stories` for as long as the guard lives, one each `interval`, in an order that `seed` decides; when all are
-/// out, they come again as new editions, in another order.
+/// Publishes `stories` for as long as the guard lives, one each `interval`, in an order that `seed` decides; when all
+/// are out, they come again as new editions, in another order.
 pub fn run(arrivals: Arrivals, stories: Vec<Article>, interval: Duration, seed: u64) -> Running {
     let end = CancellationToken::new();
     let work = async move {
@@ -135,10 +135,7 @@ pub fn read(arrivals: Arrivals, reader: Reader, interval: Duration) -> Running {
 }
 
 /// Does some work for as long as the guard lives, once each `interval`.
-pub fn every<F: Future<Output = ()> + Send>(
-    interval: Duration,
-    work: impl Fn() -> F + Send + 'static,
-) -> Running {
+pub fn every<F: Future<Output = ()> + Send>(interval: Duration, work: impl Fn() -> F + Send + 'static) -> Running {
     let end = CancellationToken::new();
     let working = async move {
         let mut ticks = tokio::time::interval(interval);

@@ -97,7 +97,9 @@ impl Reader {
         if is_new {
             self.order.push_back(fingerprint);
             if self.order.len() > MAX_SEEN {
-                self.order.pop_front().inspect(|oldest| { self.seen.remove(oldest); });
+                self.order.pop_front().inspect(|oldest| {
+                    self.seen.remove(oldest);
+                });
             }
         }
         is_new
@@ -110,7 +112,8 @@ impl Reader {
 /// [`FeedError::Malformed`].
 pub fn items(bytes: &[u8], url: &Url, now: i64) -> Result<Vec<Article>, FeedError> {
     let malformed = |error: &dyn std::fmt::Display| FeedError::Malformed(error.to_string().chars().take(200).collect());
-    let feed = parser::Builder::new().base_uri(Some(url.as_str())).build().parse(bytes).map_err(|error| malformed(&error))?;
+    let feed =
+        parser::Builder::new().base_uri(Some(url.as_str())).build().parse(bytes).map_err(|error| malformed(&error))?;
     let language = feed.language.as_deref().and_then(|tag| tag.get(..2)).unwrap_or("en").to_lowercase();
     let host = normalize::host(url.as_str());
     let mut articles: Vec<Article> = Vec::new();
@@ -128,7 +131,11 @@ pub fn items(bytes: &[u8], url: &Url, now: i64) -> Result<Vec<Article>, FeedErro
             url: link,
             source: host.clone(),
             published: date.map(|date| date.to_rfc3339_opts(SecondsFormat::Secs, true)).or_else(|| cite::rfc3339(now)),
-            language: entry.language.as_deref().and_then(|tag| tag.get(..2)).map_or_else(|| language.clone(), str::to_lowercase),
+            language: entry
+                .language
+                .as_deref()
+                .and_then(|tag| tag.get(..2))
+                .map_or_else(|| language.clone(), str::to_lowercase),
             region: None,
             topics: entry.categories.into_iter().map(|category| category.term).collect(),
             // What is kept is cut again after cleaning; markup takes more room than text.
@@ -143,11 +150,14 @@ pub fn items(bytes: &[u8], url: &Url, now: i64) -> Result<Vec<Article>, FeedErro
 mod tests {
     use super::*;
 
-    const RSS: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour</title><language>en-gb</language>
+    const RSS: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour</title>
+        <language>en-gb</language>
         <item><title>Second &amp; last</title><link>https://www.harbour.example/2?utm_source=rss</link><guid>2</guid>
-          <pubDate>Tue, 24 Nov 2026 10:00:00 GMT</pubDate><description>&lt;p&gt;Text with &lt;b&gt;markup&lt;/b&gt;&lt;/p&gt;</description></item>
+          <pubDate>Tue, 24 Nov 2026 10:00:00 GMT</pubDate>
+          <description>&lt;p&gt;Text with &lt;b&gt;markup&lt;/b&gt;&lt;/p&gt;</description></item>
         <item><title>First</title><link>https://harbour.example/1</link><guid>1</guid>
-          <pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate><description>Plain</description><category>port</category></item>
+          <pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate><description>Plain</description>
+          <category>port</category></item>
         <item><title>From the future</title><link>https://harbour.example/3</link><guid>3</guid>
           <pubDate>Mon, 23 Nov 2099 10:00:00 GMT</pubDate><description>Plain</description></item>
         </channel></rss>"#;

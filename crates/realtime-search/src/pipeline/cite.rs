@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn a_snippet_has_the_sentences_that_answer() {
-        let article = "The city met on Monday. The bridge stays closed until Friday. Bees are back. Buses cross the bridge.";
+        let article =
+            "The city met on Monday. The bridge stays closed until Friday. Bees are back. Buses cross the bridge.";
         assert_eq!(
             snippet(article, &text::stems("when does the bridge open")),
             "The bridge stays closed until Friday. Buses cross the bridge."

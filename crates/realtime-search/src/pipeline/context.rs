@@ -46,7 +46,7 @@ pub struct Profile {
 
 impl Profile {
     /// What a session knows. `find` gives an article that was opened, `rarity` how much a stem says.
-    pub fn of<'a>(
+    pub fn of(
         session: &Session,
         find: impl Fn(&str) -> Option<std::sync::Arc<Indexed>>,
         rarity: &impl Fn(&str) -> f64,
@@ -124,11 +124,8 @@ impl Profile {
         let stems = &candidate.indexed.stems;
         let norm = |weights: &mut dyn Iterator<Item = f64>| weights.map(|weight| weight * weight).sum::<f64>().sqrt();
         let damped = |count: u32| 1.0 + f64::from(count).ln();
-        let shared: f64 = self
-            .stems
-            .iter()
-            .filter_map(|(stem, weight)| stems.get(stem).map(|count| weight * damped(*count)))
-            .sum();
+        let shared: f64 =
+            self.stems.iter().filter_map(|(stem, weight)| stems.get(stem).map(|count| weight * damped(*count))).sum();
         // Only what the profile knows is measured: what else an article says does not speak against it.
         let most = norm(&mut self.stems.values().copied());
         let own = norm(&mut self.stems.keys().filter_map(|stem| stems.get(stem)).map(|count| damped(*count)));
@@ -145,9 +142,8 @@ mod tests {
     };
 
     fn session(queries: &[&str]) -> Session {
-        let mut session = Session::default();
-        session.history = queries.iter().map(|query| Asked { query: (*query).to_owned(), at: 0 }).collect();
-        session
+        let history = queries.iter().map(|query| Asked { query: (*query).to_owned(), at: 0 }).collect();
+        Session { history, ..Session::default() }
     }
 
     #[test]

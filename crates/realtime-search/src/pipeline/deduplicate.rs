@@ -1,5 +1,5 @@
-//! (5) Deduplicate: one story, however many have copied it. The same URL in another spelling is the same page; texts whose
-//! fingerprints differ in few bits are the same text with small edits.
+//! (5) Deduplicate: one story, however many have copied it. The same URL in another spelling is the same page; texts
+//! whose fingerprints differ in few bits are the same text with small edits.
 
 use std::{
     collections::HashMap,
@@ -8,8 +8,9 @@ use std::{
 
 use super::Candidate;
 
-/// Bits that two fingerprints of one text may differ in. Charikar's fingerprints of 64 bits, as in Manku, Jain and Das Sarma,
-/// "Detecting Near-Duplicates for Web Crawling", WWW 2007, who take 3 for long pages; short news need more room.
+/// Bits that two fingerprints of one text may differ in. Charikar's fingerprints of 64 bits, as in Manku, Jain and
+/// Das Sarma, "Detecting Near-Duplicates for Web Crawling", WWW 2007, who take 3 for long pages; short news need more
+/// room.
 pub const NEAR: u32 = 10;
 /// Words in a row that a fingerprint is made of.
 const SHINGLE: usize = 2;
@@ -86,9 +87,9 @@ mod tests {
     use super::*;
     use crate::{pipeline::tests::candidate, text};
 
-    const STORY: &str = "The harbour bridge will stay closed until Friday after engineers found cracks in two of its eight \
-        cables. The city said that buses take the tunnel, and that ships may pass at night. A first inspection had been \
-        planned for spring, and was brought forward when drivers reported a loud bang on Sunday evening.";
+    const STORY: &str = "The harbour bridge will stay closed until Friday after engineers found cracks in two of its \
+        eight cables. The city said that buses take the tunnel, and that ships may pass at night. A first inspection had \
+        been planned for spring, and was brought forward when drivers reported a loud bang on Sunday evening.";
 
     #[test]
     fn small_edits_keep_the_fingerprint() {

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::Candidate;
 
-/// Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): takes the candidate that is best after what it has in
-/// common with those already taken was subtracted. `lambda` is the share of relevance; 1 leaves the order as it is.
+/// Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): takes the candidate that is best after what it
+/// has in common with those already taken was subtracted. `lambda` is the share of relevance; 1 leaves the order as
+/// it is.
 pub fn diversify(mut candidates: Vec<Candidate>, lambda: f64, most: usize) -> Vec<Candidate> {
     candidates.sort_by(|one, other| other.parts.total.total_cmp(&one.parts.total).then(one.id().cmp(other.id())));
     // What is far behind is not chosen whatever it says.

@@ -1,5 +1,5 @@
-//! (3) Expand: other words for the same thing. Each kind of other words becomes a list of its own, so that the words that
-//! were typed keep their say when the lists are fused.
+//! (3) Expand: other words for the same thing. Each kind of other words becomes a list of its own, so that the words
+//! that were typed keep their say when the lists are fused.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -11,8 +11,8 @@ use crate::text;
 
 /// Groups of words that stand for each other.
 static SYNONYMS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
-    let groups: BTreeMap<String, Vec<String>> =
-        toml::from_str(include_str!("../../corpus/synonyms.toml")).expect("the table of synonyms is part of the program");
+    let groups: BTreeMap<String, Vec<String>> = toml::from_str(include_str!("../../corpus/synonyms.toml"))
+        .expect("the table of synonyms is part of the program");
     groups.into_values().collect()
 });
 

@@ -21,12 +21,14 @@ pub enum Flag {
 /// around every text are what has to hold.
 static ORDERS: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new([
-        r"(?i)\b(ignore|disregard|forget|override)\b.{0,30}\b(previous|prior|above|earlier|all|your)\b.{0,30}\b(instruction|prompt|rule|message|guideline)s?",
+        r"(?ix) \b(ignore|disregard|forget|override)\b .{0,30} \b(previous|prior|above|earlier|all|your)\b .{0,30}
+            \b(instruction|prompt|rule|message|guideline)s?",
         r"(?i)\b(system|developer) (prompt|message|instruction)s?\b",
         r"(?i)\byou are (now|no longer) (a|an|in|the|bound)\b",
         r"(?i)^\s*#*\s*(system|assistant|developer|user)\s*:",
         r"(?i)<\|?(im_start|im_end|system|endoftext)\|?>",
-        r"(?i)\b(assistant|ai|model|agent|llm|chatbot)s?\b.{0,40}\b(must|should|shall|needs? to|please)\b.{0,40}\b(call|send|reveal|execute|run|open|visit|reply|answer|print|tell|rank|say|fetch|post)\b",
+        r"(?ix) \b(assistant|ai|model|agent|llm|chatbot)s?\b .{0,40} \b(must|should|shall|needs?\ to|please)\b .{0,40}
+            \b(call|send|reveal|execute|run|open|visit|reply|answer|print|tell|rank|say|fetch|post)\b",
         r"(?i)\bcall the (tool|function)\b",
         r"(?i)\bdo not (tell|inform|mention).{0,20}\buser\b",
         r"(?i)\bignorier\w*\b.{0,30}\b(anweisung|vorherig)\w*",
@@ -41,11 +43,15 @@ pub fn flags(text: &str) -> BTreeSet<Flag> {
     orders.then_some(Flag::Instructions).into_iter().collect()
 }
 
+/// Letters without width, letters that turn the writing, and tags.
+const INVISIBLE: [std::ops::RangeInclusive<u32>; 5] =
+    [0x200B..=0x200F, 0x202A..=0x202E, 0x2060..=0x2069, 0xFEFF..=0xFEFF, 0xE0000..=0xE007F];
+
 /// Whether a text hides something from whoever looks at it: controls, letters without width, turned writing, markup.
 pub fn hides(text: &str) -> bool {
     let invisible = |letter: char| {
         (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
-            || matches!(u32::from(letter), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFEFF | 0xE0000..=0xE007F)
+            || INVISIBLE.iter().any(|range| range.contains(&u32::from(letter)))
     };
     let marked_up = text.match_indices('<').any(|(at, _)| {
         text[at + 1..].chars().next().is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!'))

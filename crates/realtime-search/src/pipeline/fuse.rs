@@ -2,8 +2,8 @@
 
 use super::Candidate;
 
-/// Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): each list gives a candidate `weight / (k + rank)`.
-/// The sum is scaled so that the first of every list has 1.
+/// Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): each list gives a candidate `weight / (k +
+/// rank)`. The sum is scaled so that the first of every list has 1.
 ///
 /// A small `k` makes the first ranks count more; the paper takes 60.
 pub fn fuse(candidates: &mut [Candidate], k: f64) {

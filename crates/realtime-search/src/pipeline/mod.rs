@@ -92,9 +92,6 @@ pub struct Weights {
     pub feedback: f64,
     /// The list with the session's words.
     pub context_list: f64,
-    /// How fast a query that says more needs less of the session's words: each word of it adds this to 1, and the context is
-    /// divided by the sum.
-    pub own_words: f64,
 }
 
 impl Default for Weights {
@@ -102,13 +99,12 @@ impl Default for Weights {
         Self {
             fusion_k: 7.0,
             trust: 0.35,
-            preference: 0.38,
-            context: 0.45,
+            preference: 0.5,
+            context: 0.6,
             lambda: 0.95,
             synonyms: 0.3,
             feedback: 0.4,
             context_list: 0.8,
-            own_words: 0.5,
         }
     }
 }
@@ -120,25 +116,29 @@ pub struct Asked<'a> {
     pub intent: Intent,
     /// Who asks.
     pub profile: &'a Profile,
-    /// How much the query needs the context, from 0 to 1.
-    pub need: f64,
+    /// Its stems, each with how much it says; none where the query can only be understood after another.
+    pub own: &'a [(String, f64)],
     /// When it is asked.
     pub now: i64,
 }
 
 /// Stages (5) to (9): what the sources have found becomes a ranking.
 pub fn rank(candidates: Vec<Candidate>, asked: Asked<'_>, weights: &Weights, most: usize) -> Ranking {
-    let Asked { intent, profile, need, now } = asked;
+    let Asked { intent, profile, own, now } = asked;
     let (mut kept, duplicates) = deduplicate::deduplicate(candidates);
     fuse::fuse(&mut kept, weights.fusion_k);
     for candidate in &mut kept {
         let fresh = recency::freshness(candidate.indexed.published, now, intent);
+        // What is wanted does not count for an article that has little of what was asked.
+        let about = about(candidate, own);
+        let preference = trust::preference(candidate, profile);
+        let preference = if preference > 0.0 { preference * about } else { preference };
         let parts = Parts {
             fused: candidate.parts.fused,
             recency: recency::weight(intent) * fresh,
             trust: weights.trust * trust::credibility(candidate.indexed.trust),
-            preference: weights.preference * trust::preference(candidate, profile),
-            context: weights.context * need * profile.affinity(candidate),
+            preference: weights.preference * preference,
+            context: weights.context * about * profile.affinity(candidate),
             ..Parts::default()
         };
         let total = parts.fused + parts.recency + parts.trust + parts.preference + parts.context;
@@ -146,6 +146,13 @@ pub fn rank(candidates: Vec<Candidate>, asked: Asked<'_>, weights: &Weights, mos
     }
     let considered = kept.len();
     Ranking { results: diversity::diversify(kept, weights.lambda, most), considered, duplicates }
+}
+
+/// How much of a query's words an article has, from 0 to 1: what says more counts more.
+fn about(candidate: &Candidate, own: &[(String, f64)]) -> f64 {
+    let all: f64 = own.iter().map(|(_, weight)| weight).sum();
+    let has = |(stem, weight): &(String, f64)| candidate.indexed.stems.contains_key(stem).then_some(*weight);
+    if all > 0.0 { own.iter().filter_map(has).sum::<f64>() / all } else { 1.0 }
 }
 
 /// What is left, in order.
@@ -198,7 +205,7 @@ pub(crate) mod tests {
             ]
         };
         let weights = Weights::default();
-        let asked = |profile| Asked { intent: Intent::News, profile, need: 1.0, now: 0 };
+        let asked = |profile| Asked { intent: Intent::News, profile, own: &[], now: 0 };
         let nobody = Profile::default();
         let alone = rank(all(), asked(&nobody), &weights, 5);
         assert_eq!(alone.results[0].id(), "car");

@@ -13,8 +13,8 @@ use crate::article::{Article, Indexed, MAX_TEXT, MAX_TITLE, Outlets};
 /// Topics of an article that are kept.
 const MAX_TOPICS: usize = 20;
 
-/// An article of whose text nothing can do harm to whoever shows it: no markup, no control characters, nothing that turns
-/// the direction of writing, bounded lengths. `None` where no title or no web address is left.
+/// An article of whose text nothing can do harm to whoever shows it: no markup, no control characters, nothing that
+/// turns the direction of writing, bounded lengths. `None` where no title or no web address is left.
 pub fn cleaned(article: Article) -> Option<Article> {
     let line = |text: &str, most: usize| clean::text(text, most);
     let url = clean::link(&article.url)?;

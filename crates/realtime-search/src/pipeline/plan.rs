@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Candidate, Weights,
+    Candidate,
     analyse::{Analysis, Window, analyse},
     context::Profile,
     expand::{self, Expansion},
@@ -113,6 +113,8 @@ pub struct Plan {
     pub expansion: Expansion,
     /// The words to look for, with typing errors mended.
     pub text: String,
+    /// Their stems, each with how much it says.
+    pub own: Vec<(String, f64)>,
     /// Language that articles must have.
     pub language: Option<String>,
     /// When they must have been published.
@@ -140,22 +142,38 @@ impl Plan {
             profile.regions.push(region.to_lowercase());
             profile.places.extend(text::stems(region));
         }
-        let expansion =
-            Expansion { corrected, synonyms: expand::synonyms(&text), context: profile.added(&analysis), ..Expansion::default() };
+        let expansion = Expansion {
+            corrected,
+            synonyms: expand::synonyms(&text),
+            context: profile.added(&analysis),
+            ..Expansion::default()
+        };
         // What is said in the query wins over the call's filters, and those over the session's.
         let windows = [analysis.window, wanted.period.window(now), profile.window];
         let window = windows.into_iter().find(|window| !window.is_open()).unwrap_or_default();
         let filters = session.map(|session| session.filters.clone()).unwrap_or_default();
-        let first_of = |lists: [&Vec<String>; 3]| lists.into_iter().find(|list| !list.is_empty()).cloned().unwrap_or_default();
+        let first_of =
+            |lists: [&Vec<String>; 3]| lists.into_iter().find(|list| !list.is_empty()).cloned().unwrap_or_default();
         let sites = first_of([&analysis.operators.sites, &wanted.include_domains, &filters.include_domains]);
         let excluded = [&analysis.operators.excluded_sites, &wanted.exclude_domains, &filters.exclude_domains];
         let bare = |hosts: Vec<String>| -> Vec<String> {
-            hosts.into_iter().map(|host| normalize::host(&format!("https://{host}"))).filter(|host| !host.is_empty()).collect()
+            hosts
+                .into_iter()
+                .map(|host| normalize::host(&format!("https://{host}")))
+                .filter(|host| !host.is_empty())
+                .collect()
         };
         Self {
             language: analysis.operators.language.clone().or_else(|| wanted.language.clone()),
             sites: bare(sites),
             excluded_sites: bare(excluded.into_iter().flatten().cloned().collect()),
+            own: text::stems(&text)
+                .into_iter()
+                .map(|stem| {
+                    let says = library.rarity(&stem);
+                    (stem, says)
+                })
+                .collect(),
             wanted,
             analysis,
             expansion,
@@ -193,18 +211,10 @@ impl Plan {
             && self.language.as_ref().is_none_or(|language| *language == article.language)
             && (self.sites.is_empty() || within(&self.sites))
             && !within(&self.excluded_sites)
-            && (operators.sources.is_empty() || operators.sources.iter().any(|id| id.eq_ignore_ascii_case(&article.source)))
+            && (operators.sources.is_empty()
+                || operators.sources.iter().any(|id| id.eq_ignore_ascii_case(&article.source)))
             && operators.required.iter().all(has)
             && !operators.excluded.iter().any(|word| !text::stems(word).is_empty() && has(word))
-    }
-
-    /// How much the query needs the context, from 0 to 1: one that says itself what it is about needs little.
-    pub fn need(&self, weights: &Weights) -> f64 {
-        if self.analysis.follow_up {
-            return 1.0;
-        }
-        let own = text::stems(&self.text).len().saturating_sub(1) as f64;
-        1.0 / (1.0 + weights.own_words * own)
     }
 
     /// Stems that a snippet should show.

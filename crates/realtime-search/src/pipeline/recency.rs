@@ -26,8 +26,8 @@ pub fn weight(intent: Intent) -> f64 {
     }
 }
 
-/// Freshness from 0 to 1: one half after each half-life. An article without a date is as stale as one of two half-lives;
-/// one from the future is not fresher than one from now.
+/// Freshness from 0 to 1: one half after each half-life. An article without a date is as stale as one of two
+/// half-lives; one from the future is not fresher than one from now.
 pub fn freshness(published: Option<i64>, now: i64, intent: Intent) -> f64 {
     let Some(published) = published else { return 0.25 };
     let age = (now - published).max(0) as f64;

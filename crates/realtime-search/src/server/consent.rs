@@ -1,5 +1,5 @@
-//! Consent: a person is asked before a session remembers what they search for, and before a query leaves this machine. The
-//! model cannot answer for them: no argument of a tool says yes.
+//! Consent: a person is asked before a session remembers what they search for, and before a query leaves this
+//! machine. The model cannot answer for them: no argument of a tool says yes.
 
 use mcp_support::{
     ask::{Ask, Question, form},
@@ -86,8 +86,8 @@ struct Outside {
 }
 
 impl RealtimeSearch {
-    /// The session that a call names, `new` for one that begins now. `None` in the middle of the answer: a person is being
-    /// asked, return [`Ask::needs_input`].
+    /// The session that a call names, `new` for one that begins now. `None` in the middle of the answer: a person is
+    /// being asked, return [`Ask::needs_input`].
     pub(super) async fn open(
         &self,
         ask: &mut Ask<'_>,
@@ -101,8 +101,8 @@ impl RealtimeSearch {
             return Ok(Some(Some(Opened { id: id.to_owned(), session: session.clone() })));
         }
         let question = form::<Remember>(
-            "This search server can remember your queries and what you open, to rank later results for you. They stay on \
-             its disk until the session ends or you have it forgotten.",
+            "This search server can remember your queries and what you open, to rank later results for you. They stay \
+             on its disk until the session ends or you have it forgotten.",
         );
         let Some(reply) = put(ask, context, "history", question).await? else { return Ok(None) };
         let consent = match reply {

@@ -1,10 +1,9 @@
 //! Tools that find: one's own articles, all sources at once, again with less, and what to ask next.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use mcp_support::{
     ask::Ask,
-    progress::Progress,
     refusal::{Refusal, answer, within},
     serve::principal,
 };
@@ -26,10 +25,8 @@ use super::{
     store_refusal,
 };
 use crate::{
-    dispatch::{Outcome, Report, Source, dispatch},
     engine::Engine,
-    pipeline::plan::{Period, Plan, Safe, Sort, Wanted},
-    privacy::without_personal_data,
+    pipeline::plan::{Period, Safe, Sort, Wanted},
     search::{self, Found},
     session::Session,
     suggest,
@@ -60,14 +57,15 @@ pub(super) struct SearchArguments {
     time_period: Period,
     /// Handle of a session whose context counts, or `new` for a session that begins now.
     #[schemars(length(max = 64))]
-    session: Option<String>,
+    pub(super) session: Option<String>,
     /// Results from this place come first.
     #[schemars(length(max = 60))]
     region: Option<String>,
     /// Only results in this language, two letters.
     #[schemars(length(min = 2, max = 2))]
     language: Option<String>,
-    /// What is left out: nothing (`off`), outlets known for spam (`moderate`), also whatever nobody vouches for (`strict`).
+    /// What is left out: nothing (`off`), outlets known for spam (`moderate`), also whatever nobody vouches for
+    /// (`strict`).
     #[serde(default)]
     safe: Safe,
     /// `relevance`, or `date` for the newest first.
@@ -75,7 +73,7 @@ pub(super) struct SearchArguments {
     sort: Sort,
     /// Whether each score is shown in its parts.
     #[serde(default)]
-    explain: bool,
+    pub(super) explain: bool,
 }
 
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -128,7 +126,7 @@ struct Suggestions {
 }
 
 impl SearchArguments {
-    fn wanted(self) -> Result<Wanted, Refusal> {
+    pub(super) fn wanted(self) -> Result<Wanted, Refusal> {
         if self.region.as_ref().is_some_and(|region| region.chars().count() > 60) {
             return Err(Refusal::argument("region is too long", "name one place, in at most 60 characters"));
         }
@@ -148,7 +146,8 @@ impl SearchArguments {
 
 #[tool_router(router = finding_tools, vis = "pub(super)")]
 impl RealtimeSearch {
-    /// Searches the archive and everything that has arrived since; use it first, with a session where queries belong together.
+    /// Searches the archive and everything that has arrived since; use it first, with a session where queries belong
+    /// together.
     #[tool(
         title = "Search",
         annotations(
@@ -173,89 +172,6 @@ impl RealtimeSearch {
         let query = wanted.query.clone();
         let found = self.own(wanted, opened.as_ref(), arguments.explain).await?;
         self.told(found, opened, query, &["archive", "live"], &context).await
-    }
-
-    /// Asks every source at once, outside services too where the person agrees, and merges what they find; use it when your
-    /// own articles are not enough.
-    #[tool(
-        title = "Search everywhere",
-        annotations(
-            title = "Search everywhere",
-            read_only_hint = false,
-            destructive_hint = false,
-            idempotent_hint = false,
-            open_world_hint = true
-        ),
-        output_schema = schema_for_output::<Answer>()
-    )]
-    async fn federated_search(
-        &self,
-        Parameters(arguments): Parameters<SearchArguments>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, Failure> {
-        let (began, wanted) = (Instant::now(), arguments.clone().wanted()?);
-        let mut ask = Ask::new(&self.sealer, &context, "tools/call federated_search", &arguments)?;
-        let sent = without_personal_data(&wanted.query);
-        // All questions in one round.
-        let mut waits = false;
-        let existing = arguments.session.as_deref().filter(|id| *id != super::consent::NEW);
-        let known = match existing {
-            Some(id) => Some(Opened { id: id.to_owned(), session: self.session(&principal(&context), id).await? }),
-            None => None,
-        };
-        let (mut asked, mut reports): (Vec<Arc<dyn Source>>, Vec<Report>) = (Vec::new(), Vec::new());
-        for source in &self.engine.sources {
-            if !source.is_outside() {
-                asked.push(source.clone());
-                continue;
-            }
-            match self.may_send(&mut ask, &context, known.as_ref(), source.name(), &sent.0).await? {
-                Some(true) => asked.push(source.clone()),
-                Some(false) => reports.push(Report {
-                    source: source.name().to_owned(),
-                    outcome: Outcome::NotAsked,
-                    found: 0,
-                    took_ms: 0.0,
-                    reason: Some("nobody has agreed that the query is sent there".to_owned()),
-                }),
-                None => waits = true,
-            }
-        }
-        let opened = self.open(&mut ask, &context, arguments.session.as_deref()).await?;
-        let (false, Some(opened)) = (waits, opened) else { return Ok(ask.needs_input()?.into()) };
-        let query = wanted.query.clone();
-        let session = opened.as_ref().map(|opened| opened.session.clone());
-        let plan = self
-            .blocking(move |engine| Plan::new(&engine.library, wanted, session.as_ref(), engine.clock.now()))
-            .await?;
-        let plan = Arc::new(plan);
-        let progress = Progress::new(&context);
-        let (total, through) = (asked.len() as f64, std::sync::atomic::AtomicU32::new(0));
-        let (candidates, more) = dispatch(&asked, &plan, self.engine.source_deadline, |report| {
-            let done = f64::from(through.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
-            let text = match report.reason {
-                None => format!("{}: {} results", report.source, report.found),
-                Some(reason) => format!("{}: {reason}", report.source),
-            };
-            progress.report(done, total, text)
-        })
-        .await;
-        reports.extend(more);
-        let names: Vec<String> = asked.iter().map(|source| source.name().to_owned()).collect();
-        let explain = arguments.explain;
-        let answer = self
-            .blocking(move |engine| {
-                let found = search::finish(Plan::clone(&plan), candidates, &engine.weights);
-                let took_ms = began.elapsed().as_secs_f64() * 1000.0;
-                Answer::new(&found, engine.library.outlets(), explain, reports, took_ms)
-            })
-            .await?;
-        let mut answer = answer;
-        if !sent.1.is_empty() && asked.iter().any(|source| source.is_outside()) {
-            answer.notes.push("personal data was removed from the query before it was sent outside".to_owned());
-        }
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.told(answer, opened, query, &names, &context).await
     }
 
     /// Narrows the last query of a session by more words, operators or a shorter time; use it after `web_search`.
@@ -289,8 +205,8 @@ impl RealtimeSearch {
         self.told(found, Some(opened), whole, &["archive", "live"], &context).await
     }
 
-    /// Suggests what to ask next, from the articles that a query finds and from the session; use it when a query is too short
-    /// or finds too much.
+    /// Suggests what to ask next, from the articles that a query finds and from the session; use it when a query is
+    /// too short or finds too much.
     #[tool(
         title = "Suggest queries",
         annotations(
@@ -314,7 +230,9 @@ impl RealtimeSearch {
             None => None,
         };
         let suggestions = self
-            .blocking(move |engine| suggest::suggest(&engine.library, &text, session.as_ref(), &engine.weights, engine.clock.now(), most))
+            .blocking(move |engine| {
+                suggest::suggest(&engine.library, &text, session.as_ref(), &engine.weights, engine.clock.now(), most)
+            })
             .await?
             .map_err(|error| Refusal::internal("suggesting", error))?;
         let lines: Vec<String> =
@@ -337,7 +255,7 @@ impl RealtimeSearch {
     }
 
     /// Remembers what was asked, where there is a session that may, and answers.
-    async fn told(
+    pub(super) async fn told(
         &self,
         mut told: Answer,
         opened: Option<Opened>,

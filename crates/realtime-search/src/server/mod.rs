@@ -1,8 +1,10 @@
 //! The MCP surface, thin around what the server does.
 
 mod consent;
+mod federated;
 mod finding;
 mod handler;
+mod preferences;
 mod prompts;
 mod resources;
 mod sessions;
@@ -35,7 +37,8 @@ pub struct RealtimeSearch {
 impl RealtimeSearch {
     /// The surface of an engine.
     pub fn new(engine: Engine) -> Self {
-        let tools = Self::finding_tools() + Self::session_tools() + Self::topic_tools() + Self::work_tools();
+        let finding = Self::finding_tools() + Self::federated_tools() + Self::work_tools();
+        let tools = finding + Self::session_tools() + Self::preference_tools() + Self::topic_tools();
         let sealer = Arc::new(Sealer::random());
         Self { tools: Arc::new(schema::portable(tools)), engine: Arc::new(engine), sealer }
     }
@@ -62,10 +65,9 @@ fn store_refusal(error: StoreError) -> Refusal {
             error.to_string(),
             "it has ended, was forgotten, or is another caller's; call with session 'new' for another",
         ),
-        StoreError::TooMany => Refusal::argument(
-            error.to_string(),
-            format!("at most {MAX_SESSIONS} at a time: forget_session ends one"),
-        ),
+        StoreError::TooMany => {
+            Refusal::argument(error.to_string(), format!("at most {MAX_SESSIONS} at a time: forget_session ends one"))
+        }
         StoreError::Failed(_) => Refusal::internal("using the store", error),
     }
 }

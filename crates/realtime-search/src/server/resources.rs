@@ -49,9 +49,15 @@ impl RealtimeSearch {
         let mut resources = vec![json(PROVIDERS.to_owned(), "providers".to_owned(), "What can be asked".to_owned())];
         let mut sessions = self.session_ids(&owner).await?;
         sessions.sort_unstable();
-        resources.extend(sessions.into_iter().map(|id| json(format!("{SESSION}{id}"), format!("session {id}"), "A session".to_owned())));
+        resources.extend(
+            sessions
+                .into_iter()
+                .map(|id| json(format!("{SESSION}{id}"), format!("session {id}"), "A session".to_owned())),
+        );
         let topics = self.engine.topics.list(&owner).into_iter();
-        resources.extend(topics.map(|topic| json(format!("{TOPIC}{}", topic.topic), format!("topic {}", topic.topic), topic.query)));
+        resources.extend(
+            topics.map(|topic| json(format!("{TOPIC}{}", topic.topic), format!("topic {}", topic.topic), topic.query)),
+        );
         Ok(resources)
     }
 

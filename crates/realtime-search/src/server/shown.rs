@@ -162,10 +162,8 @@ impl Shown {
 
     fn text(&self) -> String {
         let published = self.published.as_deref().unwrap_or("without a date");
-        let mut text = format!(
-            "[{}] {} ({}, {published}) {}\n    {}",
-            self.rank, self.title, self.source, self.url, self.snippet
-        );
+        let mut text =
+            format!("[{}] {} ({}, {published}) {}\n    {}", self.rank, self.title, self.source, self.url, self.snippet);
         for flag in &self.flags {
             text.push_str(&format!("\n    warning: {}", warning(*flag)));
         }
@@ -174,7 +172,8 @@ impl Shown {
         }
         if let Some(parts) = &self.score {
             text.push_str(&format!(
-                "\n    score {:.3} = fused {:.3} + recency {:.3} + trust {:.3} + preference {:.3} + context {:.3}; repetition -{:.3}",
+                "\n    score {:.3} = fused {:.3} + recency {:.3} + trust {:.3} + preference {:.3} + context {:.3}; \
+                 repetition -{:.3}",
                 parts.total, parts.fused, parts.recency, parts.trust, parts.preference, parts.context, parts.repetition
             ));
         }

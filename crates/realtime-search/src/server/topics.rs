@@ -30,7 +30,8 @@ const LOOK: Duration = Duration::from_millis(50);
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TrackArguments {
-    /// What to wait for: all its words have to be in an article; "a phrase", -word, site:, -site:, source: and lang: hold too.
+    /// What to wait for: all its words have to be in an article; "a phrase", -word, site:, -site:, source: and lang:
+    /// hold too.
     #[schemars(length(min = 1, max = 400))]
     query: String,
     /// False to wait no more for a query that was tracked.
@@ -97,7 +98,8 @@ struct Listed {
 
 #[tool_router(router = topic_tools, vis = "pub(super)")]
 impl RealtimeSearch {
-    /// Waits for articles that match a query, from now on; each raises an alert that is announced on the topic's resource.
+    /// Waits for articles that match a query, from now on; each raises an alert that is announced on the topic's
+    /// resource.
     #[tool(
         title = "Track a topic",
         annotations(
@@ -204,7 +206,8 @@ impl RealtimeSearch {
             lines.push(format!("{}: {} alerts ({})", topic.query, topic.alerts, topic.topic));
             lines.extend(alerts.iter().map(|alert| format!("  {}", line(alert))));
         }
-        let text = if lines.is_empty() { "no topic is tracked: track_topic begins one".to_owned() } else { lines.join("\n") };
+        let text =
+            if lines.is_empty() { "no topic is tracked: track_topic begins one".to_owned() } else { lines.join("\n") };
         answer(text, &Listed { topics })
     }
 }

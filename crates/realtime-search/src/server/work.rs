@@ -74,7 +74,8 @@ struct CompareArguments {
 
 #[tool_router(router = work_tools, vis = "pub(super)")]
 impl RealtimeSearch {
-    /// Looks into a question in several steps and writes a report that cites each sentence; use it where one search is not enough.
+    /// Looks into a question in several steps and writes a report that cites each sentence; use it where one search
+    /// is not enough.
     #[tool(
         title = "Research",
         annotations(
@@ -138,7 +139,8 @@ impl RealtimeSearch {
             .map_err(|error| Refusal::internal("checking", error))?;
         let verdict = serde_json::to_value(checked.verdict).unwrap_or_default();
         let mut lines = vec![format!(
-            "{}: {} (supports {:.2}, contradicts {:.2}, {} outlets). Words, numbers and negations were compared, no more: read the evidence.",
+            "{}: {} (supports {:.2}, contradicts {:.2}, {} outlets). Words, numbers and negations were compared, \
+             no more: read the evidence.",
             checked.claim,
             verdict.as_str().unwrap_or("unknown").replace('_', " "),
             checked.supports,
@@ -149,8 +151,8 @@ impl RealtimeSearch {
         answer(lines.join("\n"), &checked)
     }
 
-    /// Shows how several outlets tell one story: what they share, what only one says, and which only copy; use it before
-    /// trusting one of them.
+    /// Shows how several outlets tell one story: what they share, what only one says, and which only copy; use it
+    /// before trusting one of them.
     #[tool(
         title = "Compare sources",
         annotations(
@@ -175,7 +177,10 @@ impl RealtimeSearch {
         let mut lines: Vec<String> = Vec::new();
         for telling in &comparison.tellings {
             let published = telling.published.as_deref().unwrap_or("without a date");
-            lines.push(format!("{} (trust {:.2}, {published}): {} {}", telling.outlet, telling.trust, telling.title, telling.url));
+            lines.push(format!(
+                "{} (trust {:.2}, {published}): {} {}",
+                telling.outlet, telling.trust, telling.title, telling.url
+            ));
             lines.push(format!("    says {}", telling.says));
             lines.extend(telling.only_here.iter().map(|sentence| format!("    only here: {sentence}")));
             if !telling.copied_by.is_empty() {

@@ -1,7 +1,7 @@
 //! A session: what the server remembers between calls, in an explicit handle that belongs to one caller.
 //!
-//! The seven parts are the course's: history, preferences, interactions, filters, domain, time, sources. A session ends a
-//! while after it was last used, can be exported whole, and is gone from the disk when it is forgotten.
+//! The seven parts are the course's: history, preferences, interactions, filters, domain, time, sources. A session
+//! ends a while after it was last used, can be exported whole, and is gone from the disk when it is forgotten.
 
 mod store;
 

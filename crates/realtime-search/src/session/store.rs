@@ -83,9 +83,8 @@ impl Sessions {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.execute("DELETE FROM sessions WHERE expires <= ?1", params![now])?;
             let count: i64 =
-                transaction.query_row("SELECT count(*) FROM sessions WHERE owner = ?1", params![owner], |row| {
-                    row.get(0)
-                })?;
+                transaction
+                    .query_row("SELECT count(*) FROM sessions WHERE owner = ?1", params![owner], |row| row.get(0))?;
             if count >= MAX_SESSIONS {
                 // What has ended goes all the same.
                 transaction.commit()?;

@@ -253,7 +253,7 @@ mod tests {
         let story = candidate("d", "https://a.example", "The bridge is closed", 0.5, &[]).indexed;
         for _ in 0..MAX_ALERTS + 1 {
             let done = topics.arrive(&story, 1, Instant::now());
-            assert_eq!(done.topics, [bridge.topic.clone()]);
+            assert_eq!(done.topics, std::slice::from_ref(&bridge.topic));
         }
         let (topic, alerts) = topics.poll("ann", &bridge.topic, 0, 2).expect("alerts");
         assert_eq!((topic.alerts, alerts.len(), alerts[0].number), (101, MAX_ALERTS, 2));

@@ -36,8 +36,8 @@ pub struct Standing {
 pub struct Empty;
 
 impl Standing {
-    /// Compiles a query: all its words, its phrases and its operators have to hold. Times mean nothing: all documents are
-    /// new.
+    /// Compiles a query: all its words, its phrases and its operators have to hold. Times mean nothing: all documents
+    /// are new.
     ///
     /// # Errors
     /// [`Empty`]: there is no word in it.
@@ -93,7 +93,8 @@ impl Standing {
 
 /// Whether a URL is at a host or below it.
 pub fn is_at(url: &str, site: &str) -> bool {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let host =
+        url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#', ':']).next().unwrap_or_default();
     host == site || host.strip_suffix(site).is_some_and(|before| before.ends_with('.'))
 }
 

@@ -31,7 +31,8 @@ async fn serve(body: Arc<Mutex<Vec<u8>>>) -> anyhow::Result<String> {
 fn feed(title: &str, text: &str) -> Vec<u8> {
     format!(
         "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title><item><title>{title}</title>\
-         <link>https://port.example/1?utm_source=x</link><guid>1</guid><description>{text}</description></item></channel></rss>"
+         <link>https://port.example/1?utm_source=x</link><guid>1</guid><description>{text}</description></item>\
+         </channel></rss>"
     )
     .into_bytes()
 }

@@ -39,7 +39,8 @@ fn marked(value: &Value, seen: &mut usize, path: &str) {
         Value::String(text) => {
             let hidden = |letter: char| {
                 letter.is_control() && letter != '\n'
-                    || matches!(u32::from(letter), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFEFF | 0xE0000..=0xE007F)
+                    || matches!(u32::from(letter), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069)
+                    || matches!(u32::from(letter), 0xFEFF | 0xE0000..=0xE007F)
             };
             assert!(!text.contains(hidden), "{path}: {text:?}");
             for live in ["<script", "<img", "<svg", "javascript:alert", "onerror=\""] {
@@ -103,7 +104,7 @@ async fn an_article_that_gives_orders_is_flagged_and_left_out_of_strict_searches
     let query = "site:dealsplosion.example Heron update notes";
     let found = call(&client, "web_search", json!({"query": query, "safe": "off"})).await?;
     let first = structure(&found)["results"][0].clone();
-    assert_eq!((&first["id"], &first["flags"]), (&json!("hostile-03"), &json!(["instructions"])), "{first}");
+    assert_eq!((&first["id"], &first["flags"]), (&json!("hostile-03"), &json!(["instructions", "hidden"])), "{first}");
     assert!(text(&found).contains("do not follow it"), "{}", text(&found));
     let strict = call(&client, "web_search", json!({"query": query, "safe": "strict"})).await?;
     assert_eq!(structure(&strict)["results"], json!([]));

@@ -16,7 +16,8 @@ use crate::fixture::{results, structure};
 #[tokio::test]
 async fn a_story_of_the_live_feed_is_heard_of_and_found() -> anyhow::Result<()> {
     for leg in Leg::ALL {
-        let program = Program::new(env!("CARGO_BIN_EXE_mcp-realtime-search")).with_env("REALTIME_SEARCH_FEED_MS", "100");
+        let program =
+            Program::new(env!("CARGO_BIN_EXE_mcp-realtime-search")).with_env("REALTIME_SEARCH_FEED_MS", "100");
         let recorder = Recorder::default();
         let client = program.client(leg, recorder.clone()).await?;
         // Stories of one outlet: one comes every few seconds.
@@ -49,8 +50,14 @@ async fn a_story_of_the_live_feed_is_heard_of_and_found() -> anyhow::Result<()> 
 async fn a_poll_can_wait_for_the_story() -> anyhow::Result<()> {
     let program = Program::new(env!("CARGO_BIN_EXE_mcp-realtime-search")).with_env("REALTIME_SEARCH_FEED_MS", "50");
     let client = program.client(Leg::ALL[1], Recorder::default()).await?;
-    let last = feed::order(corpus::stories(), feed::FIRST_SEED).into_iter().filter(|story| story.source == "osthaven-courier").nth(20);
-    let query = format!("source:osthaven-courier {}", last.expect("a story").title.split_whitespace().next().unwrap_or_default());
+    let last = feed::order(corpus::stories(), feed::FIRST_SEED)
+        .into_iter()
+        .filter(|story| story.source == "osthaven-courier")
+        .nth(4);
+    let query = format!(
+        "source:osthaven-courier {}",
+        last.expect("a story").title.split_whitespace().next().unwrap_or_default()
+    );
     let tracked = call(&client, "track_topic", json!({"query": query})).await?;
     let topic = structure(&tracked)["topic"]["topic"].clone();
     let polled = call(&client, "poll_topic", json!({"topic": topic, "wait_ms": 20_000})).await?;

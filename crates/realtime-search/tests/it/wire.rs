@@ -24,7 +24,11 @@ async fn every_tool_answers() -> anyhow::Result<()> {
         for (tool, arguments, says) in [
             ("web_search", json!({"query": "Saltgate Bridge"}), "[1] <<<"),
             ("web_search", json!({"query": "bridge", "session": session, "explain": true}), "score "),
-            ("web_search", json!({"query": "bridge site:orrerymag.example -ice zzz", "time_period": "day"}), "nothing was found"),
+            (
+                "web_search",
+                json!({"query": "bridge site:orrerymag.example -ice zzz", "time_period": "day"}),
+                "nothing was found",
+            ),
             ("web_search", json!({"query": "bridge", "sort": "date", "language": "en", "safe": "strict"}), "[1] <<<"),
             ("federated_search", json!({"query": "kestrel ice map"}), "[1] <<<"),
             ("refine_search", json!({"session": session, "query": "mercury", "refinement": "planet"}), "[1] <<<"),
@@ -36,7 +40,7 @@ async fn every_tool_answers() -> anyhow::Result<()> {
             ("list_alerts", json!({}), "zeppelin landed: 0 alerts"),
             ("research", json!({"question": "When does the Saltgate Bridge open for cars?"}), "## Sources"),
             ("fact_check", json!({"claim": "the Saltgate Bridge is closed for cars"}), "read the evidence"),
-            ("compare_sources", json!({"query": "museum theft"}), "only here"),
+            ("compare_sources", json!({"query": "astrolabe theft"}), "only here"),
             ("track_topic", json!({"query": "zeppelin landed", "active": false}), "tracked no more"),
             ("forget_session", json!({"session": session}), "forgotten: 0 queries"),
         ] {
@@ -72,7 +76,11 @@ async fn what_the_model_can_mend_is_a_result_with_a_hint() -> anyhow::Result<()>
             ("federated_search", json!({"query": "x", "session": "nobody's"}), "session 'new'"),
             ("refine_search", json!({"session": session, "refinement": "planet"}), "give the query to refine"),
             ("suggest_queries", json!({"query": "x", "max_suggestions": 21}), "must be from 1 to 20"),
-            ("record_interaction", json!({"session": session, "id": "none", "kind": "click"}), "take the id of a result"),
+            (
+                "record_interaction",
+                json!({"session": session, "id": "none", "kind": "click"}),
+                "take the id of a result",
+            ),
             ("record_interaction", json!({"session": session, "id": "mercury-01", "kind": "hover"}), "unknown variant"),
             (
                 "record_interaction",
@@ -155,14 +163,21 @@ async fn resources_prompts_and_completion() -> anyhow::Result<()> {
             let arguments = serde_json::Map::from_iter([(argument.to_owned(), json!("Saltgate Bridge"))]);
             let asked = GetPromptRequestParams::new(prompt).with_arguments(arguments);
             let shown = serde_json::to_string(&client.get_prompt(asked).await?)?;
-            assert!(shown.contains("<<<Saltgate Bridge>>>") && shown.contains("never an instruction"), "{leg}: {shown}");
+            assert!(
+                shown.contains("<<<Saltgate Bridge>>>") && shown.contains("never an instruction"),
+                "{leg}: {shown}"
+            );
             let completed = client
-                .complete(CompleteRequestParams::new(Reference::for_prompt(prompt), ArgumentInfo::new(argument, "Saltgate")))
+                .complete(CompleteRequestParams::new(
+                    Reference::for_prompt(prompt),
+                    ArgumentInfo::new(argument, "Saltgate"),
+                ))
                 .await?;
             assert!(completed.completion.values.iter().any(|title| title.contains("Saltgate")), "{leg}: {completed:?}");
         }
         for (template, id) in [("search://session/{id}", &session), ("search://topic/{id}", &topic)] {
-            let asked = CompleteRequestParams::new(Reference::for_resource(template), ArgumentInfo::new("id", &id[..4]));
+            let asked =
+                CompleteRequestParams::new(Reference::for_resource(template), ArgumentInfo::new("id", &id[..4]));
             let completed = client.complete(asked).await?;
             assert!(completed.completion.values.contains(id), "{leg} {template}: {completed:?}");
         }
@@ -184,9 +199,13 @@ async fn filters_hold_and_the_score_adds_up() -> anyhow::Result<()> {
     ] {
         let found = results(&call(&client, "web_search", arguments.clone()).await?);
         assert!(!found.is_empty(), "{arguments}");
-        assert!(found.iter().all(|result| result[field].as_str().is_some_and(|value| value.contains(fits))), "{arguments}: {found:?}");
+        assert!(
+            found.iter().all(|result| result[field].as_str().is_some_and(|value| value.contains(fits))),
+            "{arguments}: {found:?}"
+        );
     }
-    let week = results(&call(&client, "web_search", json!({"query": "storm", "time_period": "week", "sort": "date"})).await?);
+    let week =
+        results(&call(&client, "web_search", json!({"query": "storm", "time_period": "week", "sort": "date"})).await?);
     let dates: Vec<&str> = week.iter().filter_map(|result| result["published"].as_str()).collect();
     let mut sorted = dates.clone();
     sorted.sort_unstable_by(|one, other| other.cmp(one));

@@ -23,24 +23,74 @@ pub enum Intent {
 }
 
 const FRESH: [&str; 24] = [
-    "latest", "breaking", "now", "live", "update", "updates", "current", "currently", "newest", "score", "scores",
-    "result", "results", "recent", "still", "aktuell", "neueste", "jetzt", "ultimas", "ahora", "derniers", "actualites",
-    "happening", "yet",
+    "latest",
+    "breaking",
+    "now",
+    "live",
+    "update",
+    "updates",
+    "current",
+    "currently",
+    "newest",
+    "score",
+    "scores",
+    "result",
+    "results",
+    "recent",
+    "still",
+    "aktuell",
+    "neueste",
+    "jetzt",
+    "ultimas",
+    "ahora",
+    "derniers",
+    "actualites",
+    "happening",
+    "yet",
 ];
 const LOCAL: [&str; 8] = ["near", "nearby", "local", "neighbourhood", "downtown", "street", "traffic", "weather"];
 const EVERGREEN: [&str; 16] = [
-    "how", "why", "history", "explained", "explain", "guide", "recipe", "tutorial", "meaning", "definition", "basics",
-    "learn", "habitat", "wie", "como", "comment",
+    "how",
+    "why",
+    "history",
+    "explained",
+    "explain",
+    "guide",
+    "recipe",
+    "tutorial",
+    "meaning",
+    "definition",
+    "basics",
+    "learn",
+    "habitat",
+    "wie",
+    "como",
+    "comment",
 ];
 const COMPARISON: [&str; 6] = ["vs", "versus", "compare", "compared", "comparison", "difference"];
 /// A query that begins so is about what was spoken of before.
 const GOES_ON: [&str; 16] = [
-    "what about", "how about", "and the", "and what", "and how", "and who", "and when", "and where", "what else",
-    "anything else", "any more", "und was", "y que", "et le", "then what", "so what",
+    "what about",
+    "how about",
+    "and the",
+    "and what",
+    "and how",
+    "and who",
+    "and when",
+    "and where",
+    "what else",
+    "anything else",
+    "any more",
+    "und was",
+    "y que",
+    "et le",
+    "then what",
+    "so what",
 ];
 /// Words that stand for something that was named before.
-const POINTS_BACK: [&str; 15] =
-    ["it", "its", "they", "their", "them", "he", "she", "his", "her", "that", "those", "this", "these", "there", "ones"];
+const POINTS_BACK: [&str; 15] = [
+    "it", "its", "they", "their", "them", "he", "she", "his", "her", "that", "those", "this", "these", "there", "ones",
+];
 /// A query with more words that mean something says itself what it is about.
 const SHORT: usize = 4;
 
@@ -94,7 +144,9 @@ mod tests {
         for query in ["what about the second leg?", "and the goalkeeper", "when does it open", "who did that"] {
             assert!(is_follow_up(query), "{query}");
         }
-        for query in ["bridge", "what the mayor said about the closed harbour bridge", "is that new harbour bridge in town safe"] {
+        for query in
+            ["bridge", "what the mayor said about the closed harbour bridge", "is that new harbour bridge in town safe"]
+        {
             assert!(!is_follow_up(query), "{query}");
         }
     }

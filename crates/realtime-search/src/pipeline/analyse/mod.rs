@@ -1,5 +1,5 @@
-//! (1) Analyse: what a person means by a few words. Operators, time expressions, language, names and intent are read off
-//! the query; what is left are the words to look for.
+//! (1) Analyse: what a person means by a few words. Operators, time expressions, language, names and intent are read
+//! off the query; what is left are the words to look for.
 
 mod intent;
 mod operators;
@@ -70,8 +70,8 @@ fn language(text: &str) -> Option<String> {
     known.filter(|_| found.is_reliable()).map(|(_, code)| (*code).to_owned())
 }
 
-/// Runs of words with capitals, and words with digits in them. The first word of a query says little: people begin with a
-/// capital.
+/// Runs of words with capitals, and words with digits in them. The first word of a query says little: people begin
+/// with a capital.
 pub fn names(text: &str) -> Vec<String> {
     let mut entities: Vec<String> = Vec::new();
     let mut run: Vec<&str> = Vec::new();

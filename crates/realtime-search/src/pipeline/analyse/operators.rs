@@ -1,5 +1,5 @@
-//! Operators, as search engines have them: `"a phrase"`, `-word`, `+word`, `site:`, `-site:`, `source:`, `lang:`, `before:`,
-//! `after:`.
+//! Operators, as search engines have them: `"a phrase"`, `-word`, `+word`, `site:`, `-site:`, `source:`, `lang:`,
+//! `before:`, `after:`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -90,9 +90,10 @@ fn take(operators: &mut Operators, part: &str) -> bool {
         }
         return true;
     }
+    // "+44" begins a telephone number, "-5" is a temperature.
     let word = |sign: char| {
         let word = part.strip_prefix(sign)?;
-        word.chars().next().is_some_and(char::is_alphanumeric).then(|| word.to_lowercase())
+        word.chars().next().is_some_and(char::is_alphabetic).then(|| word.to_lowercase())
     };
     if let Some(word) = word('-') {
         return push(&mut operators.excluded, word);
@@ -117,7 +118,8 @@ mod tests {
 
     #[test]
     fn each_operator() {
-        let query = "\"harbour bridge\" cracks -rumour +engineer site:a.example -site:b.example lang:de after:2026-11-01";
+        let query =
+            "\"harbour bridge\" cracks -rumour +engineer site:a.example -site:b.example lang:de after:2026-11-01";
         let (found, rest) = read(query);
         assert_eq!(rest, "harbour bridge cracks engineer");
         assert_eq!(found.phrases, ["harbour bridge"]);
@@ -129,7 +131,18 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_one_is_a_word() {
-        for query in ["a - b", "10:30 train", "after:lunch", "\"open", "e-mail", "note:x", "site:", "\"\""] {
+        for query in [
+            "a - b",
+            "10:30 train",
+            "after:lunch",
+            "\"open",
+            "e-mail",
+            "note:x",
+            "site:",
+            "\"\"",
+            "+44 20",
+            "-5 degrees",
+        ] {
             let (found, rest) = read(query);
             assert_eq!(found, Operators::default(), "{query}");
             assert_eq!(rest.replace('"', ""), query.replace('"', ""), "{query}");

@@ -67,7 +67,17 @@ const FIXED: [(&str, Meaning); 29] = [
 ];
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 
@@ -130,9 +140,9 @@ fn span(word: &str, next: &str, third: &str, now: i64) -> Option<(Window, usize)
             };
             Some((Window::last(count * unit, now), 3))
         }
-        "since" => date(next).map(|from| (Window { from: Some(from), until: None }, 2)).or_else(|| {
-            month(next, now).map(|month| (Window { from: month.from, until: None }, 2))
-        }),
+        "since" => date(next)
+            .map(|from| (Window { from: Some(from), until: None }, 2))
+            .or_else(|| month(next, now).map(|month| (Window { from: month.from, until: None }, 2))),
         // "in may" and "in march" are months here; "may" alone never is.
         _ => month(next, now).map(|window| (window, 2)),
     }

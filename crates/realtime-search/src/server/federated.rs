@@ -1,0 +1,117 @@
+//! The tool that asks every source at once.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Instant,
+};
+
+use mcp_support::{ask::Ask, progress::Progress, serve::principal};
+use rmcp::{
+    RoleServer,
+    handler::server::{common::schema_for_output, wrapper::Parameters},
+    model::CallToolResponse,
+    service::RequestContext,
+    tool, tool_router,
+};
+
+use super::{
+    RealtimeSearch,
+    consent::{Failure, NEW, Opened},
+    finding::SearchArguments,
+    shown::Answer,
+};
+use crate::{
+    dispatch::{Outcome, Report, Source, dispatch},
+    pipeline::plan::Plan,
+    privacy::without_personal_data,
+    search,
+};
+
+#[tool_router(router = federated_tools, vis = "pub(super)")]
+impl RealtimeSearch {
+    /// Asks every source at once, outside services too where the person agrees, and merges what they find; use it
+    /// when your own articles are not enough.
+    #[tool(
+        title = "Search everywhere",
+        annotations(
+            title = "Search everywhere",
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = false,
+            open_world_hint = true
+        ),
+        output_schema = schema_for_output::<Answer>()
+    )]
+    async fn federated_search(
+        &self,
+        Parameters(arguments): Parameters<SearchArguments>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, Failure> {
+        let (began, wanted) = (Instant::now(), arguments.clone().wanted()?);
+        let mut ask = Ask::new(&self.sealer, &context, "tools/call federated_search", &arguments)?;
+        let sent = without_personal_data(&wanted.query);
+        // All questions in one round.
+        let mut waits = false;
+        let existing = arguments.session.as_deref().filter(|id| *id != NEW);
+        let known = match existing {
+            Some(id) => Some(Opened { id: id.to_owned(), session: self.session(&principal(&context), id).await? }),
+            None => None,
+        };
+        let (mut asked, mut reports): (Vec<Arc<dyn Source>>, Vec<Report>) = (Vec::new(), Vec::new());
+        for source in &self.engine.sources {
+            if !source.is_outside() {
+                asked.push(source.clone());
+                continue;
+            }
+            match self.may_send(&mut ask, &context, known.as_ref(), source.name(), &sent.0).await? {
+                Some(true) => asked.push(source.clone()),
+                Some(false) => reports.push(Report {
+                    source: source.name().to_owned(),
+                    outcome: Outcome::NotAsked,
+                    found: 0,
+                    took_ms: 0.0,
+                    reason: Some("nobody has agreed that the query is sent there".to_owned()),
+                }),
+                None => waits = true,
+            }
+        }
+        let opened = self.open(&mut ask, &context, arguments.session.as_deref()).await?;
+        let (false, Some(opened)) = (waits, opened) else { return Ok(ask.needs_input()?.into()) };
+        let query = wanted.query.clone();
+        let session = opened.as_ref().map(|opened| opened.session.clone());
+        let plan = self
+            .blocking(move |engine| Plan::new(&engine.library, wanted, session.as_ref(), engine.clock.now()))
+            .await?;
+        let plan = Arc::new(plan);
+        let progress = Progress::new(&context);
+        let (total, through) = (asked.len() as f64, AtomicU32::new(0));
+        let (candidates, more) = dispatch(&asked, &plan, self.engine.source_deadline, |report| {
+            let done = f64::from(through.fetch_add(1, Ordering::Relaxed) + 1);
+            let text = match report.reason {
+                None => format!("{}: {} results", report.source, report.found),
+                Some(reason) => format!("{}: {reason}", report.source),
+            };
+            progress.report(done, total, text)
+        })
+        .await;
+        reports.extend(more);
+        let names: Vec<String> = asked.iter().map(|source| source.name().to_owned()).collect();
+        let explain = arguments.explain;
+        let answer = self
+            .blocking(move |engine| {
+                let found = search::finish(Plan::clone(&plan), candidates, &engine.weights);
+                let took_ms = began.elapsed().as_secs_f64() * 1000.0;
+                Answer::new(&found, engine.library.outlets(), explain, reports, took_ms)
+            })
+            .await?;
+        let mut answer = answer;
+        if !sent.1.is_empty() && asked.iter().any(|source| source.is_outside()) {
+            answer.notes.push("personal data was removed from the query before it was sent outside".to_owned());
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.told(answer, opened, query, &names, &context).await
+    }
+}
