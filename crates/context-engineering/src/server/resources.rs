@@ -72,7 +72,8 @@ impl ContextEngineering {
                 other => Err(Refusal::from(other)),
             };
             if let Some(id) = wanted.strip_prefix("corpus://documents/").and_then(percent_decoded) {
-                return Ok(document(&shared.library.of(&owner)?, &id).map(|text| (text, "text/plain")));
+                let corpus = shared.library.of(&owner)?;
+                return Ok(document(&corpus, &id).map(|text| (text, "text/plain")));
             }
             let Some(path) = wanted.strip_prefix("context://") else { return Ok(None) };
             let text = match path.strip_suffix("/decisions") {
