@@ -131,15 +131,18 @@ impl Document {
         if text.trim().is_empty() {
             return Err(DocumentError::Empty(id.to_owned()));
         }
+        // A name that reads like an instruction is none: it would stand where no marks are.
+        let plain = |text: &str| Some(name(text)).filter(|name| !reads_like_an_instruction(name)).unwrap_or_default();
         let mut about = About {
-            title: name(&about.title),
-            source: name(&about.source),
-            category: name(&about.category),
+            title: plain(&about.title),
+            source: plain(&about.source),
+            category: plain(&about.category),
             date: about.date,
         };
         if about.title.is_empty() {
-            let page_title = name(&page_title);
-            about.title = if page_title.is_empty() { title_of(&text, kind, id) } else { page_title };
+            let page_title = plain(&page_title);
+            let found = if page_title.is_empty() { plain(&title_of(&text, kind, id)) } else { page_title };
+            about.title = if found.is_empty() { name(id) } else { found };
         }
         let is_suspicious = reads_like_an_instruction(&text);
         Ok(Self { id: id.to_owned(), about, kind, text, removed: cleaned.removed, is_suspicious })

@@ -62,6 +62,21 @@ pub fn evaluate(corpus: &Corpus, questions: &[&Question], budgets: &[usize]) -> 
     Strategy::ALL.into_iter().map(|strategy| row(corpus, questions, budgets, strategy)).collect()
 }
 
+/// A table for people: a row for each strategy.
+pub fn table(rows: &[Row]) -> String {
+    let budgets = rows.first().map_or(&[][..], |row| row.contexts.as_slice());
+    let mut text = String::from("| strategy | P@5 | R@10 | nDCG@10 |");
+    text.extend(budgets.iter().map(|context| format!(" {} tokens |", context.budget)));
+    text.push_str(&format!("\n|---|---:|---:|---:|{}\n", "---:|".repeat(budgets.len())));
+    for row in rows {
+        let (precision, recall, ndcg) = (row.precision_at_5, row.recall_at_10, row.ndcg_at_10);
+        text.push_str(&format!("| {} | {precision:.2} | {recall:.2} | {ndcg:.2} |", row.strategy));
+        text.extend(row.contexts.iter().map(|context| format!(" {:.0} % |", context.covered * 100.0)));
+        text.push('\n');
+    }
+    text
+}
+
 fn row(corpus: &Corpus, questions: &[&Question], budgets: &[usize], strategy: Strategy) -> Result<Row, EmbedError> {
     let all = questions.len().max(1) as f64;
     let (mut precision, mut recall, mut ndcg) = (0.0, 0.0, 0.0);

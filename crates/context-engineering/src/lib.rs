@@ -1,23 +1,40 @@
-//! Lesson 5.14: what goes into a model's window.
+//! Lesson 5.14, Context engineering: what goes into a model's window, chosen, packed, compressed and measured.
+//!
+//! In reading order; the numbers are the steps of the README's "How it works":
+//!
+//! * (1) [`untrusted`], [`document`]: text from outside is data. (2) [`chunk`], [`tokens`]: pieces, counted exactly.
+//! * (3) [`keyword`]; [`embedder`] with [`features`], [`lsa`] and [`service`]; [`vectors`]; [`corpus`]: two indexes.
+//! * (4) [`search`], (5) [`packing`], [`strategy`]: what is found, what of it fits, and five ways to do it.
+//! * (6) [`layers`], [`contradictions`], [`gaps`]: what else belongs into a context, and what is missing in it.
+//! * (7) [`compression`] with [`sentences`] and [`facts`], (8) [`memory`]: what may become shorter, and what may not.
+//! * (9) [`metrics`], (10) [`evaluate`] over [`bundled`] questions, [`sharing`]: measured.
+//! * [`library`], [`settings`], [`server`], [`demo`]: the server, and the tour.
 
 pub mod bundled;
 pub mod chunk;
 pub mod compression;
 pub mod contradictions;
 pub mod corpus;
+pub mod demo;
 pub mod document;
 pub mod embedder;
 pub mod evaluate;
 pub mod facts;
 pub mod features;
+pub mod gaps;
 pub mod keyword;
 pub mod layers;
+pub mod library;
 pub mod lsa;
 pub mod memory;
 pub mod metrics;
 pub mod packing;
 pub mod search;
 pub mod sentences;
+pub mod server;
+pub mod service;
+pub mod settings;
+pub mod sharing;
 pub mod strategy;
 pub mod tokens;
 pub mod untrusted;

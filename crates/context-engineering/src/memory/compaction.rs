@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Turns that a context keeps between two compactions.
-pub const MOST_TURNS: usize = 500;
+const MOST_TURNS: usize = 500;
 /// Decisions that are found in one history at most.
 const MOST_FOUND: usize = 50;
 /// Role of what a compaction has left.
@@ -153,7 +153,11 @@ fn fitted(head: &str, said: &str, budget: usize, encoding: Encoding) -> (String,
     let mut room = budget.saturating_sub(encoding.count(head));
     loop {
         let left = compress(said.trim_end(), room, encoding).text;
-        let text = format!("{head}{left}");
+        let text = if left.is_empty() {
+            head.to_owned()
+        } else {
+            format!("{head}<context layer=\"history\">\n{left}\n</context>\n")
+        };
         // Where the two meet, tokens may be counted otherwise.
         if encoding.count(&text) <= budget || room == 0 {
             return if encoding.count(&text) <= budget { (text, left) } else { (head.to_owned(), String::new()) };

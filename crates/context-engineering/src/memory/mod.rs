@@ -133,9 +133,9 @@ impl Memory {
         let opened = Opened { id: format!("{bits:032x}"), question: stored(question).0, expires: now + lifetime };
         self.write(|transaction| {
             transaction.execute("DELETE FROM context WHERE expires <= ?1", [now])?;
-            let count: usize =
+            let count: i64 =
                 transaction.query_row("SELECT count(*) FROM context WHERE owner = ?1", [owner], |row| row.get(0))?;
-            if count >= MOST_CONTEXTS {
+            if usize::try_from(count).is_ok_and(|count| count >= MOST_CONTEXTS) {
                 return Err(MemoryError::Full { what: "contexts", most: MOST_CONTEXTS });
             }
             transaction.execute(

@@ -97,6 +97,29 @@ pub fn pack(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed 
     with_notes(packed, budget, encoding)
 }
 
+/// Packs candidates in their order, as many as fit, for one page of several. The second value is how many were taken, so
+/// that the next page begins there. One that does not even fit alone is passed over, and named in `left_out`.
+pub fn page(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> (Packed, usize) {
+    let encoding = corpus.encoding();
+    let (mut chosen, mut packed, mut taken) = (BTreeSet::new(), Packed::default(), 0);
+    for at in 0..candidates.len().min(MOST_CANDIDATES) {
+        chosen.insert(at);
+        let more = written(corpus, candidates, &chosen, encoding);
+        if more.tokens <= budget {
+            let left_out = std::mem::take(&mut packed.left_out);
+            packed = Packed { left_out, ..more };
+        } else {
+            chosen.remove(&at);
+            if !chosen.is_empty() {
+                break;
+            }
+            packed.left_out.push(candidates[at].at);
+        }
+        taken = at + 1;
+    }
+    (with_notes(packed, budget, encoding), taken)
+}
+
 /// Fills the budget with chunks in the order given, until one does not fit: what packing is measured against.
 pub fn fill(corpus: &Corpus, order: &[usize], budget: usize) -> Packed {
     let encoding = corpus.encoding();

@@ -89,6 +89,17 @@ proptest! {
             prop_assert_eq!(packed.tokens, encoding.count(&packed.text));
             prop_assert!(packed.tokens <= budget, "{} of {}", packed.tokens, budget);
         }
+        let (mut begin, mut shown) = (0, BTreeSet::new());
+        while begin < candidates.len() {
+            let (packed, taken) = page(&corpus, &candidates[begin..], budget);
+            prop_assert!(packed.tokens <= budget && taken > 0);
+            for id in packed.passages.iter().flat_map(|passage| &passage.chunks) {
+                prop_assert!(shown.insert(id.clone()), "a page repeats what another has shown");
+            }
+            shown.extend(packed.left_out.iter().map(|at| corpus.piece(*at).chunk.id.clone()));
+            begin += taken;
+        }
+        prop_assert_eq!(shown.len(), candidates.len(), "nothing is lost between pages");
         let packed = pack(&corpus, &candidates, budget);
         for pair in packed.passages.windows(2).filter(|pair| pair[0].document.id == pair[1].document.id) {
             prop_assert!(pair[0].span.end <= pair[1].span.start, "order, and nothing twice");
