@@ -68,11 +68,12 @@ impl Reading {
         loop {
             let Self { open, body } = self;
             match open.drive(body.frame()).await.ok_or(NoAnswer::Broken)? {
-                // Whatever else a frame holds is none of the body.
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => return Ok(Some(data)),
-                    Err(_) => {}
-                },
+                Some(Ok(frame)) => {
+                    // Whatever else a frame holds is none of the body.
+                    if let Ok(data) = frame.into_data() {
+                        return Ok(Some(data));
+                    }
+                }
                 Some(Err(_)) => return Err(NoAnswer::Broken),
                 None => return Ok(None),
             }
