@@ -7,7 +7,7 @@
 //! * [`strategy`]: which of several nodes does.
 //! * [`health`]: which nodes are asked at all, and what becomes of a call that failed.
 //! * [`gateway`]: the way of a call to a node and back.
-//! * [`server`]: the MCP surface. The numbers (1) to (8) are the steps of the README's "How it works".
+//! * [`server`]: the MCP surface. The numbers (1) to (9) in the modules are the steps of the README's "How it works".
 //! * [`upstream`]: four small servers to route to.
 //! * [`demo`]: the tour.
 //! * [`bench`]: what the gateway adds to a call.

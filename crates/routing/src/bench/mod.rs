@@ -1,8 +1,8 @@
-//! `mcp-routing bench`: what the gateway adds to a call, beside calling directly and beside a proxy that only copies bytes.
+//! `mcp-routing bench`: what the gateway adds to a call, beside a direct call and beside a proxy that only copies bytes.
 //!
-//! Every server is a process of its own, and its CPU is what the system has counted for it, in user and kernel mode. What
-//! the client costs is not counted. Rounds are interleaved, and ratios are taken round by round: both sides of a ratio ran
-//! in the same seconds.
+//! Every server is a process of its own, and its CPU is what the system has counted for it, in user and kernel mode.
+//! What the client costs is not counted. Rounds are interleaved, and ratios are taken round by round: both sides of a
+//! ratio ran in the same seconds.
 
 mod load;
 mod process;
@@ -30,7 +30,8 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 5, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
     /// Milliseconds for each measurement
-    #[arg(long, default_value_t = 1000, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(50..=60_000))]
+    #[arg(long, default_value_t = 1000, value_name = "MILLISECONDS",
+          value_parser = clap::value_parser!(u64).range(50..=60_000))]
     pub millis: u64,
     /// Connections, with one call at a time on each
     #[arg(long, default_value_t = 16, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=256))]

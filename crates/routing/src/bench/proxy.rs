@@ -1,5 +1,5 @@
-//! A proxy that only copies bytes: hyper on both sides, connections that stay open, and nothing looked at. The practical
-//! limit for anything between a client and a server.
+//! A proxy that only copies bytes: hyper on both sides, connections that stay open, and nothing looked at. The
+//! practical limit for anything between a client and a server.
 
 use std::{net::SocketAddr, sync::Arc};
 

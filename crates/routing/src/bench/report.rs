@@ -8,9 +8,11 @@ use std::{
 use super::{BenchArgs, Sample, WAYS, Way, Work};
 
 const HEAD: &str = "\
-Server CPU for one call, in microseconds. \"between\" is the process between the client and the upstream: the gateway, or
-a proxy that only copies bytes, which is the practical limit. \"added\" is (upstream + between) to the upstream's CPU
-when it is called directly, less one; a median of the rounds, whose extremes follow. What the client costs is not counted.
+Server CPU for one call, in microseconds. \"between\" is the process between the client and the upstream: the
+gateway, or a proxy that only copies bytes, which is the practical limit. \"added\" is (upstream + between) to the
+upstream's CPU when it is called directly, less one; a median of the rounds, whose extremes follow. What the client
+costs is not counted. The upstreams speak both revisions: the gateway calls them in 2026-07-28, whatever its client
+speaks.
 ";
 
 /// What a gateway may add to the CPU of a direct call.

@@ -1,4 +1,4 @@
-//! The context router: which nodes may answer at all, and which of those should.
+//! (3) The context router: which nodes may answer at all, and which of those should.
 //!
 //! In this order: residency is the law, and fails closed; the version is a promise; the region is a wish. What is left
 //! goes to a [strategy](crate::strategy).

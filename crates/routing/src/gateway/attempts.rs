@@ -1,4 +1,4 @@
-//! Attempts: which node gets a call, and which next one if that fails or is slow.
+//! (7) Attempts: which node gets a call, and which next one if that fails or is slow.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ impl Gateway {
             let is_there = |node: &Node| has(node) && only.as_ref().is_none_or(|only| *only == node.settings.id);
             let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), &tried);
             let (node, outcome, reasons) = if let Some(first) = first.take() {
-                attempt.began(first, &call)
+                attempt.began(first, &call).await
             } else {
                 let (place, reasons) = match self.with_chooser(&mount, |chooser| choice.take(chooser)) {
                     Ok(taken) => taken,

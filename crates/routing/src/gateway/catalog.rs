@@ -1,4 +1,4 @@
-//! The union of what all nodes offer, under names that say where each thing comes from.
+//! (1) The union of what all nodes offer, under names that say where each thing comes from.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

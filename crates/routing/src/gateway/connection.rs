@@ -104,9 +104,11 @@ impl Connection {
             return;
         }
         let setting = self.peer().set_level(SetLevelRequestParams::new(level));
-        if let Ok(Ok(())) = tokio::time::timeout(PROBE, setting).await {
-            *current = Some(level);
+        if !matches!(tokio::time::timeout(PROBE, setting).await, Ok(Ok(()))) {
+            tracing::debug!("a node does not set its level");
         }
+        // It is asked once: a node that says nothing would hold each call up.
+        *current = Some(level);
     }
 
     /// Sends a request. `asks` says whether the client can be asked: then the call may have to wait for its turn. `level` is

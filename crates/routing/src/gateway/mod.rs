@@ -153,7 +153,8 @@ impl Gateway {
         let strategies = old.strategies.clone();
         let table = Table { settings: routes.gateway, mounts: routes.mounts, nodes, strategies };
         *self.0.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
-        self.0.changed.notify_one();
+        self.table_changed();
+        self.has_changed();
     }
 
     /// Reads `routes.toml` again.
@@ -220,6 +221,9 @@ impl Gateway {
         let new = Arc::new(Catalog::of(&self.table().nodes));
         let old =
             std::mem::replace(&mut *self.0.catalog.write().unwrap_or_else(PoisonError::into_inner), Arc::clone(&new));
+        if old.problems != new.problems {
+            self.table_changed();
+        }
         for problem in new.problems.difference(&old.problems) {
             tracing::warn!(problem, "something of a node is left out");
         }

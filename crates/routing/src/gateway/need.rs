@@ -1,4 +1,4 @@
-//! What a call asks of its node: in `_meta`, in an argument that is also a header, or not at all.
+//! (2) What a call asks of its node: in `_meta`, in an argument that is also a header, or not at all.
 
 use std::str::FromStr;
 

@@ -102,6 +102,7 @@ impl Gateway {
             strategies,
         };
         *self.0.table.write().unwrap_or_else(std::sync::PoisonError::into_inner) = new.into();
+        self.table_changed();
         true
     }
 

@@ -101,6 +101,8 @@ pub(super) struct Watching {
     /// 2026-07-28: one stream for all of it.
     stream: Option<Subscription>,
     uris: BTreeSet<String>,
+    /// 2025-11-25: what the node does not tell of. It is not asked again while somebody wants it.
+    refused: BTreeSet<String>,
 }
 
 impl Watching {
@@ -148,7 +150,7 @@ impl Watching {
         self.uris.difference(&before).cloned().collect()
     }
 
-    /// 2025-11-25: a request for each resource. What a node refuses is asked for again when the wishes change.
+    /// 2025-11-25: a request for each resource.
     async fn subscribe(&mut self, connection: &Connection, wanted: BTreeSet<String>) -> BTreeSet<String> {
         let peer = connection.peer();
         for gone in self.uris.difference(&wanted) {
@@ -156,17 +158,22 @@ impl Watching {
             let _ = tokio::time::timeout(PATIENCE, leaving).await;
         }
         self.uris.retain(|uri| wanted.contains(uri));
-        let mut new = BTreeSet::new();
-        for uri in wanted.difference(&self.uris) {
+        self.refused.retain(|uri| wanted.contains(uri));
+        let (mut new, mut refused) = (BTreeSet::new(), BTreeSet::new());
+        for uri in wanted.difference(&self.uris).filter(|uri| !self.refused.contains(*uri)) {
             let joining = peer.subscribe(SubscribeRequestParams::new(uri.clone()));
             match tokio::time::timeout(PATIENCE, joining).await {
                 Ok(Ok(())) => drop(new.insert(uri.clone())),
-                Ok(Err(error)) => tracing::debug!(uri, %error, "a node does not tell of a resource"),
+                Ok(Err(error)) => {
+                    tracing::debug!(uri, %error, "a node does not tell of a resource");
+                    refused.insert(uri.clone());
+                }
                 // One that is silent now would be so for each.
                 Err(_) => break,
             }
         }
         self.uris.extend(new.iter().cloned());
+        self.refused.extend(refused);
         new
     }
 
@@ -225,6 +232,11 @@ impl Gateway {
             news.changed(Lists::UNKNOWN);
         }
         self.updated(node, new.iter());
+    }
+
+    /// Tells whoever is subscribed to the table of routes.
+    pub(super) fn table_changed(&self) {
+        self.0.changes.announce(Change::Updated("route://table".into()));
     }
 
     /// Tells whoever is subscribed to resources of a node.

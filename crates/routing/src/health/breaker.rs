@@ -1,4 +1,4 @@
-//! A circuit breaker for each node (Nygard, "Release It!", 2018, chapter 5): after too many failures it is left alone for
+//! (4) A circuit breaker for each node (Nygard, "Release It!", 2018, chapter 5): after too many failures it is left alone for
 //! a while, then tried with one call at a time.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Strategies: which of several nodes that could all answer gets the next call.
+//! (5) Strategies: which of several nodes that could all answer gets the next call.
 //!
 //! Pure: who is there, how busy and how fast comes in with each choice, and randomness and time are the caller's. The
 //! simulation in `tests` proves what each strategy promises.

@@ -57,15 +57,22 @@ async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Resul
         let straight = client.request("id", "tools/call", params(&name, false)).await?;
         assert_eq!(usual.status, straight.status, "{tool}");
         assert_eq!(usual.answer(), straight.answer(), "{tool}");
+        // A token may be another client's too: the node gets one of the gateway's own.
+        let mut params = params(&name, false);
+        params["_meta"]["progressToken"] = json!("mine");
+        let with_token = client.request("id", "tools/call", params).await?;
+        assert_eq!(straight.answer(), with_token.answer(), "{tool}");
         let mut told = std::mem::take(&mut *seen.lock().expect("no panic"));
         assert!(told[0]["_meta"]["progressToken"] != Value::Null, "the usual way: {told:?}");
         assert!(told[1]["_meta"]["progressToken"] == Value::Null, "the straight way: {told:?}");
+        assert!(told[2]["_meta"]["progressToken"].as_str().is_some_and(|token| token != "mine"), "{told:?}");
         for params in &mut told {
             if let Some(meta) = params["_meta"].as_object_mut() {
                 meta.retain(|key, _| ![LOG, "progressToken"].contains(&key.as_str()));
             }
         }
         assert_eq!(told[0], told[1], "{tool}");
+        assert_eq!(told[0], told[2], "{tool}");
     }
     Ok(())
 }

@@ -54,6 +54,20 @@ async fn whoever_is_subscribed_hears_of_a_change() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn the_table_of_routes_tells_when_it_changes() -> anyhow::Result<()> {
+    let node = upstream(&["calculator"]).await?;
+    let gateway = Mounted::start(&mount("calculator", &[&node.url])).await?;
+    let recorder = Recorder::default();
+    let client = gateway.client(Revision::Legacy, recorder.clone()).await?;
+    client.subscribe(SubscribeRequestParams::new("route://table")).await?;
+    call(&client, "set_strategy", json!({"mount": "calculator", "strategy": "round_robin"})).await?;
+    let heard = recorder.wait_for(|heard| matches!(heard, Heard::Updated(uri) if uri == "route://table")).await;
+    assert!(heard.is_some(), "{:?}", recorder.heard());
+    client.cancel().await?;
+    Ok(())
+}
+
 /// A node of either revision says what it does to the one whose call made it, if that one wants to know.
 #[tokio::test]
 async fn log_messages_reach_the_caller_who_wants_them() -> anyhow::Result<()> {

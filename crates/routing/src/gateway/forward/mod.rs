@@ -1,7 +1,8 @@
-//! A call on its way to a node and back: progress, questions, answers and errors pass as they are.
+//! (6) A call on its way to a node and back: progress, questions, answers and errors pass as they are.
 #![expect(deprecated, reason = "SEP-2577: log messages of upstreams in 2025-11-25 are passed on")]
 
 mod asking;
+mod begun;
 mod state;
 
 use mcp_support::{ask::Question as _, client_log, progress::Progress, revision::is_modern};
@@ -25,8 +26,7 @@ use super::{
     parked::Parked,
     program::is_too_long,
     request::Forwarded,
-    select::Reasons,
-    straight::{First, Why, too_long},
+    straight::too_long,
 };
 
 /// Rounds of questions that one call may take (the SDK's own limit).
@@ -101,33 +101,6 @@ impl Attempt<'_> {
         }
         place.end(Ended::Answered);
         Outcome::Failed("the node asked too often".to_owned())
-    }
-
-    /// Goes on with a call that has begun the straight way: its node, and how that ended.
-    pub(super) fn began(&self, first: First, call: &Forwarded) -> (String, Outcome, Reasons) {
-        match first {
-            First::Failed(node, why) => {
-                let outcome = match why {
-                    Why::NotSent(why) => Outcome::NotSent(why),
-                    Why::Broken(why) => Outcome::Broken(why),
-                    Why::Failed(why) => Outcome::Failed(why),
-                    Why::Unfit(why) => Outcome::Unfit(why),
-                };
-                (node, outcome, Reasons::default())
-            }
-            First::Answered(place, reasons, result) => {
-                let node = place.node.settings.id.clone();
-                let outcome = match self.answered(place, Ok(*result), call) {
-                    Driven::Ended(outcome) => outcome,
-                    // Only clients of 2026-07-28 begin that way.
-                    Driven::Again(place, _) => {
-                        place.end(Ended::Answered);
-                        Outcome::Unfit("it asks in a way that its client does not know".to_owned())
-                    }
-                };
-                (node, outcome, reasons)
-            }
-        }
     }
 
     /// Goes on with a call whose client has come back.

@@ -1,4 +1,4 @@
-//! The task that keeps a node: it opens the connection, again and again, and follows what the node has.
+//! (8) The task that keeps a node: it opens the connection, again and again, and follows what the node has.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::Node;
 use crate::gateway::{
-    Gateway,
+    GATHER, Gateway,
     config::GatewaySettings,
     connection::Connection,
     lists::{list, probe},
@@ -72,7 +72,11 @@ impl Node {
         while !connection.is_closed() {
             tokio::select! {
                 () = watching.listened(&news) => {}
-                () = wanted.changed() => gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await,
+                () = wanted.changed() => {
+                    // Many may subscribe at a time.
+                    tokio::time::sleep(GATHER).await;
+                    gateway.follow_at(self, &connection, (&mut watching, &news), &mut wanted).await;
+                }
                 (lists, updated) = news.next() => {
                     gateway.updated(self, updated.iter().filter(|uri| watching.has(uri)));
                     if lists != Lists::default() {

@@ -136,23 +136,26 @@ impl Group {
     }
 
     /// Asks those who are left to end, and kills those who do not.
-    async fn end(&self) {
-        if self.is_empty() {
-            return;
+    async fn end(&mut self) {
+        if !self.is_empty() {
+            self.terminate();
+            let _ = timeout(PATIENCE, async {
+                while !self.is_empty() {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            })
+            .await;
         }
-        self.terminate();
-        let _ = timeout(PATIENCE, async {
-            while !self.is_empty() {
-                sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
         self.kill();
     }
 
-    fn kill(&self) {
+    fn kill(&mut self) {
         #[cfg(unix)]
-        self.signal(rustix::process::Signal::KILL);
+        {
+            self.signal(rustix::process::Signal::KILL);
+            // The system may give the number to somebody else.
+            self.id = None;
+        }
     }
 }
 

@@ -117,16 +117,3 @@ fn entry(message: &mut Vec<u8>, key: &str, value: &str) -> serde_json::Result<()
     message.extend_from_slice(value.as_bytes());
     Ok(())
 }
-
-/// The answer among the events of a stream: the last message, after whatever the node had to say before.
-pub(super) fn last_event(stream: &str) -> Option<String> {
-    let mut last = None;
-    for event in stream.replace("\r\n", "\n").split("\n\n") {
-        let lines = event.lines().filter_map(|line| line.strip_prefix("data:"));
-        let data: Vec<&str> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-        if !data.is_empty() {
-            last = Some(data.join("\n")).filter(|text| !text.trim().is_empty()).or(last);
-        }
-    }
-    last
-}

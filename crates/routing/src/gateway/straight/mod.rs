@@ -1,11 +1,13 @@
-//! The straight way for a call over HTTP from a client of 2026-07-28 to nodes of the same revision: its bytes go on with
+//! (9) The straight way for a call over HTTP from a client of 2026-07-28 to nodes of the same revision: its bytes go on with
 //! another name, and the answer's bytes come back.
 //!
-//! It knows no rules but those of choosing a node. A call that could need more goes the usual way: one that wants progress
-//! or log messages, whose client can be asked, or that is written in another way than usual. And a call that fails here
-//! goes the usual way with its failure, where it counts as the first attempt.
+//! It knows no rules but those of choosing a node. A call that could need more goes the usual way: one that wants log
+//! messages, whose client can be asked, or that is written in another way than usual. A call that fails here goes the
+//! usual way with its failure, where it counts as the first attempt. And where a node has progress to tell before its
+//! answer, the usual way reads on.
 
 mod answer;
+mod events;
 mod pool;
 mod request;
 
@@ -25,6 +27,7 @@ use mcp_support::serve::{Principal, Said, Shortcut};
 use rmcp::model::{Implementation, ServerResult};
 use serde_json::json;
 
+pub(super) use self::events::{Events, Told};
 pub(crate) use self::pool::Pool;
 use self::{pool::NoAnswer, request::Call};
 use super::{
@@ -51,6 +54,8 @@ pub(super) struct FirstAttempt(Arc<Mutex<Option<First>>>);
 pub(super) enum First {
     /// There is an answer, but it has to be understood.
     Answered(Place, Reasons, Box<ServerResult>),
+    /// The node has something to tell before its answer.
+    Tells(Place, Reasons, Box<Events>),
     /// There is none.
     Failed(String, Why),
 }
@@ -112,9 +117,10 @@ impl Straight {
         gateway.budget().earn();
         let node = Arc::clone(&place.node);
         let limit = gateway.attempt().min(PATIENCE);
-        let sending = exchange(node.pool()?, &tool.name, message.into());
+        let sending = exchange(node.pool()?, &tool.name, message.into(), call.wants_progress());
         let why = match tokio::time::timeout(limit, sending).await {
-            Ok(Ok((status, body))) => match answer::read(&body, call.id) {
+            Ok(Ok(Exchanged::Events(events))) => return Some(Err(First::Tells(place, reasons, events))),
+            Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id) {
                 Some(answer::Said::Result(result, meta)) => {
                     match answer::write(call.id, &result, &meta, &mark, &self.server) {
                         Ok(message) => {
@@ -148,23 +154,41 @@ impl Straight {
 
 const UNREADABLE: &str = "the node answered something that is no answer";
 
-/// Sends a message, and reads the whole answer.
-async fn exchange(pool: &Pool, name: &str, message: Bytes) -> Result<(StatusCode, Bytes), Why> {
+/// What a node has sent back.
+enum Exchanged {
+    /// All of it.
+    Whole(StatusCode, Bytes),
+    /// The beginning of events, of which the last is the answer.
+    Events(Box<Events>),
+}
+
+/// Sends a message, and reads the answer: the whole of it, unless there is progress to be told before.
+async fn exchange(pool: &Pool, name: &str, message: Bytes, wants_progress: bool) -> Result<Exchanged, Why> {
     let mut request = pool.request(message);
     headers(request.headers_mut(), name);
-    let (head, body) = pool.exchange(request, MAX_ANSWER).await.map_err(|why| match why {
-        NoAnswer::NotSent => Why::NotSent("it cannot be reached".to_owned()),
-        NoAnswer::Broken => Why::Broken("the connection broke".to_owned()),
-        NoAnswer::TooLong => Why::Unfit(too_long()),
-    })?;
+    let (head, reading) = pool.send(request).await.map_err(Why::from)?;
     let kind = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    let body = if kind.starts_with(b"text/event-stream") {
-        let stream = std::str::from_utf8(&body).ok().and_then(answer::last_event);
-        stream.ok_or_else(|| Why::Unfit(UNREADABLE.to_owned()))?.into()
-    } else {
-        body
-    };
-    Ok((head.status, body))
+    let are_events = kind.starts_with(b"text/event-stream");
+    if are_events && wants_progress {
+        return Ok(Exchanged::Events(Box::new(Events::new(reading))));
+    }
+    let body = pool.rest(reading, MAX_ANSWER).await.map_err(Why::from)?;
+    if !are_events {
+        return Ok(Exchanged::Whole(head.status, body));
+    }
+    let last = std::str::from_utf8(&body).ok().and_then(events::last);
+    let last = last.ok_or_else(|| Why::Unfit(UNREADABLE.to_owned()))?;
+    Ok(Exchanged::Whole(head.status, last.into()))
+}
+
+impl From<NoAnswer> for Why {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::NotSent => Self::NotSent("it cannot be reached".to_owned()),
+            NoAnswer::Broken => Self::Broken("the connection broke".to_owned()),
+            NoAnswer::TooLong => Self::Unfit(too_long()),
+        }
+    }
 }
 
 pub(super) fn too_long() -> String {

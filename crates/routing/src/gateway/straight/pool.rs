@@ -15,7 +15,7 @@ use futures::FutureExt;
 use http::{HeaderValue, Request, Uri, header, response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
-    body::Body as _,
+    body::{Body as _, Incoming},
     client::conn::http1::{Connection, SendRequest, handshake},
 };
 use hyper_util::rt::TokioIo;
@@ -56,6 +56,31 @@ struct Open {
     is_over: bool,
 }
 
+/// An answer that is being read. Dropping it breaks the connection off.
+pub(crate) struct Reading {
+    open: Open,
+    body: Incoming,
+}
+
+impl Reading {
+    /// Some more of the answer; nothing at its end.
+    pub(crate) async fn more(&mut self) -> Result<Option<Bytes>, NoAnswer> {
+        loop {
+            let Self { open, body } = self;
+            match open.drive(body.frame()).await.ok_or(NoAnswer::Broken)? {
+                Some(Ok(frame)) => {
+                    // Whatever else a frame holds is none of the body.
+                    if let Ok(data) = frame.into_data() {
+                        return Ok(Some(data));
+                    }
+                }
+                Some(Err(_)) => return Err(NoAnswer::Broken),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
 impl Pool {
     /// None for a URL that needs more than a plain connection.
     pub(crate) fn new(url: &Url) -> Option<Self> {
@@ -80,10 +105,16 @@ impl Pool {
     /// Sends a request, and reads the whole answer, of at most so many bytes. Dropping it breaks the connection off.
     pub(crate) async fn exchange(
         &self,
-        mut request: Request<Full<Bytes>>,
+        request: Request<Full<Bytes>>,
         most: usize,
     ) -> Result<(response::Parts, Bytes), NoAnswer> {
-        let (response, mut open) = loop {
+        let (head, reading) = self.send(request).await?;
+        Ok((head, self.rest(reading, most).await?))
+    }
+
+    /// Sends a request, and reads the head of the answer.
+    pub(crate) async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<(response::Parts, Reading), NoAnswer> {
+        let (response, open) = loop {
             let (mut open, is_new) = match self.take() {
                 Some(kept) => (kept, false),
                 None => (self.open().await.ok_or(NoAnswer::NotSent)?, true),
@@ -100,6 +131,12 @@ impl Pool {
             }
         };
         let (head, body) = response.into_parts();
+        Ok((head, Reading { open, body }))
+    }
+
+    /// The rest of an answer, of at most so many bytes.
+    pub(crate) async fn rest(&self, reading: Reading, most: usize) -> Result<Bytes, NoAnswer> {
+        let Reading { mut open, body } = reading;
         if body.size_hint().lower() > most as u64 {
             return Err(NoAnswer::TooLong);
         }
@@ -110,7 +147,7 @@ impl Pool {
             Err(_) => return Err(NoAnswer::Broken),
         };
         self.keep(open);
-        Ok((head, body))
+        Ok(body)
     }
 
     fn take(&self) -> Option<Open> {

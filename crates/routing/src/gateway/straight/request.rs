@@ -1,6 +1,11 @@
 //! A call in the usual form, of which only the outside is read.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::{
+    borrow::Cow,
+    io::Write as _,
+    marker::PhantomData,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use mcp_support::serve::Said;
 use serde::{Deserialize, Deserializer, de};
@@ -12,8 +17,10 @@ const REVISION: &str = "2026-07-28";
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const CLIENT: &str = "io.modelcontextprotocol/clientInfo";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
-/// What asks for notifications before the answer.
-const NEWS: [&str; 2] = ["progressToken", "io.modelcontextprotocol/logLevel"];
+/// What asks for log messages before the answer.
+const LEVEL: &str = "io.modelcontextprotocol/logLevel";
+/// What asks for progress.
+const TOKEN: &str = "progressToken";
 /// What a node gets instead of what the client said of itself.
 const GATEWAY: &str = concat!(
     r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"#,
@@ -24,7 +31,7 @@ const GATEWAY: &str = concat!(
     r#""}"#
 );
 
-/// `tools/call` of a client that cannot be asked and wants no notifications.
+/// `tools/call` of a client that cannot be asked and wants no log messages.
 pub(super) struct Call<'a> {
     pub(super) id: &'a RawValue,
     pub(super) name: &'a str,
@@ -73,8 +80,14 @@ impl<'a> Call<'a> {
         let is_usual = meta.get(VERSION).is_some_and(|version| version.get().trim_matches('"') == REVISION)
             && meta.get(CAPABILITIES).is_some_and(|capabilities| capabilities.get() == "{}")
             && meta.get(CLIENT).is_none_or(|client| client.get().starts_with('{'))
-            && NEWS.iter().all(|key| meta.get(key).is_none());
+            && meta.get(LEVEL).is_none()
+            && meta.get(TOKEN).is_none_or(|token| is_token(token.get()));
         is_usual.then_some(Self { id, name, arguments, meta })
+    }
+
+    /// Whether the client wants to hear of progress.
+    pub(super) fn wants_progress(&self) -> bool {
+        self.meta.get(TOKEN).is_some()
     }
 
     /// What the call asks of its node, as it was written.
@@ -82,8 +95,10 @@ impl<'a> Call<'a> {
         self.meta.get(META_KEY)
     }
 
-    /// The message for the node, with the tool's name there.
+    /// The message for the node, with the tool's name there. A progress token is replaced: that of another client may be the
+    /// same.
     pub(super) fn write(&self, name: &str) -> Option<Vec<u8>> {
+        static TOKENS: AtomicU64 = AtomicU64::new(0);
         let arguments = self.arguments.map_or("{}", RawValue::get);
         let mut message = Vec::with_capacity(arguments.len() + 512);
         message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
@@ -96,7 +111,10 @@ impl<'a> Call<'a> {
         }
         message.extend_from_slice(br#","_meta":{"#);
         message.extend_from_slice(GATEWAY.as_bytes());
-        let own = [VERSION, CLIENT, CAPABILITIES];
+        if self.wants_progress() {
+            write!(message, r#","{TOKEN}":"s{}""#, TOKENS.fetch_add(1, Ordering::Relaxed)).ok()?;
+        }
+        let own = [VERSION, CLIENT, CAPABILITIES, TOKEN];
         for (key, value) in self.meta.0.iter().filter(|(key, _)| !own.contains(&key.as_ref())) {
             message.push(b',');
             serde_json::to_writer(&mut message, key).ok()?;
@@ -106,6 +124,10 @@ impl<'a> Call<'a> {
         message.extend_from_slice(b"}}}");
         Some(message)
     }
+}
+
+fn is_token(text: &str) -> bool {
+    text.starts_with('"') || text.parse::<i64>().is_ok()
 }
 
 impl<'a> Entries<'a> {
