@@ -18,6 +18,8 @@ pub const BEAT: Duration = Duration::from_millis(500);
 const INDEX: &str = "nodes";
 const EPOCHS: &str = "epochs";
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+/// A node that was asked to drain does so for as long as anybody can want. Its next life begins without.
+const DRAINED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What a node says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -124,7 +126,7 @@ impl Registry {
     /// The store did not answer.
     pub async fn ask_to_drain(&self, id: &str, drain: bool) -> Result<(), StoreError> {
         let key = format!("drain:{id}");
-        if drain { self.0.set(&key, "1", FORGOTTEN).await } else { self.0.delete(&key).await }
+        if drain { self.0.set(&key, "1", DRAINED).await } else { self.0.delete(&key).await }
     }
 
     /// Whether somebody has asked this node to drain.
@@ -223,12 +225,14 @@ mod tests {
         Ok(())
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_request_to_drain_is_heard() -> Result<(), StoreError> {
         let registry = Registry::new(Arc::new(Keyspace::default()));
         assert!(!registry.should_drain("a").await?);
         registry.ask_to_drain("a", true).await?;
         assert!(registry.should_drain("a").await?);
+        tokio::time::advance(FORGOTTEN).await;
+        assert!(registry.should_drain("a").await?, "nobody has let it in again");
         registry.ask_to_drain("a", false).await?;
         assert!(!registry.should_drain("a").await?);
         Ok(())
