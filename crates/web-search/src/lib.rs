@@ -1,15 +1,25 @@
-//! Lesson 5.9, Web search: an MCP server that says hello in one of three languages.
+//! Lesson 5.9, Web search: four searches and more over outside services that fail, and a client in two modes.
 //!
 //! In reading order:
 //!
-//! * [`greeting`]: what the server does, without protocol types.
-//! * [`server`]: the MCP surface, one tool. The numbers (1) to (4) are the steps of the README's "How it works".
-//! * [`demo`]: the tour, a real client that drives the real server.
+//! * [`server`]: the MCP surface. The numbers (1) to (8) are the steps of the README's "How it works".
+//! * [`resilience`]: one question over several providers, with retries, breakers, quotas and kept answers.
+//! * [`providers`], [`settings`]: who is asked, and what an operator can set.
+//! * [`embedded`]: the provider that needs no network, over a bundled collection; [`evaluate`], how good it is.
+//! * [`answer`], [`compare`], [`page`]: an answer to a question, products side by side, a page's readable text.
+//! * [`history`]: what each caller has found lately.
+//! * [`client`]: a client that asserts, one with a menu, one that writes JSON.
+//! * [`demo`]: the tour, with an outage.
 
 pub mod answer;
 pub mod client;
+pub mod compare;
 pub mod demo;
 pub mod embedded;
 pub mod evaluate;
-pub mod greeting;
+pub mod history;
+pub mod page;
+pub mod providers;
+pub mod resilience;
 pub mod server;
+pub mod settings;

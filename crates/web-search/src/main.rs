@@ -8,18 +8,16 @@ use mcp_support::{
     harden::Policy,
     serve::{Limits, Server},
 };
-use mcp_web_search::{client, demo, evaluate, greeting::Language, server::WebSearch};
+use mcp_web_search::{client, demo, evaluate, server::WebSearch, settings::Settings};
 
-/// Lesson 5.9: Web search
+/// Lesson 5.9: searches over outside services that fail, and a client in two modes
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Commands>,
-
-    /// Language of a greeting whose call names none: en, de or es
-    #[arg(long, global = true, env = "GREETING_LANGUAGE", default_value = "en", value_name = "LANGUAGE")]
-    language: Language,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 #[derive(Subcommand)]
@@ -36,16 +34,16 @@ fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
         match cli.command.unwrap_or(Commands::Common(Command::default())) {
             Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
-            Commands::Common(Command::Stdio) => server(cli.language).stdio().await,
-            Commands::Common(Command::Http(args)) => server(cli.language).http(&args).await,
+            Commands::Common(Command::Stdio) => server(&cli.settings).await?.stdio().await,
+            Commands::Common(Command::Http(args)) => server(&cli.settings).await?.http(&args).await,
             Commands::Client(args) => client::run(*args).await,
             Commands::Evaluate => evaluate::run().await,
         }
     })
 }
 
-fn server(language: Language) -> Server<WebSearch> {
-    // (4) The tools of this server never change while it runs.
-    let policy = Policy { list_ttl: Duration::from_secs(3600), ..Policy::default() };
-    Server::new(WebSearch::new(language), policy, Limits::default())
+async fn server(settings: &Settings) -> anyhow::Result<Server<WebSearch>> {
+    // (8) The tools never change while it runs.
+    let policy = Policy { list_ttl: Duration::from_secs(3600), keep_lists: true, ..Policy::default() };
+    Ok(Server::new(WebSearch::new(settings).await?, policy, Limits::default()))
 }

@@ -9,6 +9,7 @@ mod corpus;
 mod extract;
 mod features;
 mod lexicon;
+mod pages;
 mod question;
 mod rank;
 mod synonyms;
