@@ -8,7 +8,7 @@
 //! * [`embedded`]: the provider that needs no network, over a bundled collection; [`evaluate`], how good it is.
 //! * [`answer`], [`compare`], [`page`]: an answer to a question, products side by side, a page's readable text.
 //! * [`history`]: what each caller has found lately.
-//! * [`client`]: a client that asserts, one with a menu, one that writes JSON.
+//! * [`client`]: a demonstration that asserts, a menu, or JSON.
 //! * [`demo`]: the tour, with an outage.
 
 pub mod answer;

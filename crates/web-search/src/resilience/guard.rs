@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    breaker::Breaker,
+    breaker::{Breaker, State},
     numbers::{Numbers, Report},
     quota::Ledger,
 };
@@ -93,7 +93,7 @@ impl Guarded {
             .with_jitter();
         let searched = (|| self.attempt(request))
             .retry(backoff)
-            .when(|failed: &Failed| failed.was_sent && failed.error.is_retryable)
+            .when(|failed: &Failed| failed.was_sent && failed.error.is_retryable && self.is_let_through())
             .adjust(|failed, delay| wait(failed.error.retry_after, delay?, patience.longest_wait))
             .notify(|failed, delay| {
                 let (provider, code) = (self.provider.name(), failed.error.code);
@@ -110,6 +110,11 @@ impl Guarded {
     pub fn report(&self) -> Report {
         let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         numbers.report(self.provider.name(), self.breaker.state(), self.ledger.as_ref().map(Ledger::count))
+    }
+
+    /// A circuit that this request itself has opened is not waited for.
+    fn is_let_through(&self) -> bool {
+        !matches!(self.breaker.state(), State::Open(_))
     }
 
     async fn attempt(&self, request: &ProviderRequest) -> Result<ProviderAnswer, Failed> {

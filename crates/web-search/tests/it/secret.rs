@@ -1,13 +1,17 @@
 //! The keys are in no log, no result and no error, whatever a provider does with them.
 
-use std::time::Duration;
+use std::{
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
 
 use mcp_support::{
-    client::{Recorder, call},
-    testing::{Leg, RawStdio, request},
+    client::{Recorder, Revision, call},
+    testing::{Leg, initialize, request},
 };
 use serde_json::{Value, json};
-use wiremock::ResponseTemplate;
+use tokio::{io::AsyncWriteExt as _, process::Command};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
 
 use crate::stand_in::{BRAVE_KEY, KEY, answering, json_of, over, serpapi};
 
@@ -21,27 +25,41 @@ fn assert_clean(what: &str, text: &str) {
     }
 }
 
-/// What providers do, the worst included: they repeat the key.
-fn answers() -> Vec<(&'static str, ResponseTemplate)> {
-    let repeats = format!("your key {KEY} (serp%2Bkey%2F4711%3D) or {BRAVE_KEY} is wrong");
-    let error = json!({ "error": repeats });
-    vec![
-        ("well", json_of(&serpapi("Tea"))),
-        ("with-200", json_of(&error)),
-        ("bad-key", ResponseTemplate::new(401).set_body_json(&error)),
-        ("bad-query", ResponseTemplate::new(400).set_body_json(&error)),
-        ("busy", ResponseTemplate::new(429).set_body_json(&error)),
-        ("broken", ResponseTemplate::new(500).set_body_json(&error)),
-        ("html", ResponseTemplate::new(200).set_body_raw(repeats.clone(), "text/html")),
-        ("moved", ResponseTemplate::new(302).insert_header("location", "https://elsewhere.example/")),
-        ("slow", ResponseTemplate::new(200).set_delay(Duration::from_secs(30))),
-    ]
+/// What providers do, the worst included: they repeat all that they were sent.
+fn repeating(status: u16, content_type: &'static str) -> impl Respond {
+    move |request: &Request| {
+        let token =
+            request.headers.get("x-subscription-token").and_then(|token| token.to_str().ok()).unwrap_or_default();
+        let sent = format!("you sent {} with {token}, and {KEY}", request.url);
+        let body = json!({ "error": if token.is_empty() { sent } else { format!("you sent {token}") } });
+        ResponseTemplate::new(status).set_body_raw(body.to_string(), content_type)
+    }
+}
+
+async fn providers() -> Vec<(&'static str, MockServer)> {
+    let mut servers = vec![
+        ("well", answering(json_of(&serpapi("Tea"))).await),
+        ("moved", answering(ResponseTemplate::new(302).insert_header("location", "https://elsewhere.example/")).await),
+        ("slow", answering(ResponseTemplate::new(200).set_delay(Duration::from_secs(30))).await),
+    ];
+    for (name, status, content_type) in [
+        ("with-200", 200, "application/json"),
+        ("bad-key", 401, "application/json"),
+        ("bad-query", 400, "application/json"),
+        ("busy", 429, "application/json"),
+        ("broken", 500, "application/json"),
+        ("html", 200, "text/html"),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(repeating(status, content_type)).mount(&server).await;
+        servers.push((name, server));
+    }
+    servers
 }
 
 #[tokio::test]
 async fn keys_stay_secret_over_http() -> anyhow::Result<()> {
-    for (name, response) in answers() {
-        let server = answering(response).await;
+    for (name, server) in providers().await {
         let program = over(&format!("secret-{name}"), &server, &server).with_env("RUST_LOG", "trace");
         for leg in Leg::ALL.into_iter().filter(|leg| leg.http) {
             let client = program.client(leg, Recorder::default()).await?;
@@ -52,7 +70,7 @@ async fn keys_stay_secret_over_http() -> anyhow::Result<()> {
             client.cancel().await?;
         }
         let log = program.http().await?.log();
-        assert!(log.contains("TRACE") && !log.contains("search.json?"), "{name}: a URL in the log");
+        assert!(log.contains("TRACE"), "{name}: {log}");
         assert_clean(&format!("{name}: the log"), &log);
     }
     Ok(())
@@ -60,7 +78,8 @@ async fn keys_stay_secret_over_http() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn keys_stay_secret_on_stdio_and_at_the_start() -> anyhow::Result<()> {
-    let server = answering(ResponseTemplate::new(500).set_body_string(format!("{KEY} {BRAVE_KEY}"))).await;
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(repeating(500, "application/json")).mount(&server).await;
     let uri = server.uri();
     let environment = [
         ("SEARCH_PROVIDERS", "serpapi,brave"),
@@ -72,18 +91,18 @@ async fn keys_stay_secret_on_stdio_and_at_the_start() -> anyhow::Result<()> {
         ("WEB_SEARCH_RETRY_MS", "1"),
         ("RUST_LOG", "trace"),
     ];
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_mcp-web-search"));
-    for revision in mcp_support::client::Revision::ALL {
-        let mut raw = RawStdio::start_with(program, &environment)?;
-        raw.open(revision).await?;
-        for (id, (tool, arguments)) in (10..).zip(calls()) {
-            let params = json!({"name": tool, "arguments": arguments});
-            raw.send(&request(revision, id, "tools/call", params)).await?;
-            assert_clean(tool, &raw.answer(&Value::from(id)).await?.to_string());
+    for revision in Revision::ALL {
+        let mut messages = Vec::new();
+        if revision == Revision::Legacy {
+            messages = vec![initialize(), json!({"jsonrpc": "2.0", "method": "notifications/initialized"})];
         }
-        raw.close_input();
-        let (status, log) = raw.wait().await?;
-        assert!(status.success() && log.contains("TRACE"), "{status}");
+        for (id, (tool, arguments)) in (10..).zip(calls()) {
+            messages.push(request(revision, id, "tools/call", json!({"name": tool, "arguments": arguments})));
+        }
+        let (status, output, log) = run(&environment, &messages).await?;
+        assert!(status.success() && log.contains("TRACE"), "{revision:?}: {status}");
+        assert_eq!(output.matches("\"id\":1").count(), 5, "{revision:?}: {output}");
+        assert_clean("the output", &output);
         assert_clean("the log", &log);
     }
     for (variable, value) in [
@@ -91,15 +110,34 @@ async fn keys_stay_secret_on_stdio_and_at_the_start() -> anyhow::Result<()> {
         ("SERPAPI_KEY", "serp+key/4711= with blanks"),
         ("SEARCH_PROVIDERS", "serpapi,tavily"),
     ] {
-        let mut environment: Vec<(&str, &str)> =
-            environment.iter().copied().filter(|(name, _)| *name != variable).collect();
+        let mut environment = environment.to_vec();
         environment.push((variable, value));
-        let mut raw = RawStdio::start_with(program, &environment)?;
-        let (status, log) = raw.wait().await?;
-        assert_eq!(status.code(), Some(2), "{variable}: {log}");
+        let (status, output, log) = run(&environment, &[]).await?;
+        assert_eq!((status.code(), output.as_str()), (Some(2), ""), "{variable}: {log}");
         assert_clean(variable, &log);
     }
     Ok(())
+}
+
+/// The program on stdio: what it makes of these messages, on both of its outputs.
+async fn run(environment: &[(&str, &str)], messages: &[Value]) -> anyhow::Result<(ExitStatus, String, String)> {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_mcp-web-search"))
+        .arg("stdio")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut input = program.stdin.take().expect("a pipe");
+    for message in messages {
+        // It may have ended before it reads.
+        let _ = input.write_all(format!("{message}\n").as_bytes()).await;
+    }
+    drop(input);
+    let output = tokio::time::timeout(Duration::from_secs(60), program.wait_with_output()).await??;
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    Ok((output.status, text(&output.stdout), text(&output.stderr)))
 }
 
 fn calls() -> [(&'static str, Value); 5] {
