@@ -28,6 +28,9 @@ const CALL: Duration = Duration::from_secs(90);
 /// Most letters of an error that are shown.
 const MOST_LETTERS: usize = 1_000;
 
+/// The course's searches stand first in the menu; other tools follow in the server's order.
+const FIRST: [&str; 4] = ["general_search", "news_search", "product_search", "qna"];
+
 /// Where the server is.
 #[derive(Debug)]
 pub(super) enum Target {
@@ -107,10 +110,12 @@ impl Session {
 
     pub(super) async fn of(client: RunningService<RoleClient, Recorder>, revision: Revision) -> anyhow::Result<Self> {
         let listing = tokio::time::timeout(LIST, client.list_all_tools()).await.context("no list of tools in time")?;
-        let tools = listing.map_err(|error| anyhow!("no list of tools: {}", line(&error.to_string(), MOST_LETTERS)))?;
+        let mut tools =
+            listing.map_err(|error| anyhow!("no list of tools: {}", line(&error.to_string(), MOST_LETTERS)))?;
         if tools.is_empty() {
             bail!("the server offers no tools");
         }
+        tools.sort_by_key(|tool| FIRST.iter().position(|first| tool.name == *first).unwrap_or(FIRST.len()));
         Ok(Self { client, tools, revision })
     }
 

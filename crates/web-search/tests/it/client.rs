@@ -18,6 +18,10 @@ const PROMPT: &str = "search> ";
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-web-search"));
     command.arg("client").args(arguments).env("TERM", "xterm").env("NO_COLOR", "1").env("RUST_LOG", "off,rmcp=off");
+    command.env("WEB_SEARCH_DATA", super::data("embedded"));
+    for name in ["SEARCH_PROVIDERS", "SERPAPI_KEY", "BRAVE_API_KEY", "TAVILY_API_KEY", "SEARXNG_URL"] {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -42,11 +46,12 @@ fn a_person_searches_edits_and_leaves() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let mut session = menu(folder.path(), revision)?;
         // Ctrl-A goes to the beginning of what was typed, which is only right with an editor.
-        session.send("xyz")?;
+        session.send("rust async")?;
         session.send_control('a')?;
         session.send_line("1 ")?;
         session.exp_string("  | ")?;
-        session.exp_string(" in ")?;
+        session.exp_string("Async Rust for people who know threads")?;
+        session.exp_string("general_search in ")?;
         session.exp_string(PROMPT)?;
         session.send_line("99")?;
         session.exp_string("hint: use a number from 1 to")?;
@@ -54,14 +59,14 @@ fn a_person_searches_edits_and_leaves() -> anyhow::Result<()> {
         session.send_line("quit")?;
         ends_with_success(&mut session)?;
         let history = folder.path().join("history");
-        assert!(std::fs::read_to_string(&history)?.contains("1 xyz"), "{revision}");
+        assert!(std::fs::read_to_string(&history)?.contains("1 rust async"), "{revision}");
         assert_eq!(std::fs::metadata(&history)?.permissions().mode() & 0o777, 0o600, "{revision}");
 
         // The next menu remembers: Up three times, past `quit` and `99`.
         let mut session = menu(folder.path(), revision)?;
         session.send("\u{1b}[A\u{1b}[A\u{1b}[A")?;
         session.flush()?;
-        session.exp_string("1 xyz")?;
+        session.exp_string("1 rust async")?;
         session.send_control('c')?;
         ends_with_success(&mut session)?;
     }
@@ -89,11 +94,46 @@ fn lines_of_a_script_are_taken_too() -> anyhow::Result<()> {
     let mut command = command(&["--interactive"]);
     command.env("WEB_SEARCH_HISTORY", folder.path().join("history")).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn()?;
-    child.stdin.take().expect("a pipe").write_all(b"1 Ada\njson\n")?;
+    child.stdin.take().expect("a pipe").write_all(b"1 Ada Lovelace\njson\nqna\nis raid a backup\n")?;
     let output = child.wait_with_output()?;
     let stdout = String::from_utf8(output.stdout)?;
     assert!(output.status.success() && stdout.contains("\"is_error\":false"), "{stdout}");
+    assert!(stdout.contains("https://reference.example/ada-lovelace") && stdout.contains("qna in "), "{stdout}");
     assert!(!stdout.contains('\u{1b}'), "no colour in a file: {stdout}");
+    Ok(())
+}
+
+#[test]
+fn the_demonstration_holds() -> anyhow::Result<()> {
+    for revision in Revision::ALL {
+        let output = command(&["--json", "--revision", &revision.to_string()]).stdin(Stdio::null()).output()?;
+        let stdout = String::from_utf8(output.stdout)?;
+        let objects = stdout.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+        assert!(output.status.success() && objects.len() == 5, "{revision}: {stdout}");
+        let holds =
+            |checks: &serde_json::Value| checks.as_object().is_some_and(|all| all.values().all(|one| one == true));
+        assert!(objects.iter().all(|object| holds(&object["checks"])), "{revision}: {stdout}");
+    }
+    let output = command(&[]).stdin(Stdio::null()).output()?;
+    let stdout = String::from_utf8(output.stdout)?;
+    assert!(output.status.success() && stdout.contains("ok   news has dates"), "{stdout}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_at_a_url_is_called_too() -> anyhow::Result<()> {
+    let program = super::program();
+    let url = program.http().await?.url.clone();
+    let run = tokio::task::spawn_blocking(move || {
+        let question = r#"{"question": "How far away is the Moon?"}"#;
+        let calls = ["--call", "qna", "--arguments", question, "--call", "general_search"];
+        command(&["--json", "--url", &url]).args(calls).stdin(Stdio::null()).output()
+    });
+    let output = run.await??;
+    let stdout = String::from_utf8(output.stdout)?;
+    assert!(stdout.contains("384,400"), "{stdout}");
+    // The second call lacks its query.
+    assert_eq!((output.status.code(), stdout.lines().count()), (Some(1), 2), "{stdout}");
     Ok(())
 }
 
