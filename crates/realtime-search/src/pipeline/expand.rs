@@ -1,4 +1,4 @@
-//! (3) Expand: other words for the same thing. Each kind of other words becomes a list of its own, so that the words
+//! (2) Expand: other words for the same thing. Each kind of other words becomes a list of its own, so that the words
 //! that were typed keep their say when the lists are fused.
 
 use std::{collections::BTreeMap, sync::LazyLock};

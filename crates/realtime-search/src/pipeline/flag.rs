@@ -1,4 +1,4 @@
-//! Flag: what is suspicious about a text from outside. It is shown all the same, between marks and with a warning: a
+//! (4) Flag: what is suspicious about a text from outside. It is shown all the same, between marks and with a warning: a
 //! person may want to read what tries to lead a model astray.
 
 use std::{collections::BTreeSet, sync::LazyLock};

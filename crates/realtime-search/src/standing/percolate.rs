@@ -1,4 +1,4 @@
-//! Percolation: each new document is matched against all standing queries, and not the other way round.
+//! (11) Percolation: each new document is matched against all standing queries, and not the other way round.
 //!
 //! A document can only match a query whose words it has. So each query is filed under the one of its words that fewest
 //! queries and documents have, and a document looks up its own words: what is checked in full are the few queries that

@@ -1,6 +1,7 @@
 //! The real binary, driven from outside.
 
 mod consent;
+mod disk;
 mod feeds;
 mod fixture;
 mod hostile;
