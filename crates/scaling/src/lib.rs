@@ -8,7 +8,7 @@
 //! * [`registry`], [`workspace`], [`cache`], [`session`]: leases, handles that any node serves, answers that are computed
 //!   once, and sessions of 2025-11-25 that any node takes over.
 //! * [`balance`], [`cluster`]: many processes as one server.
-//! * [`load`], [`chaos`], [`bench`]: the proof by load, by kill and by measurement.
+//! * [`load`], [`chaos`], [`mod@bench`]: the proof by load, by kill and by measurement.
 //! * [`capacity`], [`metrics`]: how many nodes it takes, and what is counted.
 //! * [`numbers`]: work whose answer can be checked.
 //! * [`commands`], [`serve`], [`settings`], [`parent`], [`demo`]: the command line's commands, flags and tour.

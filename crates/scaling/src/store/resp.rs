@@ -101,6 +101,8 @@ impl Shared {
         stream.set_nodelay(true)?;
         let (read, write) = stream.into_split();
         let (mut read, mut write) = (BufReader::new(read), BufWriter::new(write));
+        // There is room for only so many, and one that never says anything is no client.
+        within(read.fill_buf()).await?;
         let mut queued: Option<Vec<Vec<String>>> = None;
         while let Some(command) = read_command(&mut read).await? {
             let name = command.first().map(|name| name.to_ascii_uppercase()).unwrap_or_default();
@@ -205,7 +207,7 @@ async fn within<T>(doing: impl Future<Output = std::io::Result<T>>) -> std::io::
 
 /// The parts of the next command; none where the client has closed the connection between two.
 async fn read_command(stream: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Option<Vec<String>>> {
-    // Between two commands a client may be silent for as long as it likes: there is room for only so many.
+    // Between two commands a client may be silent for as long as it likes.
     if stream.fill_buf().await?.is_empty() {
         return Ok(None);
     }

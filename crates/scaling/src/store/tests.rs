@@ -2,7 +2,10 @@
 
 use std::future::pending;
 
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 use super::*;
 
@@ -24,6 +27,22 @@ async fn in_this_process() {
 async fn over_redis_protocol_against_the_stand_in() {
     let (store, _served) = stand_in().await;
     contract(store).await.expect("kept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_that_say_nothing_take_nobodys_place_for_long() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let _served = tokio::spawn(serve(listener, pending()));
+    let mut silent = Vec::new();
+    for _ in 0..300 {
+        silent.push(TcpStream::connect(address).await.expect("a connection"));
+    }
+    let mut late = TcpStream::connect(address).await.expect("a connection");
+    late.write_all(b"*1\r\n$4\r\nPING\r\n").await.expect("written");
+    let mut answer = [0; 7];
+    late.read_exact(&mut answer).await.expect("an answer, once there is room");
+    assert_eq!(&answer, b"+PONG\r\n");
 }
 
 #[tokio::test]
