@@ -5,6 +5,14 @@ use mcp_support::search::clean;
 
 /// Pages with more elements are read as plain text.
 const MAX_ELEMENTS: usize = 50_000;
+/// Elements inside of each other. Parsers look through all of them at each further one, so that a page of nothing but
+/// openings would keep a processor busy for minutes.
+const MAX_DEPTH: usize = 256;
+/// Elements that end by themselves, or have no content.
+const ENDLESS: [&str; 29] = [
+    "area", "base", "body", "br", "col", "colgroup", "dd", "dt", "embed", "head", "hr", "html", "img", "input", "li",
+    "link", "meta", "option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
+];
 /// Longest paragraph that is kept, in characters.
 const PARAGRAPH_CHARS: usize = 20_000;
 
@@ -27,6 +35,9 @@ pub struct Page {
 
 /// The readable part of an HTML page. Blocks.
 pub fn readable(html: &str, url: &str, now: i64) -> Page {
+    if is_deep(html) {
+        return Page { title: title(html), text: clean::text(html, PARAGRAPH_CHARS), ..Page::default() };
+    }
     let config = Config { max_elements_to_parse: MAX_ELEMENTS, text_mode: TextMode::Formatted, ..Config::default() };
     let article = Readability::new(html, Some(url), Some(config)).and_then(|mut readability| readability.parse());
     let Ok(article) = article else {
@@ -57,6 +68,19 @@ pub fn part(text: &str, start: usize, most: usize) -> (String, usize) {
 fn paragraphs(text: &str) -> String {
     let lines = text.lines().map(|line| clean::text(&line.replace('<', "&lt;"), PARAGRAPH_CHARS));
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn is_deep(html: &str) -> bool {
+    let mut depth = 0_usize;
+    html.split('<').skip(1).any(|tag| {
+        let (name, ends) = tag.strip_prefix('/').map_or((tag, false), |name| (name, true));
+        let name = &name[..name.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(name.len())];
+        let counts = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
+        if counts && !ENDLESS.iter().any(|endless| endless.eq_ignore_ascii_case(name)) {
+            depth = if ends { depth.saturating_sub(1) } else { depth + 1 };
+        }
+        depth > MAX_DEPTH
+    })
 }
 
 fn title(html: &str) -> String {

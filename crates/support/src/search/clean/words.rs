@@ -8,6 +8,8 @@ use scraper::{Html, Node};
 const BYTES_READ: usize = 16;
 /// A tag is not longer than this; what begins like one and does not end is text.
 const MAX_TAG_BYTES: usize = 2_000;
+/// Tags that are read; what follows the last is not. Parsers look through all open elements at each further one.
+const MAX_TAGS: usize = 4_000;
 /// Elements whose content is no text.
 const SILENT: [&str; 8] = ["script", "style", "template", "noscript", "iframe", "object", "svg", "head"];
 
@@ -68,12 +70,19 @@ fn cut(mut line: String, most_chars: usize) -> String {
 fn without_markup(text: &str) -> String {
     // A snippet may speak of `x < y`, which no parser of HTML leaves alone.
     let mut html = String::with_capacity(text.len());
+    let mut tags = 0;
     for (at, letter) in text.char_indices() {
-        html.push_str(if letter == '<' && !begins_tag(&text[at..]) {
-            "&lt;"
+        if letter == '<' && begins_tag(&text[at..]) {
+            tags += 1;
+            if tags > MAX_TAGS {
+                break;
+            }
+            html.push(letter);
+        } else if letter == '<' {
+            html.push_str("&lt;");
         } else {
-            &text[at..at + letter.len_utf8()]
-        });
+            html.push(letter);
+        }
     }
     let mut plain = String::with_capacity(text.len());
     for node in Html::parse_fragment(&html).tree.nodes() {
@@ -169,6 +178,7 @@ mod tests {
         assert_eq!(text("abc defg", 6), "abc d\u{2026}");
         assert_eq!(text("abc  defg", 5), "abc\u{2026}");
         assert_eq!(text(&"<b>".repeat(1_000_000), 10), "");
+        assert_eq!(text(&format!("{}x", "<div>".repeat(1_000_000)), 20_000), "");
         assert_eq!(text(&"\u{e9}".repeat(1_000), 3).chars().count(), 3);
     }
 
