@@ -136,10 +136,9 @@ impl Settings {
     pub fn order(&self) -> Vec<ProviderName> {
         use ProviderName::{Brave, Embedded, Searxng, Serpapi, Tavily};
         if let Some(named) = self.providers.as_ref().filter(|named| !named.is_empty()) {
-            let mut order = named.clone();
             // Who is named twice is asked once.
-            order.dedup();
-            return order;
+            let is_first = |(at, name): &(usize, &ProviderName)| !named[..*at].contains(name);
+            return named.iter().enumerate().filter(is_first).map(|(_, name)| *name).collect();
         }
         let is_set = [
             (Serpapi, self.serpapi_key.is_some()),
@@ -174,4 +173,29 @@ fn user_cache() -> Option<PathBuf> {
         return Some(home?.join("Library/Caches"));
     }
     variable("XDG_CACHE_HOME").or_else(|| Some(home?.join(".cache")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    #[test]
+    fn who_is_asked() {
+        use ProviderName::{Brave, Embedded, Searxng, Serpapi};
+        let order = |flags: &[&str]| {
+            let line = Line::try_parse_from([&["program"], flags].concat()).expect("flags");
+            line.settings.order()
+        };
+        assert_eq!(order(&[]), [Embedded]);
+        assert_eq!(order(&["--searxng-url", "http://127.0.0.1:1", "--serpapi-key", "k"]), [Serpapi, Searxng]);
+        assert_eq!(order(&["--providers", "brave,embedded,brave", "--serpapi-key", "k"]), [Brave, Embedded]);
+    }
 }

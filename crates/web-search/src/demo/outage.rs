@@ -20,8 +20,8 @@ use crate::embedded::Embedded;
 /// The keys of the tour: secrets that the log must not hold.
 const KEYS: [&str; 2] = ["tour-key-of-brave", "tour-key-of-serpapi"];
 /// How long answers are kept as good as new ones, and how long a failing provider is left alone.
-const FRESH: Duration = Duration::from_millis(1_500);
-const ALONE: Duration = Duration::from_millis(1_200);
+const FRESH: Duration = Duration::from_millis(2_500);
+const ALONE: Duration = Duration::from_millis(2_000);
 /// Callers who ask the same at once.
 const CALLERS: usize = 20;
 
@@ -43,7 +43,7 @@ pub(super) async fn run(tour: &mut Tour) -> anyhow::Result<()> {
         ("BRAVE_API_KEY", KEYS[0]),
         ("SERPAPI_BASE_URL", &serpapi.url),
         ("SERPAPI_KEY", KEYS[1]),
-        ("WEB_SEARCH_TIMEOUT_MS", "300"),
+        ("WEB_SEARCH_TIMEOUT_MS", "400"),
         ("WEB_SEARCH_RETRY_MS", "40"),
         ("WEB_SEARCH_PATIENCE_MS", "1500"),
         ("WEB_SEARCH_RATE", "1000"),

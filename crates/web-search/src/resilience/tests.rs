@@ -69,7 +69,7 @@ fn failing(times: usize, code: ErrorCode) -> Vec<Result<Duration, ProviderError>
 
 fn search_over(providers: Vec<Guarded>) -> (Search, Clock) {
     let clock = Clock::standing_at(1_000);
-    (Search::new(providers, Duration::from_millis(40), Duration::from_secs(3_600), clock.clone()), clock)
+    (Search::new(providers, Duration::from_secs(1), Duration::from_secs(3_600), clock.clone()), clock)
 }
 
 fn question() -> ProviderRequest {
@@ -169,7 +169,7 @@ async fn an_old_answer_is_better_than_none() {
     assert_eq!(search.search(&question()).await.expect("found").1, Served::Cached);
     clock.advance(600);
     // The time to live of the cache is real time.
-    sleep(Duration::from_millis(60)).await;
+    sleep(Duration::from_millis(1_050)).await;
     let (found, served) = search.search(&question()).await.expect("an old one");
     assert_eq!((found.fetched_at, served), (1_000, Served::Stale));
     let error = search.search(&ProviderRequest::new(Vertical::Web, "new")).await.expect_err("never found");

@@ -18,7 +18,9 @@ const DOWN: u16 = 503;
 #[tokio::test]
 async fn the_next_provider_answers_and_the_result_says_so() -> anyhow::Result<()> {
     let (broken, healthy) = (answering(ResponseTemplate::new(DOWN)).await, answering(json_of(&brave("Tea"))).await);
-    let program = over("failover", &broken, &healthy).with_env("WEB_SEARCH_BREAKER_FAILURES", "3");
+    let program = over("failover", &broken, &healthy)
+        .with_env("WEB_SEARCH_BREAKER_FAILURES", "3")
+        .with_env("WEB_SEARCH_BREAKER_MS", "300000");
     for leg in Leg::ALL {
         let client = program.client(leg, Recorder::default()).await?;
         let query = format!("tea {leg}");
