@@ -220,3 +220,29 @@ impl std::fmt::Display for Times {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_standing_queries_are_no_burden() {
+        let mut percolator = Percolator::default();
+        for (number, query) in (0..).zip(standing_queries(1100, 5)) {
+            if let Ok(standing) = Standing::compile(&query, 0) {
+                percolator.insert(number, standing, |_| 1);
+            }
+        }
+        assert!(percolator.len() >= 1000, "{}", percolator.len());
+        let outlets = corpus::outlets();
+        let stories = corpus::stories().iter().map(|story| Indexed::new(story.clone(), Some(0), &outlets));
+        let stories: Vec<Indexed> = stories.collect();
+        let began = Instant::now();
+        let found: Vec<Vec<u64>> = stories.iter().map(|story| percolator.percolate(story).0).collect();
+        // Holds in a build that is not optimized, on a machine that has other work.
+        let each = began.elapsed() / u32::try_from(stories.len()).expect("a hundred stories");
+        assert!(each < Duration::from_millis(100), "{each:?}");
+        assert!(found.iter().map(Vec::len).sum::<usize>() > 100);
+        assert!(stories.iter().zip(&found).all(|(story, found)| percolator.one_by_one(story) == *found));
+    }
+}

@@ -27,8 +27,8 @@ pub(super) async fn understood(
         "nothing is remembered before they agree",
         person.asked().len() == 1 && structure(&begun)["remembers"] == true,
     );
-    let asked = call(client, "web_search", json!({"query": SECRET, "session": session})).await?;
-    let first = results(&asked).first().map(|result| result["id"].clone()).unwrap_or_default();
+    call(client, "web_search", json!({"query": SECRET, "session": session})).await?;
+    let first = results(&begun).first().map(|result| result["id"].clone()).unwrap_or_default();
     let read = json!({"session": session, "id": first, "kind": "dwell", "dwell_seconds": 40});
     tour.show("record_interaction", text(&call(client, "record_interaction", read).await?));
     call(client, "set_preferences", json!({"session": session, "topics": ["space"], "sources": ["orrery"]})).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use serde::Deserialize;
 
-use crate::pipeline::{analyse::Window, normalize, plan::Period};
+use crate::pipeline::{normalize, plan::Period};
 
 const JUDGED: &str = include_str!("../../corpus/judged.toml");
 
@@ -49,13 +49,7 @@ pub(super) struct Known {
     pub(super) languages: Vec<String>,
     pub(super) region: String,
     pub(super) domain: String,
-    time_period: Period,
-}
-
-impl Known {
-    pub(super) fn window(&self, now: i64) -> Window {
-        self.time_period.window(now)
-    }
+    pub(super) time_period: Period,
 }
 
 /// What they ask.

@@ -115,7 +115,7 @@ fn person(judged: &JudgedSession, now: i64) -> Session {
     session.preferences.languages.clone_from(&context.languages);
     session.preferences.region = Some(context.region.clone()).filter(|region| !region.is_empty());
     session.domain = Some(context.domain.clone()).filter(|domain| !domain.is_empty());
-    session.time.window = context.window(now);
+    session.time.period = context.time_period;
     session
 }
 

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{
-    Candidate,
-    analyse::{Analysis, Window},
-};
+use super::{Candidate, analyse::Analysis};
 use crate::{article::Indexed, session::Session, text};
 
 /// Terms of a profile that count.
@@ -40,8 +37,6 @@ pub struct Profile {
     pub places: Vec<String>,
     /// Articles that were opened: they are known.
     pub seen: Vec<String>,
-    /// When articles should be from.
-    pub window: Window,
 }
 
 impl Profile {
@@ -85,7 +80,6 @@ impl Profile {
             regions: preferences.region.iter().map(|region| region.to_lowercase()).collect(),
             places: place.flat_map(|place| text::stems(place)).collect(),
             seen: session.interactions.iter().map(|read| read.id.clone()).collect(),
-            window: session.time.window,
         }
     }
 

@@ -149,7 +149,8 @@ impl Plan {
             ..Expansion::default()
         };
         // What is said in the query wins over the call's filters, and those over the session's.
-        let windows = [analysis.window, wanted.period.window(now), profile.window];
+        let own = session.map_or(Period::Any, |session| session.time.period);
+        let windows = [analysis.window, wanted.period.window(now), own.window(now)];
         let window = windows.into_iter().find(|window| !window.is_open()).unwrap_or_default();
         let filters = session.map(|session| session.filters.clone()).unwrap_or_default();
         let first_of =

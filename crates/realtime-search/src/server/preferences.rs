@@ -122,7 +122,6 @@ impl RealtimeSearch {
         entries("domain", arguments.domain.iter())?;
         let include = arguments.include_domains.map(|hosts| domains("include_domains", hosts)).transpose()?;
         let exclude = arguments.exclude_domains.map(|hosts| domains("exclude_domains", hosts)).transpose()?;
-        let now = self.engine.clock.now();
         Ok(move |session: &mut Session| {
             let set = |list: &mut Vec<String>, new: Option<Vec<String>>| new.into_iter().for_each(|new| *list = new);
             set(&mut session.preferences.topics, arguments.topics);
@@ -142,7 +141,7 @@ impl RealtimeSearch {
                 session.domain = named(domain);
             }
             if let Some(period) = arguments.time_period {
-                session.time.window = period.window(now);
+                session.time.period = period;
             }
         })
     }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::store::{MAX_SESSIONS, Sessions, StoreError};
-use crate::pipeline::analyse::Window;
+use crate::pipeline::plan::Period;
 
 /// Queries that are remembered; the oldest goes first.
 pub const MAX_HISTORY: usize = 50;
@@ -106,8 +106,8 @@ pub struct Time {
     pub used: i64,
     /// Seconds since 1970; moves on with each use.
     pub expires: i64,
-    /// What time articles should be from.
-    pub window: Window,
+    /// How old articles may be, where a search does not say.
+    pub period: Period,
 }
 
 /// Who was asked.
@@ -124,7 +124,7 @@ pub struct Sources {
 impl Session {
     /// A session that begins now and ends `lifetime` seconds after its last use.
     pub fn new(now: i64, lifetime: i64) -> Self {
-        let time = Time { created: now, used: now, expires: now.saturating_add(lifetime), window: Window::default() };
+        let time = Time { created: now, used: now, expires: now.saturating_add(lifetime), period: Period::Any };
         Self { time, ..Self::default() }
     }
 
