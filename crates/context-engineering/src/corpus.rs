@@ -1,13 +1,17 @@
 //! (3) A corpus: documents, their chunks, and the two indexes over them.
 
-use std::{collections::BTreeMap, num::NonZero, sync::Arc, thread};
+mod prepare;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use self::prepare::{Prepared, by_service, prepare};
 
 use crate::{
-    chunk::{Chunk, chunks},
+    chunk::Chunk,
     document::Document,
     embedder::{EmbedError, Embedded, Embedder},
     features::{Feature, features},
-    keyword::{Counted, Keyword, counted},
+    keyword::Keyword,
     tokens::Encoding,
     vectors::Vectors,
 };
@@ -16,11 +20,6 @@ use crate::{
 pub const MOST_DOCUMENTS: usize = 150_000;
 /// Most chunks of a corpus.
 pub const MOST_CHUNKS: usize = 200_000;
-/// Chunks that are embedded at a time by a service.
-const BATCH: usize = 64;
-/// Threads that prepare documents.
-const MOST_THREADS: usize = 4;
-
 /// A chunk with its document.
 #[derive(Debug, Clone)]
 pub struct Piece {
@@ -91,12 +90,6 @@ pub enum CorpusError {
     Embed(#[from] EmbedError),
 }
 
-/// What can be made of a document without looking at any other.
-struct Prepared {
-    document: Arc<Document>,
-    chunks: Vec<(Chunk, Counted, Vec<Feature>)>,
-}
-
 impl Corpus {
     /// An empty one.
     pub fn new(encoding: Encoding, embedding: Embedding) -> Self {
@@ -111,7 +104,7 @@ impl Corpus {
         // The last of several with one id counts.
         let unique: BTreeMap<String, Document> =
             documents.into_iter().map(|document| (document.id.clone(), document)).collect();
-        let prepared = self.prepared(unique.into_values().collect());
+        let prepared = prepare(unique.into_values().collect(), self.encoding);
         let new = |prepared: &&Prepared| !self.documents.contains_key(&prepared.document.id);
         let added = prepared.iter().filter(new).count();
         let made = prepared.iter().map(|prepared| prepared.chunks.len()).sum::<usize>();
@@ -141,41 +134,6 @@ impl Corpus {
             None => self.learn(&new_features),
         }
         Ok(ingested)
-    }
-
-    fn prepared(&self, documents: Vec<Document>) -> Vec<Prepared> {
-        let encoding = self.encoding;
-        let prepare = |document: Document| {
-            let chunks = chunks(&document, encoding).into_iter().map(|chunk| {
-                let text = chunk.for_index(&document);
-                let (counted, features) = (counted(&text), features(&text));
-                (chunk, counted, features)
-            });
-            Prepared { chunks: chunks.collect(), document: Arc::new(document) }
-        };
-        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
-        if threads == 1 || documents.len() < 2 * threads {
-            return documents.into_iter().map(prepare).collect();
-        }
-        let share = documents.len().div_ceil(threads);
-        let mut shares: Vec<Vec<Document>> = Vec::new();
-        let mut rest = documents;
-        while rest.len() > share {
-            let tail = rest.split_off(share);
-            shares.push(std::mem::replace(&mut rest, tail));
-        }
-        shares.push(rest);
-        thread::scope(|scope| {
-            let working: Vec<_> = shares
-                .into_iter()
-                .map(|share| scope.spawn(move || share.into_iter().map(prepare).collect::<Vec<_>>()))
-                .collect();
-            // A panic goes on in the thread that asked.
-            working
-                .into_iter()
-                .flat_map(|work| work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
     }
 
     /// Vectors for the last chunks; for all of them when there are more than twice as many as the embedder has learned from.
@@ -299,18 +257,6 @@ impl Corpus {
     pub fn index_bytes(&self) -> (usize, usize) {
         (self.keyword.bytes(), self.vectors.bytes())
     }
-}
-
-fn by_service(service: &dyn Embedder, prepared: &[Prepared]) -> Result<Vec<Vec<f32>>, EmbedError> {
-    let texts: Vec<String> = prepared
-        .iter()
-        .flat_map(|prepared| prepared.chunks.iter().map(|(chunk, ..)| chunk.for_index(&prepared.document)))
-        .collect();
-    let mut vectors = Vec::with_capacity(texts.len());
-    for batch in texts.chunks(BATCH) {
-        vectors.extend(service.embed(&batch.iter().map(String::as_str).collect::<Vec<_>>())?);
-    }
-    Ok(vectors)
 }
 
 #[cfg(test)]

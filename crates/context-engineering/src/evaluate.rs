@@ -7,7 +7,7 @@ use std::{
 };
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     bundled::Question,
@@ -25,7 +25,7 @@ pub const BUDGETS: [usize; 3] = [500, 1000, 2000];
 const RELEVANT: u8 = 2;
 
 /// How one strategy did.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
     /// Which strategy.
     pub strategy: Strategy,
@@ -40,7 +40,7 @@ pub struct Row {
 }
 
 /// How the contexts of one strategy at one budget were.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// The budget, in tokens.
     pub budget: usize,

@@ -5,14 +5,12 @@
 
 use std::collections::HashMap;
 
-use crate::features::words;
+use crate::{features::words, thesaurus::Wanted};
 
 /// How soon more of the same word stops to matter.
 const K1: f32 = 1.2;
 /// How much a long text has to be longer for the same score: 0 not at all, 1 in proportion.
 const B: f32 = 0.6;
-/// Words of a question that are looked at.
-const MOST_WORDS: usize = 64;
 
 /// A text that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,17 +101,14 @@ impl Keyword {
         lists + self.lengths.capacity() * size_of::<u32>()
     }
 
-    /// The `most` best texts among those that `may` lets through, the best first.
-    pub fn search(&self, question: &str, most: usize, may: impl Fn(usize) -> bool) -> Vec<Scored> {
-        let mut asked: Vec<String> = words(question).take(MOST_WORDS).collect();
-        asked.sort_unstable();
-        asked.dedup();
+    /// The `most` best texts for some words, each there once, among those that `may` lets through; the best first.
+    pub fn search(&self, asked: &[Wanted], most: usize, may: impl Fn(usize) -> bool) -> Vec<Scored> {
         let average = (self.total as f32 / self.len().max(1) as f32).max(1.0);
         let mut scores = vec![0.0_f32; self.len()];
         let mut touched: Vec<u32> = Vec::new();
-        for word in &asked {
+        for Wanted { word, weight } in asked {
             let Some(list) = self.lists.get(word) else { continue };
-            let rarity = self.rarity(word);
+            let rarity = weight * self.rarity(word);
             for Posting { at, times } in list {
                 let score = &mut scores[*at as usize];
                 if *score == 0.0 {
@@ -139,6 +134,7 @@ impl Keyword {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::thesaurus::plain;
 
     fn index(texts: &[&str]) -> Keyword {
         let mut index = Keyword::default();
@@ -149,7 +145,7 @@ mod tests {
     #[test]
     fn scores_are_those_of_the_formula() {
         let index = index(&["gate gate dock", "dock", "lamp lamp lamp lamp"]);
-        let found = index.search("the gate", 9, |_| true);
+        let found = index.search(&plain("the gate"), 9, |_| true);
         // One of three texts has the word, twice, and is 3 words long where 8/3 is the average.
         let rarity = (1.0_f32 + (3.0 - 1.0 + 0.5) / 1.5).ln();
         let expected = rarity * 2.0 * 2.2 / (2.0 + 1.2 * (0.4 + 0.6 * 3.0 / (8.0 / 3.0)));
@@ -161,13 +157,13 @@ mod tests {
     fn rare_words_count_more_and_filters_come_first() {
         let index = index(&["dock station", "dock gate", "dock lamp", "dock dock dock", "nothing here"]);
         let order = |question: &str, most| {
-            index.search(question, most, |_| true).iter().map(|found| found.at).collect::<Vec<_>>()
+            index.search(&plain(question), most, |_| true).iter().map(|found| found.at).collect::<Vec<_>>()
         };
         assert_eq!(order("dock gate", 9)[0], 1);
         assert_eq!(order("dock gate", 1), [1]);
         assert_eq!(order("of the", 9), [0_usize; 0]);
         assert_eq!(order("dock", 0), [0_usize; 0]);
-        let filtered = index.search("dock", 2, |at| at > 1);
+        let filtered = index.search(&plain("dock"), 2, |at| at > 1);
         assert_eq!(filtered.iter().map(|found| found.at).collect::<Vec<_>>(), [3, 2]);
     }
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{corpus::Corpus, document::Document, embedder::EmbedError};
+use crate::{corpus::Corpus, document::Document, embedder::EmbedError, thesaurus::expanded};
 
 /// Chunks that each of the two searches contributes.
 pub const POOL: usize = 100;
@@ -112,7 +112,7 @@ pub fn search(
     let mut hits: HashMap<usize, Hit> = HashMap::new();
     let empty = |at: usize| Hit { at, score: 0.0, keyword: 0.0, similarity: 0.0 };
     if mode != Mode::Vector {
-        for (rank, found) in corpus.keyword().search(question, pool, may).into_iter().enumerate() {
+        for (rank, found) in corpus.keyword().search(&expanded(question), pool, may).into_iter().enumerate() {
             let hit = hits.entry(found.at).or_insert_with(|| empty(found.at));
             hit.keyword = found.score;
             hit.score += if mode == Mode::Hybrid { reciprocal(rank) } else { found.score };

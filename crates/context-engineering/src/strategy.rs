@@ -4,7 +4,7 @@
 use std::{collections::HashMap, fmt};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     corpus::Corpus,
@@ -21,7 +21,7 @@ const SHARPNESS: f32 = 5.0;
 const NEIGHBOUR: f32 = 0.1;
 
 /// A way to fill a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum Strategy {

@@ -24,7 +24,7 @@ use crate::{
 /// Largest budget, in tokens.
 pub const MOST_TOKENS: usize = 100_000;
 /// Chunks that are looked at.
-const MOST_CANDIDATES: usize = 400;
+const MOST_CANDIDATES: usize = 150;
 /// What the marks of a passage cost, about. The exact count decides in the end.
 const MARKS: usize = 8;
 /// Share of words by which two chunks say the same.

@@ -33,7 +33,8 @@ impl Passage {
 
     /// Whether it reads as if it told a model what to do.
     pub fn is_suspicious(&self) -> bool {
-        reads_like_an_instruction(self.text())
+        // The whole document was looked at already, once.
+        self.document.is_suspicious && reads_like_an_instruction(self.text())
     }
 
     /// The passage for [`crate::contradictions`].

@@ -2,6 +2,8 @@
 
 mod answers;
 mod arguments;
+mod assemble;
+mod compress;
 mod contexts;
 mod corpus;
 mod evaluation;
@@ -57,6 +59,8 @@ impl ContextEngineering {
             Self::corpus_tools(),
             Self::process_tools(),
             Self::context_tools(),
+            Self::assemble_tools(),
+            Self::compress_tools(),
             Self::memory_tools(),
             Self::evaluation_tools(),
         ])?;
