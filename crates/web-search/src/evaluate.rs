@@ -1,7 +1,7 @@
 //! How good the search of the bundled collection is, in figures, over queries that people have judged.
 //!
-//! A third of the queries is held out: nothing is tuned on them, and they are reported apart. A figure that is only good on
-//! what it was tuned on is worth nothing.
+//! A third of the queries is held out: nothing is tuned on them, and they are reported apart. A figure that is only
+//! good on what it was tuned on is worth nothing.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -154,8 +154,8 @@ fn row(query: &JudgedQuery, copies: &HashMap<String, String>, embedded: &Embedde
     })
 }
 
-/// nDCG as Burges et al. define it ("Learning to rank using gradient descent", 2005): a gain of 2^grade - 1, discounted by the
-/// logarithm of the rank, over that of the best order there could be.
+/// nDCG as Burges et al. define it ("Learning to rank using gradient descent", 2005): a gain of 2^grade - 1, discounted
+/// by the logarithm of the rank, over that of the best order there could be.
 fn ndcg(gains: &[u8], grades: impl Iterator<Item = u8>) -> f64 {
     let mut best: Vec<u8> = grades.collect();
     best.sort_unstable_by(|a, b| b.cmp(a));

@@ -19,7 +19,7 @@ const HELP: &str = "1 rust async            the first tool, with words to search
                     menu                    the tools\n\
                     json                    the last result, as a program sees it\n\
                     quit                    the end, as Ctrl-D and Ctrl-C\n\
-                    Up and Down go through what you have typed, Tab completes names; Ctrl-C ends a call that takes too long.";
+                    Up and Down go through what you have typed, Tab completes names; Ctrl-C ends a call.";
 
 /// Times that a value is asked for until the person is left alone.
 const ATTEMPTS: usize = 3;

@@ -1,7 +1,8 @@
 //! A client of this server, in three forms: a demonstration that asserts, a menu for a person, and JSON for a program.
 //!
-//! It starts its own server over stdio, or goes to one at a URL. In reading order: `session` (the connection and its calls),
-//! `automatic` (the demonstration), `interactive` with `form` and `editor` (the menu), `show` (what a person sees).
+//! It starts its own server over stdio, or goes to one at a URL. In reading order: `session` (the connection and its
+//! calls), `automatic` (the demonstration), `interactive` with `form` and `editor` (the menu), `show` (what is
+//! seen).
 
 mod automatic;
 mod editor;

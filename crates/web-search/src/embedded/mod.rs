@@ -1,8 +1,8 @@
 //! The provider `embedded`: a search of a bundled collection that needs no network, no account and no key.
 //!
-//! Every answer is computed from the collection by a full-text index (BM25). In reading order: `corpus` (what is there),
-//! `question` with `wishes` and `synonyms` (what is asked), `rank` with `lexicon` and `copies` (what comes first),
-//! `extract` and `features` (what is shown).
+//! Every answer is computed from the collection by a full-text index (BM25). In reading order: `corpus` (what is
+//! there), `question` with `wishes` and `synonyms` (what is asked), `rank` with `lexicon` and `copies` (what comes
+//! first), `extract` and `features` (what is shown).
 
 mod copies;
 mod corpus;

@@ -82,7 +82,7 @@ fn positive(text: &str) -> String {
     text.split_whitespace().filter(|word| !word.starts_with('-')).collect::<Vec<_>>().join(" ")
 }
 
-/// With known words in the place of unknown ones that are near to them. Nothing, if every word is known or none is near.
+/// With known words in the place of unknown ones that are near to them. Nothing, if all are known or none is near.
 fn repaired(topic: &str, index: &SearchIndex) -> Result<Option<String>, IndexError> {
     let mut has_changed = false;
     let mut words = Vec::new();

@@ -65,7 +65,7 @@ fn document(uri: &str, value: &impl Serialize) -> Result<ReadResourceResponse, E
     Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
 }
 
-/// Spec(2026-07-28, resources): the error SHOULD name the URI. The same for what does not exist and for what is another's.
+/// Spec(2026-07-28, resources): the error SHOULD name the URI. The same for what is not there and what is another's.
 fn not_found(uri: &str) -> ErrorData {
     ErrorData::resource_not_found("no such resource", Some(json!({ "uri": uri })))
 }

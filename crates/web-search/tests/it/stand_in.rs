@@ -18,7 +18,7 @@ pub(crate) fn serpapi(title: &str) -> Value {
 
 /// A result page of Brave with one result.
 pub(crate) fn brave(title: &str) -> Value {
-    json!({ "web": { "results": [{ "title": title, "url": "https://brave.example/1", "description": "From Brave." }] } })
+    json!({ "web": { "results": [{ "title": title, "url": "https://brave.example/1", "description": "Brave's." }] } })
 }
 
 pub(crate) fn json_of(body: &Value) -> ResponseTemplate {

@@ -64,7 +64,7 @@ impl fmt::Display for ErrorCode {
 }
 
 impl ProviderError {
-    /// A failure that will be the same next time, unless its kind says otherwise (too many requests, no answer in time).
+    /// A failure that will be the same next time, unless its kind says otherwise (too many requests, no answer).
     pub fn new(provider: impl Into<String>, code: ErrorCode, reason: impl Into<String>) -> Self {
         let is_retryable = matches!(code, ErrorCode::RateLimited | ErrorCode::Timeout);
         Self { provider: provider.into(), code, reason: reason.into(), retry_after: None, is_retryable }
