@@ -14,7 +14,7 @@
 /// Whether a word of the text mixes Latin letters with Cyrillic or Greek ones.
 pub(crate) fn mixes_alphabets(text: &str) -> bool {
     text.split(|letter: char| !letter.is_alphabetic()).any(|word| {
-        let foreign = word.chars().any(|letter| matches!(u32::from(letter), 0x0370..=0x03FF | 0x0400..=0x052F));
+        let foreign = word.chars().any(|letter| matches!(u32::from(letter), 0x0370..=0x052F));
         foreign && word.chars().any(is_latin)
     })
 }

@@ -91,7 +91,7 @@ pub enum Verdict {
 /// A sentence, and what it is worth.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {
-    /// What a citation such as [1] means.
+    /// What a citation such as `[1]` means.
     pub number: usize,
     /// How it stands to the claim.
     pub stance: Stance,

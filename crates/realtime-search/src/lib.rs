@@ -10,7 +10,7 @@
 //! * [`feed`], [`standing`]: what arrives, and who was waiting for it.
 //! * [`claims`], [`compare`], [`research`], [`suggest`]: work with what is found.
 //! * [`privacy`]: what must not leave this machine.
-//! * [`evaluate`], [`bench`]: how good, and how fast.
+//! * [`evaluate`], [`mod@bench`]: how good, and how fast.
 //! * [`article`], [`corpus`], [`library`], [`text`]: what is searched.
 //! * [`serve`], [`settings`], [`demo`]: the command line's commands, flags and tour.
 

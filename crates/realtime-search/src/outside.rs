@@ -18,7 +18,7 @@ use crate::{
         Candidate, Place, normalize,
         plan::{Plan, Safe},
     },
-    privacy::without_personal_data,
+    privacy::{Personal, without_personal_data},
 };
 
 /// What the list of an outside service counts: it has one, where one's own articles stand in up to four.
@@ -100,9 +100,14 @@ impl Source for Outside {
     }
 }
 
+/// The words that a service is sent, and what was taken out of them.
+pub fn words(plan: &Plan) -> (String, Vec<Personal>) {
+    without_personal_data(&plan.text)
+}
+
 /// What a service is asked: the person's words, and nothing of their session.
 fn request(plan: &Plan) -> ProviderRequest {
-    let (query, _) = without_personal_data(&plan.text);
+    let (query, _) = words(plan);
     let range = plan.window.from.map(|from| match plan.now - from {
         age if age <= DAY => TimeRange::Day,
         age if age <= 7 * DAY => TimeRange::Week,

@@ -49,14 +49,14 @@ pub struct Research<'a> {
 pub struct Finding {
     /// The sentence, between `<<<` and `>>>`: it comes from outside.
     pub quote: String,
-    /// The source that it is from, as in [1].
+    /// The source that it is from, as in `[1]`.
     pub source: usize,
 }
 
 /// A source.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Cited {
-    /// What a citation such as [1] means.
+    /// What a citation such as `[1]` means.
     pub number: usize,
     /// Id of the article.
     pub id: String,

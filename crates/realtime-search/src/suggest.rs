@@ -17,6 +17,8 @@ use crate::{
 /// Articles that are looked at.
 const FROM: usize = 8;
 
+/// How far an outlet must be trusted before names are taken from it.
+const LEAST_TRUST: f64 = 0.4;
 /// A query with more words is a sentence.
 const LONG: usize = 4;
 
@@ -97,7 +99,10 @@ fn base(text: &str) -> String {
 /// Names that most of the articles have, and the query has not.
 fn names(results: &[Candidate], own: &[String]) -> Vec<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
-    for candidate in results {
+    // Whoever is trusted little must not choose what is asked next.
+    let is_trusted =
+        |candidate: &&Candidate| candidate.indexed.trust >= LEAST_TRUST && candidate.indexed.flags.is_empty();
+    for candidate in results.iter().filter(is_trusted) {
         let mut names: Vec<String> = text::sentences(&candidate.indexed.article.text)
             .into_iter()
             .flat_map(|sentence| analyse::names(sentence.split_once(' ').map_or("", |(_, rest)| rest)))

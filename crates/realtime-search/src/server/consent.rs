@@ -100,11 +100,7 @@ impl RealtimeSearch {
         if let Some(session) = known.as_ref().filter(|session| session.sources.history_consent.is_some()) {
             return Ok(Some(Some(Opened { id: id.to_owned(), session: session.clone() })));
         }
-        let question = form::<Remember>(
-            "This search server can remember your queries and what you open, to rank later results for you. They stay \
-             on its disk until the session ends or you have it forgotten.",
-        );
-        let Some(reply) = put(ask, context, "history", question).await? else { return Ok(None) };
+        let Some(reply) = may_remember(ask, context).await? else { return Ok(None) };
         let consent = match reply {
             Reply::Yes => Some(true),
             Reply::No => Some(false),
@@ -124,33 +120,33 @@ impl RealtimeSearch {
         Ok(Some(Some(opened)))
     }
 
-    /// Whether a query may go to an outside service. `None`: the person is being asked.
+    /// Whether words may go to an outside service. `None`: the person is being asked.
     pub(super) async fn may_send(
         &self,
         ask: &mut Ask<'_>,
         context: &RequestContext<RoleServer>,
-        session: Option<&Opened>,
+        session: Option<&Session>,
         service: &str,
-        query: &str,
-    ) -> Result<Option<bool>, Failure> {
-        let decided = session.and_then(|opened| opened.session.sources.outside_consent.get(service));
-        if let Some(decided) = decided {
-            return Ok(Some(*decided));
+        words: &str,
+    ) -> Result<Option<Reply>, Failure> {
+        if let Some(agreed) = session.and_then(|session| session.sources.outside_consent.get(service)) {
+            return Ok(Some(if *agreed { Reply::Yes } else { Reply::No }));
         }
-        let message = format!("The search would go to an outside service, {service}, as: {query}");
-        let Some(reply) = put(ask, context, &format!("outside-{service}"), form::<Outside>(message)).await? else {
-            return Ok(None);
-        };
-        if let (Some(opened), Reply::Yes | Reply::No) = (session, reply) {
-            let (name, decision) = (service.to_owned(), reply == Reply::Yes);
-            let remember = move |session: &mut Session| {
-                session.sources.outside_consent.insert(name, decision);
-            };
-            let (owner, now) = (principal(context), self.engine.clock.now());
-            self.engine.sessions.change(&owner, &opened.id, now, remember).await.map_err(store_refusal)?;
-        }
-        Ok(Some(reply == Reply::Yes))
+        let message = format!("The search would go to an outside service, {service}, as: {words}");
+        put(ask, context, &format!("outside-{service}"), form::<Outside>(message)).await
     }
+}
+
+/// Whether a session may remember. `None`: the person is being asked.
+pub(super) async fn may_remember(
+    ask: &mut Ask<'_>,
+    context: &RequestContext<RoleServer>,
+) -> Result<Option<Reply>, Failure> {
+    let question = form::<Remember>(
+        "This search server can remember your queries and what you open, to rank later results for you. They stay \
+         on its disk until the session ends or you have it forgotten.",
+    );
+    put(ask, context, "history", question).await
 }
 
 /// Puts a question with one box to tick.

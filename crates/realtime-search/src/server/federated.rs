@@ -19,15 +19,17 @@ use rmcp::{
 
 use super::{
     RealtimeSearch,
-    consent::{Failure, NEW, Opened},
+    consent::{Failure, NEW, Reply, may_remember},
     finding::SearchArguments,
     shown::Answer,
+    store_refusal,
 };
 use crate::{
     dispatch::{Outcome, Report, Source, dispatch},
+    outside,
     pipeline::plan::Plan,
-    privacy::without_personal_data,
     search,
+    session::Session,
 };
 
 #[tool_router(router = federated_tools, vis = "pub(super)")]
@@ -52,24 +54,31 @@ impl RealtimeSearch {
     ) -> Result<CallToolResponse, Failure> {
         let (began, wanted) = (Instant::now(), arguments.clone().wanted()?);
         let mut ask = Ask::new(&self.sealer, &context, "tools/call federated_search", &arguments)?;
-        let sent = without_personal_data(&wanted.query);
-        // All questions in one round.
-        let mut waits = false;
         let existing = arguments.session.as_deref().filter(|id| *id != NEW);
         let known = match existing {
-            Some(id) => Some(Opened { id: id.to_owned(), session: self.session(&principal(&context), id).await? }),
+            Some(id) => Some(self.session(&principal(&context), id).await?),
             None => None,
         };
+        let first = wanted.clone();
+        let (words, removed) = self
+            .blocking(move |engine| outside::words(&Plan::new(&engine.library, first, None, engine.clock.now())))
+            .await?;
         let (mut asked, mut reports): (Vec<Arc<dyn Source>>, Vec<Report>) = (Vec::new(), Vec::new());
+        let (mut decided, mut waits) = (Vec::new(), false);
         for source in &self.engine.sources {
             if !source.is_outside() {
                 asked.push(source.clone());
                 continue;
             }
-            match self.may_send(&mut ask, &context, known.as_ref(), source.name(), &sent.0).await? {
-                Some(true) => asked.push(source.clone()),
-                Some(false) => reports.push(Report {
-                    source: source.name().to_owned(),
+            let name = source.name().to_owned();
+            let reply = self.may_send(&mut ask, &context, known.as_ref(), &name, &words).await?;
+            if let Some(reply @ (Reply::Yes | Reply::No)) = reply {
+                decided.push((name.clone(), reply == Reply::Yes));
+            }
+            match reply {
+                Some(Reply::Yes) => asked.push(source.clone()),
+                Some(_) => reports.push(Report {
+                    source: name,
                     outcome: Outcome::NotAsked,
                     found: 0,
                     took_ms: 0.0,
@@ -78,8 +87,21 @@ impl RealtimeSearch {
                 None => waits = true,
             }
         }
-        let opened = self.open(&mut ask, &context, arguments.session.as_deref()).await?;
-        let (false, Some(opened)) = (waits, opened) else { return Ok(ask.needs_input()?.into()) };
+        if waits {
+            // All questions in one round. A session is not begun before the last is answered.
+            if arguments.session.is_some() && known.is_none_or(|session| session.sources.history_consent.is_none()) {
+                may_remember(&mut ask, &context).await?;
+            }
+            return Ok(ask.needs_input()?.into());
+        }
+        let Some(opened) = self.open(&mut ask, &context, arguments.session.as_deref()).await? else {
+            return Ok(ask.needs_input()?.into());
+        };
+        if let Some(opened) = opened.as_ref().filter(|_| !decided.is_empty()) {
+            let remember = move |session: &mut Session| session.sources.outside_consent.extend(decided);
+            let (owner, now) = (principal(&context), self.engine.clock.now());
+            self.engine.sessions.change(&owner, &opened.id, now, remember).await.map_err(store_refusal)?;
+        }
         let query = wanted.query.clone();
         let session = opened.as_ref().map(|opened| opened.session.clone());
         let plan = self
@@ -108,7 +130,7 @@ impl RealtimeSearch {
             })
             .await?;
         let mut answer = answer;
-        if !sent.1.is_empty() && asked.iter().any(|source| source.is_outside()) {
+        if !removed.is_empty() && asked.iter().any(|source| source.is_outside()) {
             answer.notes.push("personal data was removed from the query before it was sent outside".to_owned());
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

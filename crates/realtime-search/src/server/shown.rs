@@ -24,7 +24,7 @@ const TITLE: usize = 160;
 /// One result.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct Shown {
-    /// From 1 on; what a citation such as [1] means.
+    /// From 1 on; what a citation such as `[1]` means.
     rank: usize,
     /// Id of the article, for `record_interaction`.
     id: String,

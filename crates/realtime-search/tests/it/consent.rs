@@ -95,6 +95,11 @@ async fn a_query_leaves_the_machine_with_consent_and_without_personal_data() -> 
         );
         let steps = person.recorder.heard().into_iter().filter(|heard| matches!(heard, Heard::Progress(..))).count();
         assert!(steps > 0, "{leg}: partial results were told");
+        assert_eq!(person.asked().len(), 2, "{leg}: for the session and for the service");
+        let again = json!({"query": "kestrel ice", "session": found["session"]});
+        let again = structure(&call(&client, "federated_search", again).await?);
+        assert_eq!(outcome(&again, "searxng"), "answered", "{leg}: {again}");
+        assert_eq!(person.asked().len(), 2, "{leg}: what was decided is not asked again");
         client.cancel().await?;
     }
     Ok(())
