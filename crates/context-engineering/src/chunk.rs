@@ -7,7 +7,7 @@ use text_splitter::{Characters, ChunkConfig, CodeSplitter, MarkdownSplitter, Tex
 
 use crate::{
     document::{Document, Kind},
-    tokens::Encoding,
+    tokens::{Encoding, floor},
 };
 
 /// A chunk ends at the first boundary behind so many characters, where there is one before [`MOST`].
@@ -18,6 +18,8 @@ const MOST: usize = 450;
 const OVERLAP: usize = 60;
 /// Longest comment that a chunk of code takes with it, in bytes, beyond its own length.
 const MOST_COMMENT: usize = 400;
+/// A line with more bytes is no line that somebody wrote.
+const LONG_LINE: usize = 8192;
 /// Levels of headings that a chunk remembers.
 const LEVELS: usize = 6;
 
@@ -70,6 +72,17 @@ pub fn chunks(document: &Document, encoding: Encoding) -> Vec<Chunk> {
 }
 
 fn spans(document: &Document) -> Vec<Range<usize>> {
+    if document.text.lines().any(|line| line.len() > LONG_LINE) {
+        // The splitters look far ahead for a boundary, which takes forever where a million letters have none.
+        let splitter = TextSplitter::new(prose());
+        let blocks = blocks(&document.text).into_iter();
+        return blocks
+            .flat_map(|block| {
+                let pieces = splitter.chunk_indices(&document.text[block.clone()]);
+                pieces.map(|(at, piece)| block.start + at..block.start + at + piece.len()).collect::<Vec<_>>()
+            })
+            .collect();
+    }
     static MARKDOWN: LazyLock<MarkdownSplitter<Characters>> = LazyLock::new(|| MarkdownSplitter::new(prose()));
     static TEXT: LazyLock<TextSplitter<Characters>> = LazyLock::new(|| TextSplitter::new(prose()));
     static RUST: LazyLock<Option<CodeSplitter<Characters>>> =
@@ -85,6 +98,19 @@ fn spans(document: &Document) -> Vec<Range<usize>> {
         }
         _ => TEXT.chunk_indices(text).map(span).collect(),
     }
+}
+
+/// Parts of a text that are at most [`LONG_LINE`] bytes long, cut behind a space where there is one.
+fn blocks(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut start) = (Vec::new(), 0);
+    while start < text.len() {
+        let most = floor(text, (start + LONG_LINE).min(text.len()));
+        let space = text[start..most].rfind(char::is_whitespace).filter(|at| *at > 0 && most < text.len());
+        let end = space.map_or(most, |at| start + at);
+        found.push(start..end);
+        start = end;
+    }
+    found
 }
 
 /// A comment, or an attribute, belongs to what follows it: the splitter knows them as neighbours only.
@@ -224,6 +250,17 @@ mod tests {
         for chunk in cut(&document) {
             assert!(chunk.text(&document).trim_start().starts_with("/// Number"), "{}", chunk.text(&document));
         }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_in_blocks() {
+        let text = format!("start {} end", "x".repeat(60_000));
+        let document = document(Kind::Text, &text);
+        let kept: usize = blocks(&document.text).iter().map(ExactSizeIterator::len).sum();
+        assert_eq!(kept, document.text.len());
+        let chunks = cut(&document);
+        assert!(chunks.iter().all(|chunk| chunk.span.len() <= MOST) && chunks.len() > 130);
+        assert!(chunks.windows(2).all(|pair| pair[0].span.start < pair[1].span.start));
     }
 
     #[test]

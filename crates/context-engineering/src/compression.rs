@@ -1,7 +1,10 @@
 //! (7) Compression: fewer sentences, each as it was written, chosen by a graph of which are alike (LexRank, Erkan and Radev,
 //! 2004). What is lost is named: no number and no name goes silently, and decisions stay.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use crate::{
     facts::{Facts, facts, is_decision},
@@ -62,7 +65,7 @@ pub fn compress(text: &str, budget: usize, encoding: Encoding) -> Compressed {
     let dropped_decisions = (0..spans.len())
         .filter(|at| !chosen.contains(at))
         .map(|at| &text[spans[at].clone()])
-        .filter(|sentence| is_decision(sentence))
+        .filter(|sentence| is_decision(sentence) && !kept.contains(*sentence))
         .map(str::to_owned)
         .collect();
     Compressed {
@@ -132,8 +135,13 @@ fn worth(text: &str, spans: &[Range<usize>]) -> Vec<f32> {
             .collect();
     }
     let best = rank.iter().copied().fold(1.0, f32::max);
+    let mut seen = BTreeSet::new();
     let worth = spans.iter().enumerate().map(|(at, span)| {
         let sentence = &text[span.clone()];
+        // Who says the same twice says it once.
+        if !seen.insert(sentence) {
+            return 0.0;
+        }
         let own = rank.get(at).copied().unwrap_or(1.0 - DAMPING) / best;
         let decision = if is_decision(sentence) { DECISION } else { 0.0 };
         own + FACT * facts(sentence).len().min(6) as f32 + decision

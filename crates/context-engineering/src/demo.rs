@@ -36,8 +36,8 @@ pub async fn tour(args: &DemoArgs) -> anyhow::Result<()> {
 }
 
 async fn strategies(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
-    tour.step("Five ways to fill a window, over judged questions");
-    let result = call(client, "evaluate_strategies", json!({"set": "tuning"})).await?;
+    tour.step("Five ways to fill a window, over questions that were held out");
+    let result = call(client, "evaluate_strategies", json!({"set": "held_out"})).await?;
     let table = result.content.first().and_then(|block| block.as_text()).map_or("", |text| &text.text);
     let answer = result.structured_content.clone().unwrap_or_default();
     tour.show("questions", &answer["questions"]);
@@ -54,8 +54,8 @@ async fn strategies(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
     let first = rows.first().context("no row")?;
     tour.check("what is asked matters: the beginning of the corpus covers next to nothing", covered(first, 1) < 0.2);
     let packed = rows.last().context("no row")?;
-    let beaten = rows.iter().take(3).all(|row| covered(row, 1) <= covered(packed, 1));
-    tour.check("hybrid and packed covers more at 1000 tokens than each single way", beaten);
+    tour.check("packed for the question, most answers are there in 1000 tokens", covered(packed, 1) > 0.7);
+    tour.check("and more budget covers more", covered(packed, 0) < covered(packed, 2));
     Ok(())
 }
 

@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// What BM25 weighs beside the vectors, of 1.
-const KEYWORD_WEIGHT: f32 = 0.35;
+const KEYWORD_WEIGHT: f32 = 0.5;
 /// How much more the best are worth: values are relevance to this power.
-const SHARPNESS: f32 = 5.0;
+const SHARPNESS: f32 = 8.0;
 /// What a chunk is worth because the one beside it is good: an answer may begin here and end there.
 const NEIGHBOUR: f32 = 0.1;
 

@@ -95,7 +95,7 @@ impl Memory {
             if needed > budget {
                 return Err(MemoryError::Budget { needed, budget });
             }
-            let said: String = history.iter().map(|turn| said(turn)).collect();
+            let said: String = history.iter().map(said).collect();
             let from_tokens = needed + encoding.count(&said);
             let (text, left) = fitted(&head, &said, budget, encoding);
             transaction.execute("DELETE FROM turn WHERE context = ?1", [id])?;

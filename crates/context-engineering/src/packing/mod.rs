@@ -24,7 +24,7 @@ use crate::{
 /// Largest budget, in tokens.
 pub const MOST_TOKENS: usize = 100_000;
 /// Chunks that are looked at.
-const MOST_CANDIDATES: usize = 150;
+const MOST_CANDIDATES: usize = 100;
 /// What the marks of a passage cost, about. The exact count decides in the end.
 const MARKS: usize = 8;
 /// Share of words by which two chunks say the same.
@@ -32,7 +32,7 @@ const SAME: f32 = 0.8;
 /// Contradictions that are noted in the text.
 const MOST_NOTES: usize = 3;
 /// Attempts to fill what is left.
-const ATTEMPTS: usize = 12;
+const ATTEMPTS: usize = 8;
 
 /// A chunk that may be packed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,8 +60,13 @@ pub struct Packed {
     pub left_out: Vec<usize>,
 }
 
-/// Packs the best of the candidates.
+/// Packs the best of the candidates, and notes where sources contradict each other.
 pub fn pack(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed {
+    with_notes(pack_without_notes(corpus, candidates, budget), budget, corpus.encoding())
+}
+
+/// The same without looking for contradictions, which changes no passage.
+pub fn pack_without_notes(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed {
     let encoding = corpus.encoding();
     let (candidates, duplicates) = without_duplicates(corpus, candidates);
     let cost = |candidate: &Candidate| corpus.piece(candidate.at).chunk.tokens + MARKS;
@@ -94,7 +99,7 @@ pub fn pack(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed 
     }
     packed.duplicates = duplicates;
     packed.left_out = (0..candidates.len()).filter(|at| !chosen.contains(at)).map(|at| candidates[at].at).collect();
-    with_notes(packed, budget, encoding)
+    packed
 }
 
 /// Packs candidates in their order, as many as fit, for one page of several. The second value is how many were taken, so
@@ -102,7 +107,7 @@ pub fn pack(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed 
 pub fn page(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> (Packed, usize) {
     let encoding = corpus.encoding();
     let (mut chosen, mut packed, mut taken) = (BTreeSet::new(), Packed::default(), 0);
-    for at in 0..candidates.len().min(MOST_CANDIDATES) {
+    for at in 0..candidates.len() {
         chosen.insert(at);
         let more = written(corpus, candidates, &chosen, encoding);
         if more.tokens <= budget {
@@ -123,18 +128,23 @@ pub fn page(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> (Packed
 /// Fills the budget with chunks in the order given, until one does not fit: what packing is measured against.
 pub fn fill(corpus: &Corpus, order: &[usize], budget: usize) -> Packed {
     let encoding = corpus.encoding();
-    let mut packed = Packed::default();
+    let (mut passages, mut tokens): (Vec<Passage>, usize) = (Vec::new(), 0);
     for at in order {
-        let mut passages = packed.passages.clone();
-        passages.push(passage(corpus, Candidate { at: *at, value: 1.0 }));
-        let text = render(&passages, &[]);
-        let tokens = encoding.count(&text);
+        tokens += corpus.piece(*at).chunk.tokens;
         if tokens > budget {
             break;
         }
-        packed = Packed { text, tokens, passages, ..Packed::default() };
+        passages.push(passage(corpus, Candidate { at: *at, value: 1.0 }));
     }
-    packed
+    // What the marks cost is known when they are written.
+    loop {
+        let text = render(&passages, &[]);
+        let tokens = encoding.count(&text);
+        if tokens <= budget {
+            return Packed { text, tokens, passages, ..Packed::default() };
+        }
+        passages.pop();
+    }
 }
 
 fn without_duplicates(corpus: &Corpus, candidates: &[Candidate]) -> (Vec<Candidate>, usize) {
