@@ -147,3 +147,55 @@ impl Embedder for Service {
         self.runtime.block_on(self.ask(texts))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wiremock::{
+        Mock, MockServer, ResponseTemplate,
+        matchers::{body_partial_json, header, method, path},
+    };
+
+    use super::*;
+
+    async fn connected(server: &MockServer) -> Result<Service, ServiceError> {
+        let url = Url::parse(&format!("{}/v1/", server.uri())).expect("a URL");
+        let key = SecretString::from("key-1");
+        let connecting = tokio::task::spawn_blocking(move || Service::connect(&url, Some(&key), "small"));
+        connecting.await.expect("no panic")
+    }
+
+    #[tokio::test]
+    async fn vectors_come_in_the_order_of_the_texts() {
+        let server = MockServer::start().await;
+        let vector = |index: usize, value: f32| json!({"index": index, "embedding": [value, 0.0, 1.0]});
+        let asked = |input: serde_json::Value, data: serde_json::Value| {
+            Mock::given(method("POST"))
+                .and(path("/v1/embeddings"))
+                .and(header("authorization", "Bearer key-1"))
+                .and(body_partial_json(json!({"model": "small", "input": input})))
+                .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "data": data })))
+        };
+        asked(json!(["dimensions"]), json!([vector(0, 1.0)])).mount(&server).await;
+        asked(json!(["a", "b"]), json!([vector(1, 2.0), vector(0, 1.0)])).mount(&server).await;
+        asked(json!(["c"]), json!([])).mount(&server).await;
+        let service = connected(&server).await.expect("answers");
+        assert_eq!(service.dimensions(), 3);
+        assert!(service.name().contains("small at 127.0.0.1") && !format!("{service:?}").contains("key-1"));
+        let embedding = tokio::task::spawn_blocking(move || (service.embed(&["a", "b"]), service.embed(&["c"])));
+        let (both, missing) = embedding.await.expect("no panic");
+        assert_eq!(both.map(|both| (both[0][0], both[1][0])), Ok((1.0, 2.0)));
+        assert!(matches!(missing, Err(EmbedError::Answer(_))), "{missing:?}");
+    }
+
+    #[tokio::test]
+    async fn a_service_that_refuses_is_told_without_the_key() {
+        let server = MockServer::start().await;
+        Mock::given(method("POST")).respond_with(ResponseTemplate::new(401)).mount(&server).await;
+        let error = connected(&server).await.expect_err("refused").to_string();
+        assert!(error.contains("401") && !error.contains("key-1"), "{error}");
+        let unsafe_url = Url::parse("http://example.com/v1/").expect("a URL");
+        let refused = tokio::task::spawn_blocking(move || Service::connect(&unsafe_url, None, "small")).await;
+        assert_eq!(refused.expect("no panic").expect_err("in clear"), ServiceError::BaseUrl);
+    }
+}
