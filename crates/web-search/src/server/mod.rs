@@ -63,7 +63,7 @@ impl WebSearch {
         let clock = Clock::default();
         let (settings_too, clock_too) = (settings.clone(), clock.clone());
         let (search, embedded) = spawn_blocking(move || providers::open(&settings_too, &clock_too)).await??;
-        tracing::info!(providers = search.providers().collect::<Vec<_>>().join(","), "searches");
+        tracing::debug!(providers = search.providers().collect::<Vec<_>>().join(","), "searches");
         let fetcher = Fetcher::new(Policy { allowed_hosts: settings.fetch_hosts.clone(), ..Policy::default() })
             .for_content(PAGE_BYTES, &["text/", "application/xhtml+xml", "application/json"]);
         let tools = schema::join([

@@ -35,7 +35,8 @@ impl ServerHandler for WebSearch {
     ) -> Result<ListResourcesResult, ErrorData> {
         one_page(request)?;
         let list = ListResourcesResult::with_all_items(resources::resources());
-        Ok(list.with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Public))
+        // What stands behind the list is each caller's own.
+        Ok(list.with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private))
     }
 
     async fn list_resource_templates(
