@@ -81,10 +81,7 @@ async fn combined(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
         structure(&products)?["results"].as_array().into_iter().flatten().map(|it| it["title"].clone()).collect();
     let compared = call(client, "compare_products", json!({"products": names})).await?;
     let verdict = &structure(&compared)?["verdict"];
-    tour.show(
-        "compare_products",
-        format!("best rated: {}", plain(&verdict["best_rated"])),
-    );
+    tour.show("compare_products", format!("best rated: {}", plain(&verdict["best_rated"])));
     tour.check("products are compared by figures", verdict["best_rated"].is_string());
 
     let first = structure(&products)?["results"][0]["url"].clone();
