@@ -10,7 +10,7 @@
 //! * [`server`]: the MCP surface. The numbers (1) to (9) in the modules are the steps of the README's "How it works".
 //! * [`upstream`]: four small servers to route to.
 //! * [`demo`]: the tour.
-//! * [`bench`]: what the gateway adds to a call.
+//! * [`mod@bench`]: what the gateway adds to a call.
 
 pub mod bench;
 pub mod content;
