@@ -138,6 +138,8 @@ pub(super) async fn logs(tour: &mut Tour) -> anyhow::Result<()> {
             }
         }
         client.call_tool(params).await?;
+        // The client hears them at once, in any order.
+        recorder.wait_for(|heard| matches!(heard, Heard::Log(data) if data["user"].is_string())).await;
         recorder.wait_for(|heard| matches!(heard, Heard::Log(data) if data["fields"].is_u64())).await;
         let asked = logged(&recorder);
         tour.show(&revision.to_string(), asked.join("\n"));
