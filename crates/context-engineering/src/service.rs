@@ -2,8 +2,8 @@
 
 use std::{fmt, time::Duration};
 
-use mcp_support::fetch::service::{is_loopback, is_safe_base_url, read_at_most, root_cause};
-use reqwest::{Client, header::HeaderValue, redirect::Policy};
+use mcp_support::fetch::service::{self, is_safe_base_url, read_at_most, root_cause};
+use reqwest::{Client, header::HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
@@ -85,11 +85,7 @@ impl Service {
             value.set_sensitive(true);
             Ok::<_, reqwest::header::InvalidHeaderValue>(value)
         });
-        // A redirect would carry texts and key to a host that nobody chose.
-        let mut builder = Client::builder().timeout(PATIENCE).redirect(Policy::none());
-        if is_loopback(base_url) {
-            builder = builder.no_proxy();
-        }
+        let builder = service::client(base_url).timeout(PATIENCE);
         let mut service = Self {
             client: builder.build().map_err(|error| ServiceError::Client(root_cause(&error)))?,
             url,

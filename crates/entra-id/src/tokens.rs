@@ -5,8 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use mcp_support::fetch::service::{is_loopback, read_at_most, retry_after, root_cause};
-use reqwest::{Client, StatusCode, redirect::Policy};
+use mcp_support::fetch::service::{self, read_at_most, retry_after, root_cause};
+use reqwest::{Client, StatusCode};
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
@@ -53,13 +53,9 @@ struct Answer {
 /// # Errors
 /// The operating system's certificates cannot be read.
 pub fn http_client(base: &Url) -> anyhow::Result<Client> {
-    let mut builder = Client::builder()
+    let builder = service::client(base)
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-        .timeout(PATIENCE)
-        .redirect(Policy::none());
-    if is_loopback(base) {
-        builder = builder.no_proxy();
-    }
+        .timeout(PATIENCE);
     Ok(builder.build()?)
 }
 

@@ -15,7 +15,7 @@ use clap::Args;
 use mcp_support::{
     auth::{Dpop, KeySource, ResourceServer, ResourceServerSettings, ScopePolicy, TrustedIssuer},
     cli::{HttpArgs, UsageError},
-    fetch::service::{is_loopback, is_safe_base_url},
+    fetch::service::{self, is_safe_base_url},
     serve::{Access, Bodies, Limits, routes_on},
     shutdown,
 };
@@ -135,11 +135,10 @@ fn client(args: &GatewayArgs) -> anyhow::Result<reqwest::Client> {
         let text = "GATEWAY_UPSTREAM must be https (http is for loopback), without a query: tokens are sent there";
         return Err(UsageError(text.to_owned()).into());
     }
-    let builder = reqwest::Client::builder()
-        // What the server answers is handed on, not followed and not unpacked.
-        .redirect(reqwest::redirect::Policy::none())
+    // What the server answers is handed on, not followed and not unpacked.
+    let builder = service::client(&args.upstream)
         .no_gzip()
         .connect_timeout(CONNECT_TIME)
         .read_timeout(Duration::from_secs(args.patience_seconds));
-    Ok(if is_loopback(&args.upstream) { builder.no_proxy() } else { builder }.build()?)
+    Ok(builder.build()?)
 }

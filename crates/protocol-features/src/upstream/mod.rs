@@ -6,11 +6,10 @@ mod error;
 
 use std::time::Duration;
 
-use mcp_support::fetch::service::{is_loopback, is_safe_base_url, read_at_most, root_cause};
+use mcp_support::fetch::service::{self, is_safe_base_url, read_at_most, root_cause};
 use reqwest::{
     Client, Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap, HeaderValue},
-    redirect::Policy,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
@@ -66,16 +65,11 @@ impl Upstream {
         if let Some(token) = token {
             headers.insert(AUTHORIZATION, bearer(token)?);
         }
-        let mut builder = Client::builder()
+        let builder = service::client(base_url)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .connect_timeout(CONNECT_TIMEOUT.min(bounds.deadline))
-            .timeout(bounds.deadline)
-            // A redirect would send the request to a host that nobody chose.
-            .redirect(Policy::none());
-        if is_loopback(base_url) {
-            builder = builder.no_proxy();
-        }
+            .timeout(bounds.deadline);
         let client = builder.build().map_err(|error| UpstreamError::Client(root_cause(&error)))?;
         let token = token.map(SecretString::from);
         Ok(Self { client, base_url: base_url.clone(), token, bounds, places: Semaphore::new(PLACES) })

@@ -6,8 +6,9 @@ use std::{
 };
 
 use reqwest::{
-    Response,
+    Client, ClientBuilder, Response,
     header::{HeaderMap, RETRY_AFTER},
+    redirect::Policy,
 };
 use url::{Host, Url};
 
@@ -33,6 +34,13 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
         None => false,
     }
+}
+
+/// A client of the service at this base URL. It follows no redirect, which would carry what is sent, and a key, to a host
+/// that nobody chose; and it asks no proxy for this machine.
+pub fn client(base_url: &Url) -> ClientBuilder {
+    let builder = Client::builder().redirect(Policy::none());
+    if is_loopback(base_url) { builder.no_proxy() } else { builder }
 }
 
 /// The body, or nothing if it is longer than `most` bytes, counted after decompression.

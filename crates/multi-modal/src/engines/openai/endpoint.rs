@@ -2,12 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mcp_support::fetch::service::{is_loopback, is_safe_base_url, read_at_most, root_cause};
+use mcp_support::fetch::service::{self, is_safe_base_url, read_at_most, root_cause};
 use reqwest::{
     Client, RequestBuilder,
     header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
     multipart::Form,
-    redirect::Policy,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -43,16 +42,11 @@ impl Endpoint {
         let base_url = settings.base_url.clone();
         check(&base_url)?;
         let key = settings.api_key.expose_secret().trim();
-        let mut builder = Client::builder()
+        let builder = service::client(&base_url)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .default_headers(key_header(&base_url, key)?)
             .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-            .timeout(settings.timeout)
-            // A redirect would carry the input, and the key in a header of Azure's, to a host that nobody chose.
-            .redirect(Policy::none());
-        if is_loopback(&base_url) {
-            builder = builder.no_proxy();
-        }
+            .timeout(settings.timeout);
         let client = builder.build().map_err(|error| MediaError::Engine {
             engine: host(&base_url).to_owned(),
             reason: format!("the client cannot be built: {}", root_cause(&error)),

@@ -5,7 +5,6 @@ use std::time::Duration;
 use reqwest::{
     Client, Response,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
-    redirect::Policy,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -13,7 +12,7 @@ use url::Url;
 
 use super::{ProviderError, ProviderSettings, refusal::Refusal};
 use crate::{
-    fetch::service::{is_loopback, is_safe_base_url, read_at_most, root_cause},
+    fetch::service::{self, is_safe_base_url, read_at_most, root_cause},
     llm::ModelError,
 };
 
@@ -52,15 +51,10 @@ impl Endpoint {
         }
         let api_key = settings.api_key.as_ref().map(|key| key.expose_secret().trim());
         let is_azure = settings.azure.is_some() || is_azure(&settings.base_url);
-        let mut builder = Client::builder()
+        let builder = service::client(&settings.base_url)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .default_headers(api_key.map_or_else(|| Ok(HeaderMap::new()), |key| key_header(is_azure, key))?)
-            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-            // A redirect would carry the conversation, and the key in a header of Azure's, to a host that nobody chose.
-            .redirect(Policy::none());
-        if is_loopback(&settings.base_url) {
-            builder = builder.no_proxy();
-        }
+            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout));
         Ok(Self {
             client: builder.build().map_err(|error| ProviderError::Client(root_cause(&error)))?,
             url: url(&settings)?,

@@ -5,7 +5,6 @@ use std::time::Duration;
 use reqwest::{
     Client, RequestBuilder, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderValue},
-    redirect::Policy,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -15,7 +14,7 @@ use url::Url;
 use super::{ErrorCode, ProviderError, refusal};
 use crate::{
     clock::Clock,
-    fetch::service::{is_loopback, is_safe_base_url, read_at_most, root_cause},
+    fetch::service::{self, is_safe_base_url, read_at_most, root_cause},
     search::clean,
 };
 
@@ -90,15 +89,10 @@ impl Endpoint {
         if (needs_key && key.is_empty()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(SetupError::Key(name));
         }
-        let mut builder = Client::builder()
+        let builder = service::client(&settings.base_url)
             .user_agent(concat!("mcp-samples/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-            .pool_max_idle_per_host(KEPT_CONNECTIONS)
-            // A redirect would carry the key to a host that nobody chose.
-            .redirect(Policy::none());
-        if is_loopback(&settings.base_url) {
-            builder = builder.no_proxy();
-        }
+            .pool_max_idle_per_host(KEPT_CONNECTIONS);
         Ok(Self {
             name,
             client: builder.build().map_err(|error| SetupError::Client(root_cause(&error)))?,
