@@ -3,7 +3,7 @@
 use rmcp::{
     ErrorData,
     handler::server::tool::IntoCallToolResult,
-    model::{CallToolResponse, CallToolResult, ContentBlock, PaginatedRequestParams},
+    model::{CallToolResponse, CallToolResult, CompletionInfo, ContentBlock, PaginatedRequestParams},
 };
 use serde::Serialize;
 
@@ -74,6 +74,18 @@ pub fn one_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData
         None => Ok(()),
         Some(_) => Err(ErrorData::invalid_params("the cursor is not valid here: this list has one page", None)),
     }
+}
+
+/// The first values, as many as may be, and how many there are.
+///
+/// # Errors
+/// None that is known: there are not too many.
+pub fn completion(mut values: Vec<String>) -> Result<CompletionInfo, ErrorData> {
+    let all = values.len();
+    values.truncate(CompletionInfo::MAX_VALUES);
+    let has_more = all > values.len();
+    CompletionInfo::with_pagination(values, u32::try_from(all).ok(), has_more)
+        .map_err(|error| ErrorData::internal_error(error, None))
 }
 
 /// Text that stands in an error, cut to a reasonable length.

@@ -1,14 +1,14 @@
 //! What the protocol asks, and which file answers it.
 
 use mcp_support::{
-    refusal::{one_page, quoted},
+    refusal::{completion, one_page, quoted},
     serve::principal,
 };
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CompleteRequestParams, CompleteResult, CompletionInfo, GetPromptRequestParams, GetPromptResponse,
-        Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
+        CacheScope, CompleteRequestParams, CompleteResult, GetPromptRequestParams, GetPromptResponse, Implementation,
+        ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
         ReadResourceRequestParams, ReadResourceResponse, Reference, ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
@@ -105,11 +105,7 @@ impl ServerHandler for ContextEngineering {
             let text = format!("{} has no argument {}", quoted(reference), quoted(name));
             return Err(ErrorData::invalid_params(text, None));
         };
-        let mut values = found.map_err(|refusal| ErrorData::internal_error(refusal.to_string(), None))?;
-        let all = values.len();
-        values.truncate(CompletionInfo::MAX_VALUES);
-        let has_more = all > values.len();
-        let info = CompletionInfo::with_pagination(values, u32::try_from(all).ok(), has_more);
-        info.map(CompleteResult::new).map_err(|error| ErrorData::internal_error(error, None))
+        let values = found.map_err(|refusal| ErrorData::internal_error(refusal.to_string(), None))?;
+        completion(values).map(CompleteResult::new)
     }
 }

@@ -1,14 +1,14 @@
 //! What the protocol asks.
 
 use mcp_support::{
-    refusal::{one_page, quoted},
+    refusal::{completion, one_page, quoted},
     serve::principal,
 };
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CompleteRequestParams, CompleteResult, CompletionInfo, GetPromptRequestParams, GetPromptResponse,
-        Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
+        CacheScope, CompleteRequestParams, CompleteResult, GetPromptRequestParams, GetPromptResponse, Implementation,
+        ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
         ReadResourceRequestParams, ReadResourceResponse, Reference, ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
@@ -119,12 +119,8 @@ impl ServerHandler for RealtimeSearch {
             _ => return Err(invalid("only templates and prompts can be completed".to_owned())),
         };
         let is_id = matches!(&request.r#ref, Reference::Resource(_));
-        let mut fitting: Vec<String> = all.into_iter().filter(|id| !is_id || id.starts_with(value)).collect();
-        let count = fitting.len();
-        fitting.truncate(CompletionInfo::MAX_VALUES);
-        let more = count > fitting.len();
-        let info = CompletionInfo::with_pagination(fitting, u32::try_from(count).ok(), more);
-        Ok(CompleteResult::new(info.map_err(|error| ErrorData::internal_error(error, None))?))
+        let fitting = all.into_iter().filter(|id| !is_id || id.starts_with(value));
+        completion(fitting.collect()).map(CompleteResult::new)
     }
 }
 

@@ -5,6 +5,7 @@
 use std::io::Read;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use mcp_support::refusal::completion;
 use rmcp::{
     ErrorData, RoleServer,
     model::{CacheScope, CompletionInfo, ReadResourceResult, Resource, ResourceContents, ResourceTemplate},
@@ -114,12 +115,7 @@ impl RootContexts {
         }
         let (folders, value) = (self.shared.workspace.folders.clone(), value.to_owned());
         let paths = blocking(move || Ok(complete::paths(&folders, &value))).await;
-        let mut paths = paths.map_err(|refusal| internal(&refusal))?;
-        let all = paths.len();
-        paths.truncate(CompletionInfo::MAX_VALUES);
-        let has_more = all > paths.len();
-        CompletionInfo::with_pagination(paths, u32::try_from(all).ok(), has_more)
-            .map_err(|error| ErrorData::internal_error(error, None))
+        completion(paths.map_err(|refusal| internal(&refusal))?)
     }
 }
 

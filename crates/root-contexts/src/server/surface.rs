@@ -1,6 +1,9 @@
 //! The handler: what the protocol asks, and which file answers it.
 
-use mcp_support::{refusal::one_page, serve::principal};
+use mcp_support::{
+    refusal::{completion, one_page},
+    serve::principal,
+};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::*,
@@ -108,13 +111,4 @@ impl ServerHandler for RootContexts {
     async fn on_roots_list_changed(&self, _: NotificationContext<RoleServer>) {
         tracing::debug!("the client's roots have changed");
     }
-}
-
-/// The first values, and how many there are.
-fn completion(mut values: Vec<String>) -> Result<CompletionInfo, ErrorData> {
-    let all = values.len();
-    values.truncate(CompletionInfo::MAX_VALUES);
-    let has_more = all > values.len();
-    CompletionInfo::with_pagination(values, u32::try_from(all).ok(), has_more)
-        .map_err(|error| ErrorData::internal_error(error, None))
 }

@@ -1,6 +1,6 @@
 //! The handler: what the protocol asks, and which file answers it.
 
-use mcp_support::refusal::{one_page, quoted};
+use mcp_support::refusal::{completion, one_page, quoted};
 use rmcp::{ErrorData, RoleServer, ServerHandler, model::*, prompt_handler, service::RequestContext, tool_handler};
 
 use super::{WebSearch, prompts::DEPTHS, resources};
@@ -66,7 +66,7 @@ impl ServerHandler for WebSearch {
         if value.len() > MAX_BYTES {
             return Err(ErrorData::invalid_params(format!("the value is longer than {MAX_BYTES} bytes"), None));
         }
-        let mut values: Vec<String> = match (&request.r#ref, name) {
+        let values: Vec<String> = match (&request.r#ref, name) {
             (Reference::Resource(template), "id") if template.uri == resources::RESULT_TEMPLATE => {
                 self.ids(value, &context)
             }
@@ -77,10 +77,6 @@ impl ServerHandler for WebSearch {
             (Reference::Prompt(prompt), _) if self.prompts.has_route(&prompt.name) => Vec::new(),
             _ => return Err(ErrorData::invalid_params(format!("nothing to complete for {}", quoted(name)), None)),
         };
-        let all = values.len();
-        values.truncate(CompletionInfo::MAX_VALUES);
-        let has_more = all > values.len();
-        let info = CompletionInfo::with_pagination(values, u32::try_from(all).ok(), has_more);
-        info.map(CompleteResult::new).map_err(|error| ErrorData::internal_error(error, None))
+        completion(values).map(CompleteResult::new)
     }
 }
