@@ -173,8 +173,8 @@ pub fn is_covered(corpus: &Corpus, question: &Question, packed: &Packed) -> bool
     question.answers.iter().all(|line| {
         line.iter().any(|answer| {
             let Some(document) = corpus.document(&answer.document) else { return false };
-            let Some(place) = place(document, &answer.span) else { return false };
             let Some(spans) = spans.get(answer.document.as_str()) else { return false };
+            let Some(place) = place(document, &answer.span) else { return false };
             let is_in = |at: usize| spans.iter().any(|span| span.contains(&at));
             document.text[place.clone()]
                 .char_indices()

@@ -65,7 +65,8 @@ fn side(corpus: &Corpus, questions: &[String], contexts: Vec<Packed>) -> Side {
         *times.entry(id).or_default() += 1;
     }
     let tokens_of = |id: &str| corpus.find(id).map_or(0, |at| corpus.piece(at).chunk.tokens);
-    let repeated_tokens = times.iter().map(|(id, times)| (times - 1) * tokens_of(id)).sum();
+    let repeated = times.iter().filter(|(_, times)| **times > 1);
+    let repeated_tokens = repeated.map(|(id, times)| (times - 1) * tokens_of(id)).sum();
     let sources: Vec<_> =
         contexts.iter().flat_map(|context| &context.passages).map(|passage| passage.source()).collect();
     let sees = |context: &Packed, found: &Contradiction| {

@@ -238,8 +238,7 @@ impl Memory {
 
 /// What is stored of a text: clean, and without secrets.
 fn stored(text: &str) -> (String, usize) {
-    let (text, removed) = without_secrets(clean(text).text.trim());
-    (text, removed)
+    without_secrets(clean(text).text.trim())
 }
 
 fn context(transaction: &Transaction<'_>, owner: &str, id: &str, now: i64) -> Result<Opened, MemoryError> {
