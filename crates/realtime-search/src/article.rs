@@ -121,12 +121,6 @@ impl Outlets {
         self.0.get(source).map_or(source, |outlet| &outlet.name)
     }
 
-    /// The outlet that publishes at a host, with or without `www.`.
-    pub fn at(&self, host: &str) -> Option<&Outlet> {
-        let host = host.strip_prefix("www.").unwrap_or(host);
-        self.0.values().find(|outlet| outlet.host == host)
-    }
-
     /// The outlets by id.
     pub fn iter(&self) -> impl Iterator<Item = &Outlet> {
         self.0.values()

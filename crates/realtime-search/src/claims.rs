@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
+    article::Indexed,
     library::Library,
     pipeline::{
         Candidate, Weights,
@@ -209,16 +210,21 @@ pub fn stance(claim: &str, sentence: &str) -> Stance {
         return Stance::Contradicts;
     }
     let negations = |words: &[String]| words.iter().filter(|word| NEGATIONS.contains(&word.as_str())).count();
+    let negated = negations(&one) + negations(&other);
+    let stemmed = |words: Vec<String>| -> Vec<(String, Vec<String>)> {
+        words.into_iter().map(|word| (text::stems(&word), word)).map(|(stems, word)| (word, stems)).collect()
+    };
+    let (one, other) = (stemmed(one), stemmed(other));
     let opposite = OPPOSITES.iter().any(|(left, right)| {
-        let has = |words: &[String], word: &str| {
+        let has = |words: &[(String, Vec<String>)], word: &str| {
             let stem = text::stems(word);
-            words.iter().any(|known| known == word || (!stem.is_empty() && text::stems(known) == stem))
+            words.iter().any(|(known, stems)| known == word || (!stem.is_empty() && *stems == stem))
         };
         let turned =
             |this: &str, that: &str| has(&one, this) && !has(&one, that) && has(&other, that) && !has(&other, this);
         turned(left, right) || turned(right, left)
     });
-    let turned = (negations(&one) + negations(&other) + usize::from(opposite)) % 2 == 1;
+    let turned = (negated + usize::from(opposite)) % 2 == 1;
     let shared = shared(claim, sentence);
     match turned {
         true if shared >= 0.3 => Stance::Contradicts,
@@ -229,9 +235,19 @@ pub fn stance(claim: &str, sentence: &str) -> Stance {
 
 /// Share of a claim's words that a sentence has.
 pub fn shared(claim: &str, sentence: &str) -> f64 {
-    let wanted: BTreeSet<String> = text::stems(claim).into_iter().collect();
     let own: BTreeSet<String> = text::stems(sentence).into_iter().collect();
-    if wanted.is_empty() { 0.0 } else { wanted.intersection(&own).count() as f64 / wanted.len() as f64 }
+    share(claim, |stem| own.contains(stem))
+}
+
+/// Share of a claim's words that an article has, whose stems are known.
+pub fn shared_with(claim: &str, indexed: &Indexed) -> f64 {
+    share(claim, |stem| indexed.stems.contains_key(stem))
+}
+
+fn share(claim: &str, has: impl Fn(&str) -> bool) -> f64 {
+    let wanted: BTreeSet<String> = text::stems(claim).into_iter().collect();
+    let found = wanted.iter().filter(|stem| has(stem)).count();
+    if wanted.is_empty() { 0.0 } else { found as f64 / wanted.len() as f64 }
 }
 
 /// Numbers of a text, without separators: `1,200` and `1200` are one. Small ones may be written as words.

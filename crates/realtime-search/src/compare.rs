@@ -79,7 +79,7 @@ pub fn compare(
     let mut newest: BTreeMap<&str, &Candidate> = BTreeMap::new();
     for candidate in &found.results {
         let article = &candidate.indexed.article;
-        let shared = claims::shared(&found.plan.text, &format!("{} {}", article.title, article.text));
+        let shared = claims::shared_with(&found.plan.text, &candidate.indexed);
         if shared < LEAST_SHARED || candidate.parts.fused < LEAST_PLACE * best {
             continue;
         }

@@ -31,8 +31,6 @@ pub struct Engine {
     pub sessions: Sessions,
     /// Who waits for what.
     pub topics: Arc<Topics>,
-    /// Where new articles go.
-    pub arrivals: Arrivals,
     /// Who hears of changes.
     pub changes: Changes,
     /// What time it is.
@@ -85,7 +83,6 @@ impl Engine {
             sources,
             sessions,
             topics,
-            arrivals,
             changes,
             clock,
             weights,

@@ -8,8 +8,9 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use mcp_support::search::index::{
-    Filter, IndexDocument, IndexError, IndexOptions, SearchIndex, SearchQuery, WeightedWord,
+use mcp_support::search::{
+    clean,
+    index::{Filter, IndexDocument, IndexError, IndexOptions, SearchIndex, SearchQuery, WeightedWord},
 };
 
 use crate::{
@@ -260,7 +261,7 @@ impl Known {
 
 /// The host of a URL and the domains above it: `news.a.example`, `a.example`, `example`.
 fn sites(url: &str) -> Vec<String> {
-    let host = normalize::host(url);
+    let host = clean::site(url);
     let above = host.match_indices('.').map(|(at, _)| host[at + 1..].to_owned());
     let mut sites = vec![host.clone()];
     sites.extend(above.filter(|site| !site.is_empty()).take(5));

@@ -131,7 +131,7 @@ fn request(plan: &Plan) -> ProviderRequest {
 fn article(provider: &str, result: SearchResult, language: Option<&str>) -> Article {
     Article {
         id: format!("{provider}:{}", result.url),
-        source: normalize::host(&result.url),
+        source: result.site,
         published: result.date,
         // A service that was asked for a language answers in it.
         language: language.unwrap_or("en").to_owned(),

@@ -211,10 +211,7 @@ fn fused<'a>(question: &str, found: &'a [Vec<Candidate>], most: usize) -> Vec<&'
     let mut ranked: Vec<(f64, &Candidate)> = scores.into_values().collect();
     ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.id().cmp(other.1.id())));
     // A further query may lead astray: an article has to have half of what was asked.
-    let is_about = |candidate: &&Candidate| {
-        let article = &candidate.indexed.article;
-        claims::shared(question, &format!("{} {}", article.title, article.text)) >= 0.5
-    };
+    let is_about = |candidate: &&Candidate| claims::shared_with(question, &candidate.indexed) >= 0.5;
     ranked.into_iter().map(|(_, candidate)| candidate).filter(is_about).take(most).collect()
 }
 

@@ -29,5 +29,5 @@ async fn server(settings: &Settings) -> anyhow::Result<Server<RealtimeSearch>> {
     let changes = Changes::default();
     let engine = Engine::start(settings, changes.clone()).await?;
     let policy = Policy { changes: Some(changes), ..Policy::default() };
-    Ok(Server::new(RealtimeSearch::new(engine), policy, Limits::default()))
+    Ok(Server::new(RealtimeSearch::new(engine)?, policy, Limits::default()))
 }

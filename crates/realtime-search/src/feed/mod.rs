@@ -18,7 +18,7 @@ use mcp_support::{
     search::index::IndexError,
 };
 use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use self::reader::{FeedError, MAX_FEEDS, Reader, items};
 use crate::{
@@ -87,7 +87,7 @@ impl Arrivals {
 /// Ends its tasks when it is dropped.
 #[must_use]
 pub struct Running {
-    _ends: DropGuard,
+    _task: AbortOnDropHandle<()>,
 }
 
 /// The seed that decides the order of stories where nobody chooses another.
@@ -107,7 +107,6 @@ fn shuffled(stories: &[Article], random: &mut ChaCha8Rng) -> Vec<Article> {
 /// Publishes `stories` for as long as the guard lives, one each `interval`, in an order that `seed` decides; when all
 /// are out, they come again as new editions, in another order.
 pub fn run(arrivals: Arrivals, stories: Vec<Article>, interval: Duration, seed: u64) -> Running {
-    let end = CancellationToken::new();
     let work = async move {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut queue: VecDeque<Article> = VecDeque::new();
@@ -123,20 +122,16 @@ pub fn run(arrivals: Arrivals, stories: Vec<Article>, interval: Duration, seed: 
             }
         }
     };
-    spawn(work, &end);
-    Running { _ends: end.drop_guard() }
+    spawn(work)
 }
 
 /// Reads real feeds for as long as the guard lives, each every `interval`.
 pub fn read(arrivals: Arrivals, reader: Reader, interval: Duration) -> Running {
-    let end = CancellationToken::new();
-    spawn(async move { reader.run(&arrivals, interval).await }, &end);
-    Running { _ends: end.drop_guard() }
+    spawn(async move { reader.run(&arrivals, interval).await })
 }
 
 /// Does some work for as long as the guard lives, once each `interval`.
 pub fn every<F: Future<Output = ()> + Send>(interval: Duration, work: impl Fn() -> F + Send + 'static) -> Running {
-    let end = CancellationToken::new();
     let working = async move {
         let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -145,13 +140,11 @@ pub fn every<F: Future<Output = ()> + Send>(interval: Duration, work: impl Fn() 
             work().await;
         }
     };
-    spawn(working, &end);
-    Running { _ends: end.drop_guard() }
+    spawn(working)
 }
 
-fn spawn(work: impl Future<Output = ()> + Send + 'static, end: &CancellationToken) {
-    let end = end.clone();
-    tokio::spawn(async move { end.run_until_cancelled(work).await });
+fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Running {
+    Running { _task: AbortOnDropHandle::new(tokio::spawn(work)) }
 }
 
 #[cfg(test)]

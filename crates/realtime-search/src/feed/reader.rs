@@ -6,9 +6,11 @@ use std::{
     time::Duration,
 };
 
-use chrono::SecondsFormat;
 use feed_rs::parser;
-use mcp_support::fetch::{FetchError, Fetcher, Policy};
+use mcp_support::{
+    fetch::{FetchError, Fetcher, Policy},
+    search::clean,
+};
 use url::Url;
 
 use super::Arrivals;
@@ -115,7 +117,7 @@ pub fn items(bytes: &[u8], url: &Url, now: i64) -> Result<Vec<Article>, FeedErro
     let feed =
         parser::Builder::new().base_uri(Some(url.as_str())).build().parse(bytes).map_err(|error| malformed(&error))?;
     let language = feed.language.as_deref().and_then(|tag| tag.get(..2)).unwrap_or("en").to_lowercase();
-    let host = normalize::host(url.as_str());
+    let host = clean::site(url.as_str());
     let mut articles: Vec<Article> = Vec::new();
     for entry in feed.entries.into_iter().take(MAX_ITEMS) {
         let link = entry.links.first().map_or_else(|| url.to_string(), |link| link.href.clone());
@@ -130,7 +132,7 @@ pub fn items(bytes: &[u8], url: &Url, now: i64) -> Result<Vec<Article>, FeedErro
             title: entry.title.map(|title| title.content).unwrap_or_default(),
             url: link,
             source: host.clone(),
-            published: date.map(|date| date.to_rfc3339_opts(SecondsFormat::Secs, true)).or_else(|| cite::rfc3339(now)),
+            published: cite::rfc3339(date.map_or(now, |date| date.timestamp())),
             language: entry
                 .language
                 .as_deref()

@@ -1,6 +1,8 @@
 //! (10) Cite: the sentences of an article that answer the query, and a line that says where they stand.
 
-use super::{Candidate, analyse::Analysis};
+/// A date for programs: RFC 3339.
+pub use mcp_support::search::clean::rfc3339;
+
 use crate::text;
 
 /// Characters of a snippet.
@@ -35,18 +37,6 @@ pub fn snippet(article: &str, stems: &[String]) -> String {
     text::shortened(&joined, SNIPPET)
 }
 
-/// The snippet of a candidate for a query.
-pub fn of(candidate: &Candidate, analysis: &Analysis) -> String {
-    snippet(&candidate.indexed.article.text, &text::stems(&analysis.text))
-}
-
-/// Outlet, date and address, as a reader wants them under a quotation.
-pub fn citation(number: usize, candidate: &Candidate) -> String {
-    let article = &candidate.indexed.article;
-    let date = candidate.indexed.published.map_or_else(|| "without a date".to_owned(), date);
-    format!("[{number}] {}, {date}: {} <{}>", article.source, article.title, article.url)
-}
-
 /// Text from outside between marks that it cannot contain: angle brackets in it become others.
 pub fn marked(text: &str) -> String {
     format!("{OPEN}{}{CLOSE}", text.replace('<', "\u{2039}").replace('>', "\u{203a}"))
@@ -56,12 +46,6 @@ pub fn marked(text: &str) -> String {
 pub fn date(seconds: i64) -> String {
     chrono::DateTime::from_timestamp(seconds, 0)
         .map_or_else(|| "without a date".to_owned(), |time| time.format("%Y-%m-%d %H:%M UTC").to_string())
-}
-
-/// A date for programs: RFC 3339.
-pub fn rfc3339(seconds: i64) -> Option<String> {
-    let time = chrono::DateTime::from_timestamp(seconds, 0)?;
-    Some(time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
 }
 
 #[cfg(test)]

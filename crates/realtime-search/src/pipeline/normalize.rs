@@ -55,10 +55,3 @@ pub fn candidate(indexed: Arc<Indexed>, place: Place) -> Candidate {
     let canonical_url = clean::same_page(&indexed.article.url);
     Candidate { canonical_url, indexed, places: vec![place], duplicates: Vec::new(), parts: Parts::default() }
 }
-
-/// The host of a URL, in lower case, without `www.`.
-pub fn host(url: &str) -> String {
-    let parsed = url::Url::parse(url).ok();
-    let host = parsed.as_ref().and_then(url::Url::host_str).unwrap_or_default().to_lowercase();
-    host.strip_prefix("www.").map_or_else(|| host.clone(), str::to_owned)
-}

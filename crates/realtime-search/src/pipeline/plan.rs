@@ -1,6 +1,7 @@
 //! From what was asked to what is looked for: a query, its filters and a session become one plan, which every source is
 //! given, and which every result has to fit.
 
+use mcp_support::search::clean;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,6 @@ use super::{
     context::Profile,
     expand::{self, Expansion},
     flag::Flag,
-    normalize,
 };
 use crate::{
     library::Library,
@@ -160,7 +160,7 @@ impl Plan {
         let bare = |hosts: Vec<String>| -> Vec<String> {
             hosts
                 .into_iter()
-                .map(|host| normalize::host(&format!("https://{host}")))
+                .map(|host| clean::site(&format!("https://{host}")))
                 .filter(|host| !host.is_empty())
                 .collect()
         };

@@ -14,7 +14,11 @@ mod work;
 
 use std::sync::Arc;
 
-use mcp_support::{ask::Sealer, refusal::Refusal, schema};
+use mcp_support::{
+    ask::Sealer,
+    refusal::Refusal,
+    schema::{self, DuplicateTool},
+};
 use rmcp::handler::server::router::tool::ToolRouter;
 
 use crate::{
@@ -36,11 +40,19 @@ pub struct RealtimeSearch {
 
 impl RealtimeSearch {
     /// The surface of an engine.
-    pub fn new(engine: Engine) -> Self {
-        let finding = Self::finding_tools() + Self::federated_tools() + Self::work_tools();
-        let tools = finding + Self::session_tools() + Self::preference_tools() + Self::topic_tools();
-        let sealer = Arc::new(Sealer::random());
-        Self { tools: Arc::new(schema::portable(tools)), engine: Arc::new(engine), sealer }
+    ///
+    /// # Errors
+    /// Two tools have the same name.
+    pub fn new(engine: Engine) -> Result<Self, DuplicateTool> {
+        let tools = schema::join([
+            Self::finding_tools(),
+            Self::federated_tools(),
+            Self::work_tools(),
+            Self::session_tools(),
+            Self::preference_tools(),
+            Self::topic_tools(),
+        ])?;
+        Ok(Self { tools: Arc::new(tools), engine: Arc::new(engine), sealer: Arc::new(Sealer::random()) })
     }
 
     /// A caller's session.
