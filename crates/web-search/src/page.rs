@@ -35,12 +35,10 @@ pub struct Page {
 
 /// The readable part of an HTML page. Blocks.
 pub fn readable(html: &str, url: &str, now: i64) -> Page {
-    if is_deep(html) {
-        return Page { title: title(html), text: clean::text(html, PARAGRAPH_CHARS), ..Page::default() };
-    }
     let config = Config { max_elements_to_parse: MAX_ELEMENTS, text_mode: TextMode::Formatted, ..Config::default() };
-    let article = Readability::new(html, Some(url), Some(config)).and_then(|mut readability| readability.parse());
-    let Ok(article) = article else {
+    let article =
+        || Readability::new(html, Some(url), Some(config)).and_then(|mut readability| readability.parse()).ok();
+    let Some(article) = (!is_deep(html)).then(article).flatten() else {
         return Page { title: title(html), text: clean::text(html, PARAGRAPH_CHARS), ..Page::default() };
     };
     let named = |text: Option<String>| text.map(|text| clean::text(&text, 200)).filter(|text| !text.is_empty());

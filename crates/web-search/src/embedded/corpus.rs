@@ -4,7 +4,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::LazyLock,
+    sync::{LazyLock, OnceLock},
 };
 
 use mcp_support::search::{
@@ -148,6 +148,8 @@ struct Raw {
 pub(super) struct Corpus {
     pub(super) documents: Vec<Document>,
     by_id: HashMap<String, usize>,
+    /// Made when the first page is read.
+    by_page: OnceLock<HashMap<String, usize>>,
     /// The evening of [`COLLECTED`], in seconds since 1970.
     pub(super) now: i64,
 }
@@ -168,12 +170,22 @@ impl Corpus {
 
     fn new(documents: Vec<Document>, now: i64) -> Self {
         let by_id = documents.iter().enumerate().map(|(place, document)| (document.id.clone(), place)).collect();
-        Self { documents, by_id, now }
+        Self { documents, by_id, by_page: OnceLock::new(), now }
     }
 
     /// The place of a document.
     pub(super) fn place(&self, id: &str) -> Option<usize> {
         self.by_id.get(id).copied()
+    }
+
+    /// The document at a canonical URL.
+    pub(super) fn at_page(&self, url: &str) -> Option<&Document> {
+        let by_page = self.by_page.get_or_init(|| {
+            // Of two that are the same page, the first.
+            let documents = self.documents.iter().enumerate().rev();
+            documents.map(|(place, document)| (clean::same_page(&document.url), place)).collect()
+        });
+        by_page.get(&clean::same_page(url)).map(|place| &self.documents[*place])
     }
 
     /// Tells one collection from another.

@@ -87,13 +87,17 @@ impl<'a> All<'a> {
     /// Whether somebody has asked the same, so that the answer is the answer.
     fn answers(&self, hit: &Ranked, question: &Question) -> bool {
         let title = &self.lexicon.documents[hit.place].title;
+        // Nearly every hit fails here, and the rest is dearer.
+        if hit.coverage < ANSWERED || coverage(&question.terms, title) < ASKED {
+            return false;
+        }
         let ours: HashSet<String> = question
             .terms
             .iter()
             .flat_map(|term| std::iter::once(term.stem.clone()).chain(term.same.iter().flatten().cloned()))
             .collect();
         let theirs = self.lexicon.terms(&self.document(hit).title);
-        hit.coverage >= ANSWERED && coverage(&question.terms, title) >= ASKED && coverage(&theirs, &ours) >= ASKED_BACK
+        coverage(&theirs, &ours) >= ASKED_BACK
     }
 
     /// The thing that the question names and is about. Of several the one with the longest name: an Andromeda galaxy is

@@ -8,9 +8,7 @@ use crate::page::Page;
 impl Embedded {
     /// The page at this address, if it is one of the collection's.
     pub fn page(&self, url: &str) -> Option<Page> {
-        let wanted = clean::same_page(&clean::link(url)?);
-        let document =
-            self.shared.corpus.documents.iter().find(|document| clean::same_page(&document.url) == wanted)?;
+        let document = self.shared.corpus.at_page(&clean::link(url)?)?;
         Some(Page {
             title: document.title.clone(),
             byline: (!document.authors.is_empty()).then(|| document.authors.join(", ")),

@@ -48,10 +48,9 @@ impl Question {
             Vertical::Products => wishes::of_a_buyer(&request.query),
             _ => wishes::of_anybody(&request.query),
         };
-        let repaired = repaired(&wishes.topic, index)?;
-        let corrected = repaired.is_some().then(|| repaired.clone().unwrap_or_default());
-        if let Some(repaired) = repaired {
-            wishes.topic = repaired;
+        let corrected = repaired(&wishes.topic, index)?;
+        if let Some(topic) = &corrected {
+            wishes.topic.clone_from(topic);
         }
         let text = searched(&wishes.topic, lexicon);
         let mut terms = lexicon.terms(&positive(&text));

@@ -108,8 +108,10 @@ impl Guarded {
 
     /// What has been counted. Blocks, where there is a ledger.
     pub fn report(&self) -> Report {
+        // The ledger is on a disk, and searches wait for the numbers.
+        let (state, quota) = (self.breaker.state(), self.ledger.as_ref().map(Ledger::count));
         let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        numbers.report(self.provider.name(), self.breaker.state(), self.ledger.as_ref().map(Ledger::count))
+        numbers.report(self.provider.name(), state, quota)
     }
 
     /// A circuit that this request itself has opened is not waited for.

@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use mcp_support::{
     clock::Clock,
-    search::provider::{ErrorCode, ProviderAnswer, ProviderError, ProviderRequest, Vertical},
+    search::provider::{ErrorCode, ProviderAnswer, ProviderError, ProviderRequest},
 };
 use moka::future::Cache;
 
@@ -123,11 +123,6 @@ impl Search {
     /// Their names, in the order in which they are asked.
     pub fn providers(&self) -> impl Iterator<Item = &'static str> {
         self.providers.iter().map(|guarded| guarded.provider().name())
-    }
-
-    /// Whether any of them has such a search.
-    pub fn supports(&self, vertical: Vertical) -> bool {
-        self.providers.iter().any(|guarded| guarded.provider().supports(vertical))
     }
 
     /// Answers that are kept: fresh ones, and all.

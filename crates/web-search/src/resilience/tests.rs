@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use mcp_support::search::provider::SearchProvider;
+use mcp_support::search::provider::{SearchProvider, Vertical};
 use tokio::time::{Instant, sleep};
 
 use super::*;

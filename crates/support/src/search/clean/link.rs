@@ -66,13 +66,17 @@ pub fn same_page(canonical: &str) -> String {
     let path =
         ["/index.html", "/index.htm", "/index.php"].iter().find_map(|index| path.strip_suffix(index)).unwrap_or(path);
     let query: String = pairs.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
-    format!("{}{port}{}{query}", site(canonical), path.trim_end_matches('/'))
+    format!("{}{port}{}{query}", host(&url), path.trim_end_matches('/'))
 }
 
 /// The URL's host without `www.`; nothing for what has no host.
 pub fn site(url: &str) -> String {
-    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    host.strip_prefix("www.").map(str::to_owned).unwrap_or(host)
+    Url::parse(url).map_or_else(|_| String::new(), |url| host(&url).to_owned())
+}
+
+fn host(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or_default();
+    host.strip_prefix("www.").unwrap_or(host)
 }
 
 fn without_tracking(url: &mut Url) {

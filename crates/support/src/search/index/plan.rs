@@ -97,9 +97,10 @@ impl Planner {
     }
 
     fn words(&self, text: &str, clauses: &mut Vec<Clause>) {
-        let all = self.analyzer.positioned(text);
-        let without_stop_words = self.analyzer.positioned_without_stop_words(text);
-        let mut stems = if without_stop_words.is_empty() { all } else { without_stop_words };
+        let mut stems = self.analyzer.positioned_without_stop_words(text);
+        if stems.is_empty() {
+            stems = self.analyzer.positioned(text);
+        }
         stems.truncate(MAX_QUERY_WORDS);
         if self.pair_boost > 0.0 && stems.len() <= MOST_PAIRED_WORDS {
             for pair in stems.windows(2) {

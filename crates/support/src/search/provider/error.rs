@@ -40,10 +40,6 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// Every kind, in the order of its definition.
-    pub const ALL: [Self; 6] =
-        [Self::QuotaExhausted, Self::RateLimited, Self::Timeout, Self::BadKey, Self::Upstream, Self::InvalidQuery];
-
     /// Its name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
