@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use image::{Frame, codecs::gif::GifEncoder};
 use mcp_support::{
     cli::DemoArgs,
-    client::{Recorder, Revision, call},
+    client::{Recorder, Revision, call, structure},
     demo::Tour,
 };
 use rmcp::{
@@ -15,7 +15,7 @@ use rmcp::{
     model::{CallToolResult, ContentBlock, ReadResourceRequestParams, ResourceContents},
     service::RunningService,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::show::Folder;
 
@@ -262,10 +262,6 @@ fn first_image(result: &CallToolResult) -> anyhow::Result<String> {
 
 fn text(result: &CallToolResult) -> &str {
     result.content.first().and_then(ContentBlock::as_text).map_or("", |text| text.text.as_str())
-}
-
-fn structure(result: &CallToolResult) -> &Value {
-    result.structured_content.as_ref().unwrap_or(&Value::Null)
 }
 
 fn handle(result: &CallToolResult) -> anyhow::Result<String> {

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use mcp_support::{
     cli::DemoArgs,
-    client::{Recorder, Revision, call},
+    client::{Recorder, Revision, call, structure, text},
     demo::Tour,
 };
 use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
-use serde_json::{Value, json};
+use serde_json::json;
 
 type Client<H = Recorder> = RunningService<RoleClient, H>;
 
@@ -96,15 +96,6 @@ async fn everywhere(tour: &mut Tour) -> anyhow::Result<()> {
 fn kind(block: &rmcp::model::ContentBlock) -> String {
     let block = serde_json::to_value(block).unwrap_or_default();
     block["type"].as_str().unwrap_or("?").to_owned()
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-fn structure(result: &CallToolResult) -> &Value {
-    static NONE: Value = Value::Null;
-    result.structured_content.as_ref().unwrap_or(&NONE)
 }
 
 fn is_error(result: &CallToolResult) -> bool {

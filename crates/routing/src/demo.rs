@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use mcp_support::{
     cli::DemoArgs,
-    client::{HttpServer, Revision, Target, call, connect},
+    client::{HttpServer, Revision, Target, call, connect, structure, text},
     demo::Tour,
 };
 use rmcp::{
@@ -192,10 +192,6 @@ async fn through(client: &Client, tool: &str, arguments: Value, route: Value) ->
     client.call_tool(params).await.context("the gateway refused")
 }
 
-fn structure(result: &CallToolResult) -> Value {
-    result.structured_content.clone().unwrap_or_default()
-}
-
 /// What the gateway says of who has answered.
 fn route(result: &CallToolResult) -> Value {
     result.meta.as_ref().and_then(|meta| meta.0.get(META_KEY)).cloned().unwrap_or_default()
@@ -210,8 +206,4 @@ fn notices(result: &CallToolResult) -> String {
         .as_array()
         .map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "))
         .unwrap_or_default()
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }

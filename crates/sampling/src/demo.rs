@@ -5,9 +5,8 @@ mod migration;
 mod model;
 mod settings;
 
+use mcp_support::client::{structure, text};
 use mcp_support::{cli::DemoArgs, demo::Tour};
-use rmcp::model::CallToolResult;
-use serde_json::Value;
 
 /// Something to work on.
 const REPORT: &str = "The checkout failed at noon because the database had no disk space left. Nobody was told, since \
@@ -37,13 +36,4 @@ async fn client_steps(tour: &mut Tour) -> anyhow::Result<()> {
     model::of_the_client(tour).await?;
     model::uses_tools(tour).await?;
     model::may_be_refused(tour).await
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-fn structure(result: &CallToolResult) -> &Value {
-    static NONE: Value = Value::Null;
-    result.structured_content.as_ref().unwrap_or(&NONE)
 }

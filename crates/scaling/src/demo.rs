@@ -80,16 +80,16 @@ async fn alone(tour: &mut Tour) -> anyhow::Result<()> {
 }
 
 async fn workspace(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
-    let created = structure(&call(client, "create_workspace", json!({})).await?);
+    let created = structure(&call(client, "create_workspace", json!({})).await?).clone();
     let workspace = created["workspace"].as_str().context("a handle")?.to_owned();
     let mut by = BTreeSet::from([name(&created)]);
     for (key, line) in [("1", "one"), ("2", "two"), ("2", "two")] {
         let arguments = json!({"workspace": workspace, "text": line, "idempotency_key": key});
-        by.insert(name(&structure(&call(client, "append_workspace", arguments).await?)));
+        by.insert(name(structure(&call(client, "append_workspace", arguments).await?)));
     }
     let read = call(client, "read_workspace", json!({"workspace": workspace})).await?;
     tour.show("written by", format!("{by:?}"));
-    tour.show("read by", name(&structure(&read)));
+    tour.show("read by", name(structure(&read)));
     tour.show("it says", text(&read));
     tour.check("no node has it for itself", by.len() > 1);
     let lines = structure(&read)["entries"].as_array().map(Vec::len);

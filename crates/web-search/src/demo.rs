@@ -6,7 +6,7 @@ mod stand_in;
 use anyhow::Context as _;
 use mcp_support::{
     cli::DemoArgs,
-    client::{Recorder, Revision, call},
+    client::{Recorder, Revision, call, text},
     demo::Tour,
 };
 use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
@@ -97,10 +97,6 @@ async fn combined(tour: &mut Tour, client: &Client) -> anyhow::Result<()> {
 
 fn structure(result: &CallToolResult) -> anyhow::Result<&Value> {
     result.structured_content.as_ref().with_context(|| format!("no structure: {}", text(result)))
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }
 
 /// A value without quotes, and a price as people write it.

@@ -1,8 +1,9 @@
 //! What the model can mend is a result with a hint; what cannot be routed is a protocol error.
 
+use anyhow::Context as _;
 use mcp_support::{
     client::{Recorder, call},
-    testing::Leg,
+    testing::{Leg, protocol_error},
 };
 use rmcp::{
     model::{GetPromptRequestParams, ReadResourceRequestParams},
@@ -65,11 +66,8 @@ async fn what_cannot_be_routed_is_a_protocol_error() -> anyhow::Result<()> {
     let program = program();
     for leg in Leg::ALL {
         let client = program.client(leg, Recorder::default()).await?;
-        let error = call(&client, "no_such_tool", json!({})).await.expect_err("there is no such tool");
-        match error.downcast_ref::<ServiceError>() {
-            Some(ServiceError::McpError(error)) => assert_eq!(error.code.0, -32602, "{leg}: {error:?}"),
-            _ => panic!("{leg}: no protocol error: {error:#}"),
-        }
+        let error = protocol_error(call(&client, "no_such_tool", json!({})).await).with_context(|| leg.to_string())?;
+        assert_eq!(error.code.0, -32602, "{leg}: {error:?}");
         let nobody = format!("context://{}/decisions", "0".repeat(32));
         for uri in
             [nobody.as_str(), "corpus://documents/none.md", "corpus://documents/%zz", "context://", "file:///etc"]

@@ -1,10 +1,11 @@
 //! What the tests share.
 
+pub(crate) use mcp_support::client::{structure, text};
 use mcp_support::{
     client::{Recorder, call},
     testing::Program,
 };
-use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
+use rmcp::{RoleClient, service::RunningService};
 use serde_json::{Value, json};
 
 pub(crate) type Client = RunningService<RoleClient, Recorder>;
@@ -13,19 +14,11 @@ pub(crate) fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_mcp-context-engineering"))
 }
 
-pub(crate) fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-pub(crate) fn structure(result: &CallToolResult) -> Value {
-    result.structured_content.clone().unwrap_or_default()
-}
-
 /// The structure of a call that has to succeed.
 pub(crate) async fn done(client: &Client, tool: &str, arguments: Value) -> anyhow::Result<Value> {
     let result = call(client, tool, arguments).await?;
     anyhow::ensure!(result.is_error != Some(true), "{tool}: {}", text(&result));
-    Ok(structure(&result))
+    Ok(structure(&result).clone())
 }
 
 /// A context that was just opened.

@@ -9,7 +9,7 @@ use mcp_support::{
     web::{self, Browser},
 };
 use rmcp::{
-    ClientLifecycleMode, RoleClient,
+    RoleClient,
     model::CallToolResult,
     service::RunningService,
     transport::{
@@ -139,9 +139,6 @@ type Client = RunningService<RoleClient, Recorder>;
 /// A client that sends this token.
 async fn connect(url: &str, token: &str, revision: Revision, tap: Option<Tap>) -> anyhow::Result<Client> {
     let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
-    let lifecycle = match revision {
-        Revision::Legacy => ClientLifecycleMode::Initialize,
-        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-    };
-    connect_over(StreamableHttpClientTransport::from_config(config), lifecycle, Recorder::default(), tap).await
+    connect_over(StreamableHttpClientTransport::from_config(config), revision.lifecycle(), Recorder::default(), tap)
+        .await
 }

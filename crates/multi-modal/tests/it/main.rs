@@ -9,7 +9,7 @@ mod wire;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use mcp_support::{
-    client::{Recorder, call},
+    client::{Recorder, call, structure},
     testing::{Leg, Program},
 };
 use rmcp::{RoleClient, model::CallToolResult, model::ContentBlock, service::RunningService};
@@ -50,10 +50,6 @@ async fn refused(client: &Client, tool: &str, arguments: Value) -> anyhow::Resul
 
 fn text(result: &CallToolResult) -> &str {
     result.content.first().and_then(ContentBlock::as_text).map_or("", |text| text.text.as_str())
-}
-
-fn structure(result: &CallToolResult) -> &Value {
-    result.structured_content.as_ref().unwrap_or(&Value::Null)
 }
 
 /// The first image block, decoded.

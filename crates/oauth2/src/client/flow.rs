@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use mcp_support::client::{Revision, Tap, connect_over};
 use rmcp::{
-    ClientHandler, ClientLifecycleMode, RoleClient,
+    ClientHandler, RoleClient,
     service::RunningService,
     transport::{
         StreamableHttpClientTransport,
@@ -49,7 +49,7 @@ pub async fn connect<H: ClientHandler>(
     tap: Option<Tap>,
 ) -> anyhow::Result<RunningService<RoleClient, H>> {
     let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
-    connect_over(StreamableHttpClientTransport::from_config(config), lifecycle(revision), handler, tap).await
+    connect_over(StreamableHttpClientTransport::from_config(config), revision.lifecycle(), handler, tap).await
 }
 
 /// The scopes that a 403 names, when that is why a call failed.
@@ -57,11 +57,4 @@ pub fn missing_scopes(error: &anyhow::Error) -> Option<String> {
     let base = Url::parse("http://localhost/").ok()?;
     let challenge = WWWAuthenticateParams::parse(mcp_support::client::challenge(error)?, &base);
     challenge.is_insufficient_scope().then_some(challenge.scope)?
-}
-
-fn lifecycle(revision: Revision) -> ClientLifecycleMode {
-    match revision {
-        Revision::Legacy => ClientLifecycleMode::Initialize,
-        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-    }
 }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use axum::http::StatusCode;
 use clap::Args;
 use mcp_support::{
-    client::{Recorder, Revision, call},
+    client::{Recorder, Revision, call, text},
     web::{Loopback, challenge, page},
 };
 use rmcp::model::CallToolResult;
@@ -127,10 +127,6 @@ async fn try_call(url: &str, token: &str, tool: &str, arguments: serde_json::Val
     let result = call(&client, tool, arguments).await;
     client.cancel().await?;
     result
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }
 
 /// The client's own conversation with its user; no protocol speaks on its stdout.

@@ -7,7 +7,7 @@ mod proof;
 use anyhow::Context as _;
 use mcp_support::{
     cli::DemoArgs,
-    client::{HttpServer, Recorder, Revision, call},
+    client::{HttpServer, Recorder, Revision, call, text},
     demo::Tour,
     web::{Arrived, Browser},
 };
@@ -235,10 +235,6 @@ impl Stage {
         client.cancel().await?;
         result
     }
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }
 
 fn urlencoded(text: &str) -> String {

@@ -1,11 +1,11 @@
 //! The contract, and every tool on stdio, where whoever starts the process may do everything.
 
+use anyhow::Context as _;
 use mcp_oauth2::client::connect;
 use mcp_support::{
     client::{Recorder, Revision, call},
-    testing::{Leg, Program, contract},
+    testing::{Leg, Program, contract, protocol_error},
 };
-use rmcp::service::ServiceError;
 use serde_json::json;
 
 use crate::fixture::{PASSWORD, Running, parameter};
@@ -57,11 +57,9 @@ async fn every_tool_works_on_stdio() -> anyhow::Result<()> {
             let refused = call(&client, tool, arguments).await?;
             assert!(refused.is_error == Some(true) && format!("{refused:?}").contains(hint), "{tool}: {refused:?}");
         }
-        let error = call(&client, "no_such_tool", json!({})).await.expect_err("there is no such tool");
-        match error.downcast_ref::<ServiceError>() {
-            Some(ServiceError::McpError(error)) => assert_eq!(error.code.0, -32602, "{revision}: {error:?}"),
-            _ => panic!("{revision}: no protocol error: {error:#}"),
-        }
+        let error =
+            protocol_error(call(&client, "no_such_tool", json!({})).await).with_context(|| revision.to_string())?;
+        assert_eq!(error.code.0, -32602, "{revision}: {error:?}");
         client.cancel().await?;
     }
     Ok(())

@@ -13,25 +13,16 @@ mod resources;
 mod tasks;
 mod tools;
 
+use mcp_support::client::{structure, text};
 use mcp_support::{
     client::Revision,
     testing::{Leg, Program, RawHttp, RawStdio},
 };
-use rmcp::model::CallToolResult;
 use serde_json::{Value, json};
 
 /// The lesson's binary.
 fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_mcp-protocol-features"))
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-fn structure(result: &CallToolResult) -> &Value {
-    static NONE: Value = Value::Null;
-    result.structured_content.as_ref().unwrap_or(&NONE)
 }
 
 /// Parameters of a tool call.

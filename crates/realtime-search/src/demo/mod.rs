@@ -7,7 +7,7 @@ mod person;
 
 use mcp_support::{
     cli::DemoArgs,
-    client::{Recorder, Revision, call},
+    client::{Recorder, Revision, call, structure, text},
     demo::Tour,
 };
 use rmcp::{ClientHandler, RoleClient, model::CallToolResult, service::RunningService};
@@ -136,14 +136,6 @@ async fn worked<H: ClientHandler>(tour: &mut Tour, client: &RunningService<RoleC
     let tellings = structure(&compared)["tellings"].as_array().map_or(0, Vec::len);
     tour.check("two outlets or more tell it", tellings >= 2);
     Ok(())
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-fn structure(result: &CallToolResult) -> Value {
-    result.structured_content.clone().unwrap_or_default()
 }
 
 fn results(result: &CallToolResult) -> Vec<Value> {

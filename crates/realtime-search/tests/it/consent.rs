@@ -27,7 +27,7 @@ async fn history_is_kept_only_where_the_person_agrees() -> anyhow::Result<()> {
             let read = json!({"session": session, "id": "mercury-01", "kind": "dwell", "dwell_seconds": 30});
             assert_eq!(structure(&call(&client, "record_interaction", read).await?)["remembered"], agrees, "{leg}");
             assert_eq!(person.asked().len(), 1, "{leg}: asked once");
-            let exported = structure(&call(&client, "export_session", json!({"session": session})).await?);
+            let exported = structure(&call(&client, "export_session", json!({"session": session})).await?).clone();
             let queries = exported["context"]["history"].as_array().map_or(0, Vec::len);
             assert_eq!(queries, if agrees { 2 } else { 0 }, "{leg}: {exported}");
             if agrees {
@@ -51,7 +51,8 @@ async fn who_cannot_be_asked_has_not_agreed() -> anyhow::Result<()> {
         assert_eq!(structure(&begun)["remembers"], false, "{leg}");
         assert!(text(&begun).contains("nobody was asked"), "{leg}: {}", text(&begun));
         let exported =
-            structure(&call(&client, "export_session", json!({"session": structure(&begun)["session"]})).await?);
+            structure(&call(&client, "export_session", json!({"session": structure(&begun)["session"]})).await?)
+                .clone();
         assert_eq!(exported["context"]["history"], json!([]), "{leg}");
         assert_eq!(exported["context"]["sources"]["history_consent"], Value::Null, "{leg}");
         client.cancel().await?;
@@ -67,11 +68,11 @@ async fn a_query_leaves_the_machine_with_consent_and_without_personal_data() -> 
         let before = stranger.asked().len();
         let refusing = program.client(leg, Person::who(false)).await?;
         let found = call(&refusing, "federated_search", json!({"query": "kestrel"})).await?;
-        assert_eq!(outcome(&structure(&found), "searxng"), "not_asked", "{leg}");
+        assert_eq!(outcome(structure(&found), "searxng"), "not_asked", "{leg}");
         refusing.cancel().await?;
         let mute = program.client(leg, Recorder::default()).await?;
         let found = call(&mute, "federated_search", json!({"query": "kestrel"})).await?;
-        assert_eq!(outcome(&structure(&found), "searxng"), "not_asked", "{leg}");
+        assert_eq!(outcome(structure(&found), "searxng"), "not_asked", "{leg}");
         mute.cancel().await?;
         assert_eq!(stranger.asked().len(), before, "{leg}: nothing has left");
 
@@ -81,7 +82,7 @@ async fn a_query_leaves_the_machine_with_consent_and_without_personal_data() -> 
             with_progress(&client, json!({"query": "kestrel +44 20 7946 0958", "session": "new", "max_results": 20}))
                 .await?;
         let found = structure(&found);
-        assert_eq!(outcome(&found, "searxng"), "answered", "{leg}: {found}");
+        assert_eq!(outcome(found, "searxng"), "answered", "{leg}: {found}");
         assert_eq!(stranger.asked().last().map(String::as_str), Some("kestrel"), "{leg}");
         let outside = found["results"]
             .as_array()
@@ -97,7 +98,7 @@ async fn a_query_leaves_the_machine_with_consent_and_without_personal_data() -> 
         assert!(steps > 0, "{leg}: partial results were told");
         assert_eq!(person.asked().len(), 2, "{leg}: for the session and for the service");
         let again = json!({"query": "kestrel ice", "session": found["session"]});
-        let again = structure(&call(&client, "federated_search", again).await?);
+        let again = structure(&call(&client, "federated_search", again).await?).clone();
         assert_eq!(outcome(&again, "searxng"), "answered", "{leg}: {again}");
         assert_eq!(person.asked().len(), 2, "{leg}: what was decided is not asked again");
         client.cancel().await?;

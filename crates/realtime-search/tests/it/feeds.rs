@@ -51,7 +51,7 @@ async fn an_item_of_a_feed_is_alerted_and_found_and_a_broken_feed_does_no_harm()
     for (text, after) in [("A zeppelin has landed", 0), ("A zeppelin has left again", 1)] {
         *body.lock().expect("a body") = feed("News of the &lt;b&gt;port&lt;/b&gt;", text);
         let asked = json!({"topic": topic, "after": after, "wait_ms": 20_000});
-        let polled = structure(&call(&client, "poll_topic", asked).await?);
+        let polled = structure(&call(&client, "poll_topic", asked).await?).clone();
         assert_eq!(polled["alerts"][0]["title"], "<<<News of the port>>>", "{polled}");
         assert_eq!(polled["alerts"][0]["url"], "https://port.example/1");
         let found = results(&call(&client, "web_search", json!({"query": "zeppelin"})).await?);

@@ -76,7 +76,7 @@ async fn nothing_from_outside_is_unmarked_or_alive() -> anyhow::Result<()> {
         ] {
             let answer = call(&client, tool, arguments).await?;
             assert_ne!(answer.is_error, Some(true), "{tool} {query}: {}", text(&answer));
-            let mut document = structure(&answer);
+            let mut document = structure(&answer).clone();
             // What the caller has written is theirs.
             for own in ["query", "question", "claim", "queries", "analysis", "expansion", "gaps", "suggestions"] {
                 document.as_object_mut().map(|fields| fields.remove(own));
@@ -84,7 +84,7 @@ async fn nothing_from_outside_is_unmarked_or_alive() -> anyhow::Result<()> {
             marked(&document, &mut seen, tool);
         }
     }
-    let alerts = structure(&call(&client, "list_alerts", json!({"max_each": 100})).await?);
+    let alerts = structure(&call(&client, "list_alerts", json!({"max_each": 100})).await?).clone();
     marked(&alerts, &mut seen, "list_alerts");
     assert!(seen > 200, "{seen} texts were looked at");
     let arguments = serde_json::Map::from_iter([("topic".to_owned(), json!("Saltgate Bridge opening"))]);

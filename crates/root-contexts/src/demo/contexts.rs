@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use mcp_support::{
-    client::{Recorder, Revision, Target, call, connect},
+    client::{Recorder, Revision, Target, call, connect, structure, text},
     demo::Tour,
 };
 use rand::RngExt;
@@ -227,13 +227,4 @@ fn files_with(folder: &Path, text: &str) -> std::io::Result<Vec<String>> {
     }
     found.sort();
     Ok(found)
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-fn structure(result: &CallToolResult) -> &Value {
-    static NONE: Value = Value::Null;
-    result.structured_content.as_ref().unwrap_or(&NONE)
 }

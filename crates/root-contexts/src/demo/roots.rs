@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use anyhow::Context as _;
 use mcp_support::{
-    client::{HttpServer, Recorder, Revision, Target, call, connect},
+    client::{HttpServer, Recorder, Revision, Target, call, connect, structure, text},
     demo::Tour,
 };
 use rmcp::{
@@ -237,13 +237,4 @@ fn is_the_shop(analysis: &Value) -> bool {
 
 fn first_line(result: &CallToolResult) -> &str {
     text(result).lines().next().unwrap_or_default()
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-fn structure(result: &CallToolResult) -> &Value {
-    static NONE: Value = Value::Null;
-    result.structured_content.as_ref().unwrap_or(&NONE)
 }

@@ -1,10 +1,11 @@
 //! Every tool on all four legs: a success that fits its schema, an error that says what to do, a protocol error.
 
+pub(crate) use mcp_support::client::{structure, text};
 use mcp_support::{
     client::{Recorder, call},
     testing::{Leg, Program, RawHttp, RawStdio, request},
 };
-use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
+use rmcp::{RoleClient, service::RunningService};
 use serde_json::{Value, json};
 
 /// 32 bytes in base64.
@@ -17,15 +18,6 @@ pub(crate) type Client = RunningService<RoleClient, Recorder>;
 /// The lesson's binary, with a key for secrets.
 pub(crate) fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_mcp-root-contexts")).with_env("ROOT_CONTEXTS_SECRET_KEY", KEY)
-}
-
-pub(crate) fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-pub(crate) fn structure(result: &CallToolResult) -> &Value {
-    static NOTHING: Value = Value::Null;
-    result.structured_content.as_ref().unwrap_or(&NOTHING)
 }
 
 /// Makes a context with two messages in it.

@@ -16,7 +16,7 @@ use mcp_support::{
     serve::Principal,
 };
 use rmcp::{
-    ClientLifecycleMode, ClientServiceExt, ErrorData, RoleClient, RoleServer, ServerHandler, ServiceExt,
+    ClientServiceExt, ErrorData, RoleClient, RoleServer, ServerHandler, ServiceExt,
     model::*,
     service::{RequestContext, RunningService, ServiceError},
 };
@@ -95,11 +95,7 @@ async fn client(server: &RootContexts, name: &str, revision: Revision) -> anyhow
     let (near, far) = tokio::io::duplex(1 << 20);
     let handler = As(name.into(), server.clone());
     tokio::spawn(async move { handler.serve(far).await?.waiting().await.map_err(anyhow::Error::from) });
-    let lifecycle = match revision {
-        Revision::Legacy => ClientLifecycleMode::Initialize,
-        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-    };
-    Ok(Recorder::default().serve_with_lifecycle(near, lifecycle).await?)
+    Ok(Recorder::default().serve_with_lifecycle(near, revision.lifecycle()).await?)
 }
 
 fn server() -> anyhow::Result<RootContexts> {

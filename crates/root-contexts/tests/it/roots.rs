@@ -1,5 +1,6 @@
 //! The four tools over the wire: each succeeds, fails in a way that can be mended, and fails as a protocol error.
 
+pub(crate) use mcp_support::client::{structure, text};
 use std::{fs, path::Path};
 
 use mcp_root_contexts::demo::roots::folder_client::FolderClient;
@@ -7,7 +8,7 @@ use mcp_support::{
     client::{Heard, Recorder, Revision, call},
     testing::{Leg, Program},
 };
-use rmcp::{ServiceError, model::CallToolResult};
+use rmcp::ServiceError;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -53,15 +54,6 @@ impl Place {
         let allowed = self.all.path().join("allowed").display().to_string();
         Program::new(env!("CARGO_BIN_EXE_mcp-root-contexts")).with_env("ROOT_CONTEXTS_ALLOW_DIRS", &allowed)
     }
-}
-
-pub(crate) fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-pub(crate) fn structure(result: &CallToolResult) -> &Value {
-    static NONE: Value = Value::Null;
-    result.structured_content.as_ref().unwrap_or(&NONE)
 }
 
 fn code<T>(result: Result<T, anyhow::Error>) -> Option<i32> {

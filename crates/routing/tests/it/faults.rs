@@ -190,7 +190,7 @@ async fn a_write_that_was_cut_off_is_not_sent_again() -> anyhow::Result<()> {
     let result = call(&client, "bank__pay", json!({})).await?;
     assert_eq!(result.is_error, Some(true));
     assert!(text(&result).contains("may have done what was asked"), "{result:?}");
-    let nodes = structure(&call(&client, "list_nodes", json!({})).await?);
+    let nodes = structure(&call(&client, "list_nodes", json!({})).await?).clone();
     let calls: u64 = nodes["nodes"].as_array().into_iter().flatten().filter_map(|node| node["calls"].as_u64()).sum();
     assert_eq!(calls, 1, "one attempt: {nodes}");
     client.cancel().await?;
@@ -244,7 +244,7 @@ async fn wait_until(
 ) -> anyhow::Result<()> {
     let mut last = Value::Null;
     for _ in 0..500 {
-        last = structure(&call(client, "node_stats", json!({ "node": node })).await?);
+        last = structure(&call(client, "node_stats", json!({ "node": node })).await?).clone();
         if is(&last) {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! A gateway with routes of the test's own, and what results say.
 
+pub(crate) use mcp_support::client::{structure, text};
 use std::path::Path;
 
 use axum::{Json, Router, http::HeaderMap, routing::post};
@@ -7,7 +8,7 @@ use mcp_support::{
     client::{HttpServer, Revision, Target, connect},
     testing::{Leg, Program},
 };
-use rmcp::{ClientHandler, RoleClient, model::CallToolResult, service::RunningService};
+use rmcp::{ClientHandler, RoleClient, service::RunningService};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -90,14 +91,6 @@ pub(crate) fn tools(names: &[&str]) -> Value {
         |name: &&str| json!({"name": name, "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": true}});
     let tools: Vec<Value> = names.iter().map(tool).collect();
     json!({"tools": tools, "resultType": "complete", "ttlMs": 0, "cacheScope": "private"})
-}
-
-pub(crate) fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-pub(crate) fn structure(result: &CallToolResult) -> Value {
-    result.structured_content.clone().unwrap_or_default()
 }
 
 /// All legs of the gateway's clients.

@@ -124,8 +124,9 @@ async fn a_cancelled_call_gives_its_place_back() -> anyhow::Result<()> {
             drop(call_of_node);
             client.cancel().await?;
             let client = gateway.client(revision, Recorder::default()).await?;
-            let stats =
-                async || anyhow::Ok(structure(&call(&client, "node_stats", json!({"node": "calculator-0"})).await?));
+            let stats = async || {
+                anyhow::Ok(structure(&call(&client, "node_stats", json!({"node": "calculator-0"})).await?).clone())
+            };
             let mut left = stats().await?["in_flight"].clone();
             for _ in 0..200 {
                 if left == 0 {

@@ -8,7 +8,7 @@ use mcp_support::{
     cli::UsageError,
     client::{Revision, Target, connect, connect_over},
 };
-use rmcp::{ClientLifecycleMode, RoleClient, service::RunningService, transport::TokioChildProcess};
+use rmcp::{RoleClient, service::RunningService, transport::TokioChildProcess};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     process::{ChildStderr, Command},
@@ -151,11 +151,7 @@ impl Server {
             // Ends with the server, whose end of the pipe it reads.
             tokio::spawn(relay(stderr, console.clone()));
         }
-        let lifecycle = match revision {
-            Revision::Legacy => ClientLifecycleMode::Initialize,
-            Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-        };
-        connect_over(child, lifecycle, host, None).await
+        connect_over(child, revision.lifecycle(), host, None).await
     }
 }
 

@@ -11,12 +11,12 @@ mod provider;
 mod state;
 mod tools;
 
+use mcp_support::client::{structure, text};
 use mcp_support::{
     client::Recorder,
     testing::{Leg, Program},
 };
-use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
-use serde_json::Value;
+use rmcp::{RoleClient, service::RunningService};
 
 /// The lesson's binary, which asks nobody but its embedded model.
 fn embedded() -> Program {
@@ -31,13 +31,4 @@ fn asking() -> Program {
 /// A client without a model, on one leg.
 async fn plain(program: &Program, leg: Leg) -> anyhow::Result<RunningService<RoleClient, Recorder>> {
     program.client(leg, Recorder::default()).await
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-fn structure(result: &CallToolResult) -> &Value {
-    static NONE: Value = Value::Null;
-    result.structured_content.as_ref().unwrap_or(&NONE)
 }

@@ -1,9 +1,10 @@
 //! What the answers of a cluster say.
 
+pub(super) use mcp_support::client::{structure, text};
 use std::collections::BTreeMap;
 
 use mcp_support::client::{Recorder, call};
-use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
+use rmcp::{RoleClient, service::RunningService};
 use serde_json::{Value, json};
 
 pub(super) type Client = RunningService<RoleClient, Recorder>;
@@ -12,20 +13,12 @@ pub(super) type Client = RunningService<RoleClient, Recorder>;
 pub(super) async fn nodes_that_answer(client: &Client, calls: usize) -> anyhow::Result<BTreeMap<String, usize>> {
     let mut seen = BTreeMap::new();
     for _ in 0..calls {
-        let info = structure(&call(client, "node_info", json!({})).await?);
+        let info = structure(&call(client, "node_info", json!({})).await?).clone();
         *seen.entry(name(&info)).or_default() += 1;
     }
     Ok(seen)
 }
 
-pub(super) fn structure(result: &CallToolResult) -> Value {
-    result.structured_content.clone().unwrap_or_default()
-}
-
 pub(super) fn name(structure: &Value) -> String {
     structure["node"].as_str().unwrap_or("nobody").to_owned()
-}
-
-pub(super) fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }

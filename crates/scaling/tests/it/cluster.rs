@@ -24,7 +24,7 @@ async fn three_nodes_are_one_server() -> anyhow::Result<()> {
         by.extend([one, other].map(|answer| structure(&answer)["node"].to_string()));
     }
     assert_eq!(by.len(), 3, "{by:?}");
-    let read = structure(&call(&client, "read_workspace", json!({"workspace": workspace})).await?);
+    let read = structure(&call(&client, "read_workspace", json!({"workspace": workspace})).await?).clone();
     assert_eq!(read["entries"].as_array().map(Vec::len), Some(9), "{read}");
     let lookups = (0..60).map(|_| call(&client, "cached_lookup", json!({"number": 1_000_003_u64 * 1_000_033})));
     let answers = futures::future::try_join_all(lookups).await?;
@@ -47,12 +47,12 @@ async fn a_node_that_is_killed_is_missed_by_nobody_who_asks_again() -> anyhow::R
     }
     cluster.settled().await?;
     for _ in 0..6 {
-        let info = structure(&call(&client, "node_info", json!({})).await?);
+        let info = structure(&call(&client, "node_info", json!({})).await?).clone();
         assert_ne!(info["node"], killed.as_str());
     }
     cluster.start_node(&killed).await?;
     cluster.settled().await?;
-    let status = structure(&call(&client, "cluster_status", json!({})).await?);
+    let status = structure(&call(&client, "cluster_status", json!({})).await?).clone();
     let epochs: Vec<u64> =
         status["nodes"].as_array().into_iter().flatten().filter_map(|node| node["epoch"].as_u64()).collect();
     assert_eq!(epochs.len(), 3);
@@ -84,7 +84,7 @@ async fn no_call_fails_while_a_node_is_told_to_end() -> anyhow::Result<()> {
     let (done, _) = tokio::try_join!(calling, draining)?;
     assert!(done > 20, "{done} calls");
     let client = connect(&Target::Url(url), Revision::Modern, Recorder::default(), None).await?;
-    let status = structure(&call(&client, "cluster_status", json!({})).await?);
+    let status = structure(&call(&client, "cluster_status", json!({})).await?).clone();
     assert_eq!(status["nodes"].as_array().map(Vec::len), Some(2), "it has said goodbye: {status}");
     client.cancel().await?;
     Ok(())

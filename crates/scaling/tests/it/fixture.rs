@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub(crate) use mcp_support::client::{structure, text};
 use std::{net::SocketAddr, path::Path};
 
 use mcp_scaling::cluster::Cluster;
@@ -7,8 +8,7 @@ use mcp_support::{
     client::{Recorder, Revision, Target, connect},
     testing::Program,
 };
-use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
-use serde_json::Value;
+use rmcp::{RoleClient, service::RunningService};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mcp-scaling");
 
@@ -24,12 +24,4 @@ pub(crate) async fn cluster(revision: Revision) -> anyhow::Result<(Cluster, Clie
     let cluster = Cluster::start(Path::new(BINARY), 3, None, free, &[]).await?;
     let client = connect(&Target::Url(cluster.url().to_owned()), revision, Recorder::default(), None).await?;
     Ok((cluster, client))
-}
-
-pub(crate) fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
-}
-
-pub(crate) fn structure(result: &CallToolResult) -> Value {
-    result.structured_content.clone().unwrap_or_default()
 }

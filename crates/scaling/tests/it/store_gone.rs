@@ -37,7 +37,7 @@ async fn reads_go_on_from_what_is_known_and_writes_say_that_they_can_be_sent_aga
         assert_ne!(answer.is_error, Some(true), "{tool}: {answer:?}");
         assert!(text(&answer).contains(says), "{tool}: {answer:?}");
     }
-    let status = structure(&call(&client, "cluster_status", json!({})).await?);
+    let status = structure(&call(&client, "cluster_status", json!({})).await?).clone();
     assert!(status["age_seconds"].as_f64() > Some(0.0), "{status}");
     // A session cannot be taken over now, which is not the same as that there is none.
     let legacy = RawHttp::open(&node.url, Revision::Legacy).await?;
@@ -56,7 +56,7 @@ async fn reads_go_on_from_what_is_known_and_writes_say_that_they_can_be_sent_aga
         }
     };
     tokio::time::timeout(Duration::from_secs(10), written).await??;
-    let read = structure(&call(&client, "read_workspace", json!({"workspace": workspace})).await?);
+    let read = structure(&call(&client, "read_workspace", json!({"workspace": workspace})).await?).clone();
     assert_eq!(read["entries"].as_array().map(Vec::len), Some(1), "sent often, written once: {read}");
     client.cancel().await?;
     Ok(())

@@ -51,7 +51,8 @@ impl Revision {
         }
     }
 
-    fn lifecycle(self) -> ClientLifecycleMode {
+    /// How a client of this revision begins.
+    pub fn lifecycle(self) -> ClientLifecycleMode {
         match self {
             Self::Legacy => ClientLifecycleMode::Initialize,
             Self::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![self.version()] },
@@ -190,6 +191,16 @@ pub async fn call<H: ClientHandler>(
     };
     let calling = client.call_tool(params(tool, arguments));
     tokio::time::timeout(CALL, calling).await.with_context(|| format!("no answer from {tool}"))?.map_err(Into::into)
+}
+
+/// The text that a result begins with; "no text" where it begins with something else.
+pub fn text(result: &CallToolResult) -> &str {
+    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
+}
+
+/// The structure of a result; null where it has none.
+pub fn structure(result: &CallToolResult) -> &Value {
+    result.structured_content.as_ref().unwrap_or(&Value::Null)
 }
 
 fn params(tool: &str, arguments: JsonObject) -> CallToolRequestParams {

@@ -12,10 +12,11 @@ pub use self::{
     raw_stdio::{RawStdio, initialize, request},
 };
 pub use crate::client::{HttpServer, PATIENCE};
-use crate::client::{Revision, Target, connect};
-use anyhow::{Context as _, ensure};
+use crate::client::{Recorder, Revision, Target, connect};
+use anyhow::{Context as _, bail, ensure};
 use rmcp::{
-    ClientHandler, RoleClient,
+    ClientHandler, ErrorData, RoleClient,
+    model::CallToolResult,
     service::{RunningService, ServiceError},
 };
 use serde_json::{Value, json};
@@ -106,6 +107,40 @@ impl Program {
             Target::Program { program: self.path.clone(), arguments, environment: self.environment.clone() }
         };
         connect(&target, leg.revision, handler, None).await.with_context(|| leg.to_string())
+    }
+
+    /// What the server offers, for a snapshot.
+    ///
+    /// # Errors
+    /// It does not offer the same on all four legs.
+    pub async fn contract(&self) -> anyhow::Result<Value> {
+        let mut first: Option<Value> = None;
+        for leg in Leg::ALL {
+            let client = self.client(leg, Recorder::default()).await?;
+            let contract = contract(&client).await?;
+            client.cancel().await?;
+            let first = first.get_or_insert_with(|| contract.clone());
+            ensure!(
+                *first == contract,
+                "{leg} offers something else than {}: {contract:#}, not {first:#}",
+                Leg::ALL[0]
+            );
+        }
+        first.context("there are legs")
+    }
+}
+
+/// The protocol error that a call ended with.
+///
+/// # Errors
+/// It ended with a result, or in another way.
+pub fn protocol_error(outcome: anyhow::Result<CallToolResult>) -> anyhow::Result<ErrorData> {
+    match outcome {
+        Ok(result) => bail!("a result, and no protocol error: {result:?}"),
+        Err(error) => match error.downcast::<ServiceError>()? {
+            ServiceError::McpError(error) => Ok(error),
+            other => bail!("no protocol error: {other}"),
+        },
     }
 }
 

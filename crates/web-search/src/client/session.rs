@@ -12,7 +12,7 @@ use mcp_support::{
     shutdown,
 };
 use rmcp::{
-    ClientLifecycleMode, RoleClient,
+    RoleClient,
     model::{CallToolRequestParams, CallToolResult, ContentBlock, Tool},
     service::{RunningService, ServiceError},
     transport::TokioChildProcess,
@@ -169,9 +169,5 @@ async fn own(revision: Revision) -> anyhow::Result<RunningService<RoleClient, Re
     }
     let (child, _) =
         TokioChildProcess::builder(command).stderr(Stdio::inherit()).spawn().context("cannot start the server")?;
-    let lifecycle = match revision {
-        Revision::Legacy => ClientLifecycleMode::Initialize,
-        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-    };
-    connect_over(child, lifecycle, Recorder::default(), None).await
+    connect_over(child, revision.lifecycle(), Recorder::default(), None).await
 }

@@ -8,6 +8,7 @@ mod stand_in;
 mod surface;
 mod wire;
 
+use mcp_support::client::text;
 use mcp_support::testing::Program;
 use rmcp::model::CallToolResult;
 use serde_json::Value;
@@ -20,10 +21,6 @@ fn program() -> Program {
 /// A folder for a test's program.
 fn data(name: &str) -> String {
     format!("{}/web-search-{name}", env!("CARGO_TARGET_TMPDIR"))
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }
 
 fn structure(result: &CallToolResult) -> &Value {

@@ -2,7 +2,7 @@
 
 use mcp_support::{
     cli::DemoArgs,
-    client::{Recorder, Revision, call},
+    client::{text, Recorder, Revision, call},
     demo::Tour,
 };
 use rmcp::{RoleClient, model::CallToolResult, service::RunningService};
@@ -48,8 +48,4 @@ async fn visit(tour: &mut Tour, client: &RunningService<RoleClient, Recorder>) -
     let mendable = refused.is_error == Some(true) && text(&refused).contains("use one of: en, de, es");
     tour.check("an error that says how to mend the call", mendable);
     Ok(())
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }

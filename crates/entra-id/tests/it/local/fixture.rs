@@ -4,10 +4,7 @@ use std::{path::PathBuf, process::Stdio};
 
 use mcp_entra_id::tenant::{Tenant, TenantSettings, known};
 use mcp_support::client::{Revision, connect_over};
-use rmcp::{
-    ClientHandler, ClientLifecycleMode, RoleClient, model::CallToolResult, service::RunningService,
-    transport::TokioChildProcess,
-};
+use rmcp::{ClientHandler, RoleClient, model::CallToolResult, service::RunningService, transport::TokioChildProcess};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -123,11 +120,7 @@ pub(crate) async fn client<H: ClientHandler>(
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_mcp-entra-id"));
     command.arg("stdio").envs(variables.iter().map(|(name, value)| (name, value)));
     let (child, _) = TokioChildProcess::builder(command).stderr(Stdio::from(log)).spawn()?;
-    let lifecycle = match revision {
-        Revision::Legacy => ClientLifecycleMode::Initialize,
-        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-    };
-    connect_over(child, lifecycle, handler, None).await
+    connect_over(child, revision.lifecycle(), handler, None).await
 }
 
 pub(crate) fn text(result: &CallToolResult) -> &str {

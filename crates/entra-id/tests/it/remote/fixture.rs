@@ -6,7 +6,7 @@ use mcp_support::{
 };
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use rmcp::{
-    ClientLifecycleMode, RoleClient,
+    RoleClient,
     service::RunningService,
     transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
 };
@@ -148,11 +148,8 @@ pub(crate) async fn connect(
 ) -> anyhow::Result<RunningService<RoleClient, Recorder>> {
     let config = StreamableHttpClientTransportConfig::with_uri(url);
     let config = if token.is_empty() { config } else { config.auth_header(token) };
-    let lifecycle = match revision {
-        Revision::Legacy => ClientLifecycleMode::Initialize,
-        Revision::Modern => ClientLifecycleMode::Discover { preferred_versions: vec![revision.version()] },
-    };
-    connect_over(StreamableHttpClientTransport::from_config(config), lifecycle, Recorder::default(), None).await
+    connect_over(StreamableHttpClientTransport::from_config(config), revision.lifecycle(), Recorder::default(), None)
+        .await
 }
 
 /// What a 401 or 403 says.

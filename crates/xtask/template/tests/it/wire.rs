@@ -1,18 +1,15 @@
 //! Every tool on all four legs: a success, a tool error with its hint, a protocol error.
 
+use anyhow::Context as _;
 use mcp_support::{
-    client::{Recorder, call},
-    testing::{Leg, Program, contract},
+    client::{text, Recorder, call},
+    testing::{Leg, Program, protocol_error},
 };
-use rmcp::{model::CallToolResult, service::ServiceError};
+use rmcp::model::CallToolResult;
 use serde_json::{Value, json};
 
 fn program() -> Program {
     Program::new(env!("CARGO_BIN_EXE_{{package}}"))
-}
-
-fn text(result: &CallToolResult) -> &str {
-    result.content.first().and_then(|block| block.as_text()).map_or("no text", |text| &text.text)
 }
 
 #[tokio::test]
@@ -61,11 +58,8 @@ async fn what_cannot_be_routed_is_a_protocol_error() -> anyhow::Result<()> {
     let program = program();
     for leg in Leg::ALL {
         let client = program.client(leg, Recorder::default()).await?;
-        let error = call(&client, "no_such_tool", json!({})).await.expect_err("there is no such tool");
-        match error.downcast_ref::<ServiceError>() {
-            Some(ServiceError::McpError(error)) => assert_eq!(error.code.0, -32602, "{leg}: {error:?}"),
-            _ => panic!("{leg}: no protocol error: {error:#}"),
-        }
+        let error = protocol_error(call(&client, "no_such_tool", json!({})).await).with_context(|| leg.to_string())?;
+        assert_eq!(error.code.0, -32602, "{leg}: {error:?}");
         client.cancel().await?;
     }
     Ok(())
@@ -73,14 +67,6 @@ async fn what_cannot_be_routed_is_a_protocol_error() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn the_contract_is_the_same_on_every_leg() -> anyhow::Result<()> {
-    let program = program();
-    let mut first: Option<Value> = None;
-    for leg in Leg::ALL {
-        let client = program.client(leg, Recorder::default()).await?;
-        let contract = contract(&client).await?;
-        assert_eq!(*first.get_or_insert_with(|| contract.clone()), contract, "{leg}");
-        client.cancel().await?;
-    }
-    insta::assert_json_snapshot!("contract", first);
+    insta::assert_json_snapshot!("contract", program().contract().await?);
     Ok(())
 }
