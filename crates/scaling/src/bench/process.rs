@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use mcp_support::client::HttpServer;
+use mcp_support::client::{HttpServer, cpu};
 use tokio::process::Command;
 
 use super::Plan;
@@ -119,8 +119,8 @@ struct Times {
 
 impl Times {
     fn now(servers: &[u32]) -> anyhow::Result<Self> {
-        let servers = servers.iter().map(|id| of_process(*id)).collect::<anyhow::Result<_>>()?;
-        Ok(Self { own: of_process(std::process::id())?, servers, machine: of_machine()? })
+        let servers = servers.iter().map(|id| cpu(*id)).collect::<anyhow::Result<_>>()?;
+        Ok(Self { own: cpu(std::process::id())?, servers, machine: of_machine()? })
     }
 }
 
@@ -173,14 +173,6 @@ impl Watch {
 /// Linux counts in hundredths of a second for user space on every platform.
 fn ticks(text: Option<&&str>) -> anyhow::Result<Duration> {
     Ok(Duration::from_millis(10 * text.context("a field is missing")?.parse::<u64>()?))
-}
-
-/// User and kernel time of a process and all its threads.
-fn of_process(id: u32) -> anyhow::Result<Duration> {
-    let text = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-    // The name, in parentheses, may hold anything.
-    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    Ok(ticks(fields.get(11))? + ticks(fields.get(12))?)
 }
 
 /// The time in which any core had something to do.
