@@ -82,23 +82,19 @@ impl Gateway {
         let mut tried: Vec<String> = Vec::new();
         for retry in 0.. {
             let is_there = |node: &Node| has(node) && only.as_ref().is_none_or(|only| *only == node.settings.id);
-            let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), &tried);
+            let take = |tried: &[String]| self.take(&table, &mount, is_there, &need, key.as_deref(), tried);
             let (node, outcome, reasons) = if let Some(first) = first.take() {
                 attempt.began(first, &call).await
             } else {
-                let (place, reasons) = match self.with_chooser(&mount, |chooser| choice.take(chooser)) {
+                let (place, reasons) = match take(&tried) {
                     Ok(taken) => taken,
                     Err(NoNode::Never(error)) => return Ok(Done::Nobody(error.to_string())),
                     // Whoever has been tried already was only busy.
                     Err(error) => return Ok(Done::Nobody(format!("{error}; hint: try again in a few seconds"))),
                 };
                 let node = place.node.settings.id.clone();
-                let second = |tried: &[String]| {
-                    let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), tried);
-                    self.with_chooser(&mount, |chooser| choice.take(chooser)).ok()
-                };
                 let hedge = table.settings.hedge().filter(|_| repeatable);
-                let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, second).await;
+                let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, take).await;
                 (node, outcome, reasons)
             };
             // A node that is gone cannot be overwhelmed: its calls go elsewhere, however many they are. The budget is for
@@ -137,7 +133,7 @@ impl Gateway {
         first: (Place, Reasons),
         call: &Forwarded,
         hedge: Option<Duration>,
-        second: impl Fn(&[String]) -> Option<(Place, Reasons)>,
+        take: impl Fn(&[String]) -> Result<(Place, Reasons), NoNode>,
     ) -> (Outcome, Reasons) {
         let (place, reasons) = first;
         let tried = [place.node.settings.id.clone()];
@@ -148,7 +144,7 @@ impl Gateway {
             () = tokio::time::sleep(hedge) => {}
         }
         // A hedge is a retry that did not wait for the failure, and is paid for like one.
-        let other = if self.budget().spend() { second(&tried) } else { None };
+        let other = if self.budget().spend() { take(&tried).ok() } else { None };
         let Some((place, others)) = other else { return (running.await, reasons) };
         let mut hedged = std::pin::pin!(attempt.run(place, call.clone()));
         tokio::select! {

@@ -48,9 +48,9 @@ use self::table::Table;
 use self::{
     catalog::Catalog,
     config::{GatewaySettings, Routes, RoutesError},
-    node::Node,
+    node::{Node, Place},
     parked::Parking,
-    select::Choice,
+    select::{Choice, NoNode, Reasons},
     watching::{Lists, Told},
 };
 pub use self::{
@@ -253,9 +253,19 @@ impl Gateway {
         Choice { mount, nodes, need, strategy: table.strategy(mount), key, tried }
     }
 
-    fn with_chooser<T>(&self, mount: &str, choose: impl FnOnce(&mut Chooser) -> T) -> T {
+    /// A place at the node that gets a call to this mount, and why that one.
+    fn take(
+        &self,
+        table: &Table,
+        mount: &str,
+        has: impl Fn(&Node) -> bool,
+        need: &Need,
+        key: Option<&str>,
+        tried: &[String],
+    ) -> Result<(Place, Reasons), NoNode> {
+        let choice = self.choice(table, mount, has, need, key, tried);
         let mut choosers = self.0.choosers.lock().unwrap_or_else(PoisonError::into_inner);
-        choose(choosers.entry(mount.to_owned()).or_default())
+        choice.take(choosers.entry(mount.to_owned()).or_default())
     }
 
     fn table(&self) -> Arc<Table> {

@@ -110,8 +110,7 @@ impl Straight {
         if table.nodes.iter().any(|node| node.mount == tool.mount && node.pool().is_none() && has(node)) {
             return None;
         }
-        let choice = gateway.choice(&table, &tool.mount, has, &need, key.as_deref(), &[]);
-        let (place, reasons) = gateway.with_chooser(&tool.mount, |chooser| choice.take(chooser)).ok()?;
+        let (place, reasons) = gateway.take(&table, &tool.mount, has, &need, key.as_deref(), &[]).ok()?;
         let message = call.write(&tool.name)?;
         let mark = mark(&reasons)?;
         gateway.budget().earn();
