@@ -143,10 +143,7 @@ impl Straight {
             Ok(Err(why)) => why,
             Err(_) => Why::Failed(format!("no answer within {} s", limit.as_secs_f64())),
         };
-        place.end(match why {
-            Why::Unfit(_) => Ended::Answered,
-            _ => Ended::Failed,
-        });
+        place.end(why.ended());
         Some(Err(First::Failed(node.settings.id.clone(), why)))
     }
 }
@@ -178,6 +175,16 @@ async fn exchange(pool: &Pool, name: &str, message: Bytes, wants_progress: bool)
     let last = std::str::from_utf8(&body).ok().and_then(events::last);
     let last = last.ok_or_else(|| Why::Unfit(UNREADABLE.to_owned()))?;
     Ok(Exchanged::Whole(head.status, last.into()))
+}
+
+impl Why {
+    /// What that says about the node.
+    pub(super) fn ended(&self) -> Ended {
+        match self {
+            Self::Unfit(_) => Ended::Answered,
+            Self::NotSent(_) | Self::Broken(_) | Self::Failed(_) => Ended::Failed,
+        }
+    }
 }
 
 impl From<NoAnswer> for Why {
