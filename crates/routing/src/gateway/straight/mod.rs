@@ -113,10 +113,12 @@ impl Straight {
         let (place, reasons) = gateway.take(&table, &tool.mount, has, &need, key.as_deref(), &[]).ok()?;
         let message = call.write(&tool.name)?;
         let mark = mark(&reasons)?;
-        gateway.budget().earn();
         let node = Arc::clone(&place.node);
+        // It may have begun to speak 2025-11-25 since the look above. The usual way earns for a call that is not tried here.
+        let pool = node.pool()?;
+        gateway.budget().earn();
         let limit = gateway.attempt().min(PATIENCE);
-        let sending = exchange(node.pool()?, &tool.name, message.into(), call.wants_progress());
+        let sending = exchange(pool, &tool.name, message.into(), call.wants_progress());
         let why = match tokio::time::timeout(limit, sending).await {
             Ok(Ok(Exchanged::Events(events))) => return Some(Err(First::Tells(place, reasons, events))),
             Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id) {
