@@ -102,23 +102,26 @@ impl Straight {
     async fn forward(&self, request: &Parts, call: &Call<'_>) -> Option<Result<Response, First>> {
         let gateway = &self.gateway;
         let (table, catalog) = (gateway.table(), gateway.catalog());
-        let tool = catalog.straight.get(call.name).filter(|_| table.settings.hedge().is_none())?;
+        if !catalog.straight.contains(call.name) || table.settings.hedge().is_some() {
+            return None;
+        }
+        let (mount, name) = table.named(call.name)?;
         let principal = request.extensions.get::<Principal>().map_or(mcp_support::serve::LOCAL, |caller| &caller.0);
         // What cannot be read is explained by the usual way, and so is why no node takes the call.
         let (need, key) = need::read(call.route(), None, principal.to_owned()).ok()?;
-        let has = |node: &Node| node.has(Kind::Tool, &tool.name);
-        if table.nodes.iter().any(|node| node.mount == tool.mount && node.pool().is_none() && has(node)) {
+        let has = |node: &Node| node.has(Kind::Tool, name);
+        if table.nodes.iter().any(|node| node.mount == mount && node.pool().is_none() && has(node)) {
             return None;
         }
-        let (place, reasons) = gateway.take(&table, &tool.mount, has, &need, key.as_deref(), &[]).ok()?;
-        let message = call.write(&tool.name)?;
+        let (place, reasons) = gateway.take(&table, mount, has, &need, key.as_deref(), &[]).ok()?;
+        let message = call.write(name)?;
         let mark = mark(&reasons)?;
         let node = Arc::clone(&place.node);
         // It may have begun to speak 2025-11-25 since the look above. The usual way earns for a call that is not tried here.
         let pool = node.pool()?;
         gateway.budget().earn();
         let limit = gateway.attempt().min(PATIENCE);
-        let sending = exchange(pool, &tool.name, message.into(), call.wants_progress());
+        let sending = exchange(pool, name, message.into(), call.wants_progress());
         let why = match tokio::time::timeout(limit, sending).await {
             Ok(Ok(Exchanged::Events(events))) => return Some(Err(First::Tells(place, reasons, events))),
             Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id) {
