@@ -12,7 +12,7 @@ use rmcp::{
 use serde_json::json;
 
 use super::{
-    Gateway, catalog, forward,
+    Gateway, forward,
     forward::{Attempt, Outcome, Returned},
     links, need,
     node::{Node, Place},
@@ -44,7 +44,15 @@ impl Gateway {
             return Err(unknown(kind, &mount, &name));
         }
         let meta = forward::passed_on(context, Some(context.meta.clone()));
-        let mirrors = self.mirrors_region(&call, &mount, &name);
+        let (mirrors, repeats) = match &call {
+            Forwarded::Tool(params) => {
+                let catalog = self.catalog();
+                let tool = catalog.tool(&params.name);
+                (tool.is_some_and(mirrors_region), tool.is_some_and(is_repeatable))
+            }
+            // Prompts and resources are read.
+            _ => (false, true),
+        };
         let arguments = call.arguments().filter(|_| mirrors);
         let (need, key) = need::read(need::in_meta(&context.meta).as_deref(), arguments, principal(context))?;
         let progress = Progress::new(context);
@@ -74,7 +82,7 @@ impl Gateway {
             // A client that comes back without its state: the node says what that is worth.
             call.put_answers(None, answers);
         }
-        let repeatable = only.is_none() && self.is_repeatable(&call, &mount, &name);
+        let repeatable = only.is_none() && repeats;
         let mut first = first_attempt(context);
         if first.is_none() {
             self.budget().earn();
@@ -158,30 +166,20 @@ impl Gateway {
             },
         }
     }
+}
 
-    /// Whether a tool says that its argument `region` is a header too. Any other `region` is the tool's own business.
-    fn mirrors_region(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
-        let Forwarded::Tool(_) = call else { return false };
-        let mirrored = self.tool_at(mount, name).and_then(|tool| {
-            let property =
-                tool.input_schema.get("properties")?.get("region")?.get("x-mcp-header")?.as_str()?.to_owned();
-            Some(property)
-        });
-        mirrored.is_some_and(|header| header.eq_ignore_ascii_case("region"))
-    }
+/// Whether a tool says that its argument `region` is a header too. Any other `region` is the tool's own business.
+fn mirrors_region(tool: &Tool) -> bool {
+    let property = tool.input_schema.get("properties").and_then(|properties| properties.get("region"));
+    let header = property.and_then(|property| property.get("x-mcp-header")?.as_str());
+    header.is_some_and(|header| header.eq_ignore_ascii_case("region"))
+}
 
-    fn tool_at(&self, mount: &str, name: &str) -> Option<Tool> {
-        let bare = self.table().bare() == Some(mount);
-        catalog::renamed(mount, bare, name).and_then(|name| self.tool(&name))
-    }
-
-    /// Whether a call may reach two nodes: a tool that says that it only reads, or that a second call changes nothing.
-    /// Prompts and resources are read.
-    fn is_repeatable(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
-        let Forwarded::Tool(_) = call else { return true };
-        let annotations = self.tool_at(mount, name).and_then(|tool| tool.annotations).unwrap_or_default();
+/// Whether a call may reach two nodes: a tool that says that it only reads, or that a second call changes nothing.
+fn is_repeatable(tool: &Tool) -> bool {
+    tool.annotations.as_ref().is_some_and(|annotations| {
         annotations.read_only_hint == Some(true) || annotations.idempotent_hint == Some(true)
-    }
+    })
 }
 
 /// What has become of a call that has begun the straight way.

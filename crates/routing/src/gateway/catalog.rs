@@ -115,6 +115,12 @@ impl Catalog {
         catalog.templates = templates.into_values().collect();
         catalog
     }
+
+    /// A tool by the name that it has here.
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        let at = self.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
+        self.tools.get(at)
+    }
 }
 
 /// Mount and name of `weather__get_forecast`.

@@ -307,8 +307,6 @@ impl Gateway {
 
     /// A tool by the name that it has here.
     pub fn tool(&self, name: &str) -> Option<Tool> {
-        let catalog = self.catalog();
-        let at = catalog.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
-        catalog.tools.get(at).cloned()
+        self.catalog().tool(name).cloned()
     }
 }
