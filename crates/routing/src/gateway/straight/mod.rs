@@ -23,7 +23,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use mcp_support::serve::{Principal, Said, Shortcut};
+use mcp_support::serve::{Said, Shortcut, caller};
 use rmcp::model::{Implementation, ServerResult};
 use serde_json::json;
 
@@ -106,9 +106,8 @@ impl Straight {
             return None;
         }
         let (mount, name) = table.named(call.name)?;
-        let principal = request.extensions.get::<Principal>().map_or(mcp_support::serve::LOCAL, |caller| &caller.0);
         // What cannot be read is explained by the usual way, and so is why no node takes the call.
-        let (need, key) = need::read(call.route(), None, principal.to_owned()).ok()?;
+        let (need, key) = need::read(call.route(), None, caller(&request.extensions)).ok()?;
         let has = |node: &Node| node.has(Kind::Tool, name);
         if table.nodes.iter().any(|node| node.mount == mount && node.pool().is_none() && has(node)) {
             return None;
