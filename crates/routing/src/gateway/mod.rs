@@ -43,20 +43,23 @@ use rmcp::model::Tool;
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
-pub(crate) use self::straight::Pool;
-use self::table::Table;
 use self::{
     catalog::Catalog,
     config::{GatewaySettings, Routes, RoutesError},
     node::{Node, Place},
     parked::Parking,
     select::{Choice, NoNode, Reasons},
+    table::Table,
     watching::{Lists, Told},
 };
 pub use self::{
     need::{META_KEY, Route},
     report::{NodeReport, TableReport},
     straight::Straight,
+};
+pub(crate) use self::{
+    straight::Pool,
+    watching::{NODE, TABLE},
 };
 use crate::{content::Category, context::Need, health::RetryBudget, strategy::Chooser};
 
