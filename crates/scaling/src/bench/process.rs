@@ -83,13 +83,17 @@ impl Stage {
         flags: &[&str],
         core: Core,
     ) -> anyhow::Result<HttpServer> {
-        // A process asks how many cores it has when it begins, so it begins where it is to run.
+        // Logs cost time.
+        let quiet = [("RUST_LOG".to_owned(), "error".to_owned())];
+        let starting = parent::start(program, command, "127.0.0.1:0", flags, &quiet);
+        if matches!(core, Core::Any) {
+            return starting.await;
+        }
+        // A process runs where the one that starts it does, and asks how many cores it has when it begins.
         self.generate_on(core).await;
-        let started = parent::start(program, command, "127.0.0.1:0", flags, &quiet()).await;
+        let started = starting.await;
         self.generate_on(Core::Any).await;
-        let server = started?;
-        self.move_to(&server, core).await?;
-        Ok(server)
+        started
     }
 
     /// The same for a node of this program.
@@ -103,11 +107,6 @@ impl Stage {
         let ids = ids.collect::<anyhow::Result<Vec<u32>>>()?;
         Ok(Watch { began: Instant::now(), before: Times::now(&ids)?, ids })
     }
-}
-
-/// Logs cost time.
-pub(super) fn quiet() -> [(String, String); 1] {
-    [("RUST_LOG".to_owned(), "error".to_owned())]
 }
 
 /// Processor time so far.
