@@ -144,14 +144,18 @@ pub(super) struct Used {
 }
 
 impl Used {
-    /// Processor time of all servers.
-    pub(super) fn of_servers(&self) -> Duration {
-        self.servers.iter().sum()
+    /// Microseconds of processor time of all servers, for each of so many.
+    pub(super) fn micros_each(&self, count: u64) -> f64 {
+        self.of_servers().as_secs_f64() * 1e6 / count as f64
     }
 
     /// Cores that the servers have kept busy.
     pub(super) fn cores(&self) -> f64 {
         self.of_servers().as_secs_f64() / self.took.as_secs_f64()
+    }
+
+    fn of_servers(&self) -> Duration {
+        self.servers.iter().sum()
     }
 }
 
