@@ -208,7 +208,7 @@ impl Cluster {
 
 /// What was given to this program for its nodes: everything but the command, and what is the cluster's own.
 fn flags(given: impl Iterator<Item = String>) -> Vec<String> {
-    const OWN: [&str; 4] = ["--nodes", "--bind", "--store", "--node"];
+    const OWN: [&str; 5] = ["--nodes", "--bind", "--store", "--node", "--parent"];
     let (mut flags, mut skip, mut is_value) = (Vec::new(), false, false);
     for flag in given {
         let name = flag.split('=').next().unwrap_or_default();
@@ -263,6 +263,7 @@ mod tests {
         let given = "--calls 7 cluster --nodes 3 --workers=2 --bind=127.0.0.1:0 --store redis://host --queue 5";
         let passed = |given: &str| flags(given.split(' ').map(str::to_owned)).join(" ");
         assert_eq!(passed(given), "--calls 7 --workers=2 --queue 5");
+        assert_eq!(passed("--parent 7 cluster --queue 5 --parent=7"), "--queue 5");
         assert_eq!(passed("--streamed cluster --admin cluster --nodes 2"), "--streamed --admin cluster");
     }
 }

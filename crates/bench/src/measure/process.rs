@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use mcp_support::client::{cpu, memory_kib};
 use tokio::process::{Child, Command};
 
 use crate::load::Connection;
@@ -162,20 +163,7 @@ impl Process {
     }
 }
 
-/// CPU time of a process so far, in user and kernel mode.
-pub(crate) fn cpu(process: u32) -> anyhow::Result<Duration> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name, in parentheses, may hold anything.
-    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks = |index: usize| -> anyhow::Result<u64> { Ok(fields.get(index).context("no such field")?.parse()?) };
-    // Linux counts in hundredths of a second for user space on every platform.
-    Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
-}
-
 /// Resident memory of a process, in MiB.
 pub(crate) fn memory(process: u32) -> anyhow::Result<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kib / 1024.0)
+    Ok(memory_kib(process)? as f64 / 1024.0)
 }

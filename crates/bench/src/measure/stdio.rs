@@ -8,9 +8,10 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use mcp_support::client::cpu;
 use serde_json::{Value, json};
 
-use super::process::{Stage, Who, cpu, memory};
+use super::process::{Stage, Who, memory};
 use crate::load::{Call, Revision};
 
 /// A run may take this much longer than it should before its server is killed.

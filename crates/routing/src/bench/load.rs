@@ -1,9 +1,6 @@
 //! The load: connections that stay open, with one call at a time on each. As much of an HTTP client as that needs.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use futures::future::try_join_all;
@@ -78,7 +75,7 @@ impl Seen {
 }
 
 /// Sends a call again and again for some time.
-pub(super) async fn run(address: SocketAddr, call: &Call, connections: u32, time: Duration) -> anyhow::Result<Seen> {
+pub(super) async fn run(address: &str, call: &Call, connections: u32, time: Duration) -> anyhow::Result<Seen> {
     let mut open = Vec::new();
     for _ in 0..connections {
         open.push(Connection::open(address, call).await?);
@@ -100,7 +97,7 @@ pub(super) async fn run(address: SocketAddr, call: &Call, connections: u32, time
 }
 
 /// Sends each of these calls once.
-pub(super) async fn each(address: SocketAddr, calls: Vec<Call>, connections: u32) -> anyhow::Result<()> {
+pub(super) async fn each(address: &str, calls: Vec<Call>, connections: u32) -> anyhow::Result<()> {
     let share = calls.len().div_ceil(connections as usize).max(1);
     let clients = calls.chunks(share).map(|calls| async move {
         let (mut connection, _) = Connection::open(address, &calls[0]).await?;
@@ -112,12 +109,12 @@ pub(super) async fn each(address: SocketAddr, calls: Vec<Call>, connections: u32
     try_join_all(clients).await.map(drop)
 }
 
-fn request(address: SocketAddr, call: &Call, session: Option<&str>) -> Vec<u8> {
+fn request(address: &str, call: &Call, session: Option<&str>) -> Vec<u8> {
     let session = session.map(|session| format!("mcp-session-id: {session}\r\n")).unwrap_or_default();
     post(address, &call.body, &format!("{}{session}", call.headers))
 }
 
-fn post(address: SocketAddr, body: &str, more: &str) -> Vec<u8> {
+fn post(address: &str, body: &str, more: &str) -> Vec<u8> {
     format!(
         "POST /mcp HTTP/1.1\r\nhost: {address}\r\naccept: application/json, text/event-stream\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n{more}\r\n{body}",
@@ -133,7 +130,7 @@ struct Connection {
 
 impl Connection {
     /// A connection, with a session where the revision has them, and the request to repeat.
-    async fn open(address: SocketAddr, call: &Call) -> anyhow::Result<(Self, Vec<u8>)> {
+    async fn open(address: &str, call: &Call) -> anyhow::Result<(Self, Vec<u8>)> {
         let stream = timeout(PATIENCE, TcpStream::connect(address)).await.context("no connection in time")??;
         stream.set_nodelay(true)?;
         let mut connection = Self { stream, buffer: Vec::with_capacity(64 * 1024) };
@@ -145,7 +142,7 @@ impl Connection {
     }
 
     /// The handshake of 2025-11-25. Returns the session's id.
-    async fn begin(&mut self, address: SocketAddr) -> anyhow::Result<String> {
+    async fn begin(&mut self, address: &str) -> anyhow::Result<String> {
         let client = json!({ "name": "bench", "version": "1.0.0" });
         let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
         let initialize = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });

@@ -5,7 +5,6 @@
 //! ratio ran in the same seconds.
 
 mod load;
-mod process;
 pub mod proxy;
 mod report;
 
@@ -13,12 +12,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use mcp_support::client::HttpServer;
 use serde_json::{Value, json};
 
-use self::{
-    load::{Call, Revision, Seen},
-    process::Process,
-};
+use self::load::{Call, Revision, Seen};
 
 /// Orders in the database before anything is measured.
 const ORDERS: u64 = 10_000;
@@ -81,29 +78,36 @@ fn works() -> Vec<Work> {
 
 /// The upstreams, with a proxy in front of each, and the gateway in front of all.
 struct Fleet {
-    upstreams: Vec<(&'static str, Process, Process)>,
-    gateway: Process,
+    upstreams: Vec<(&'static str, HttpServer, HttpServer)>,
+    gateway: HttpServer,
     _folder: tempfile::TempDir,
 }
 
 impl Fleet {
     async fn start() -> anyhow::Result<Self> {
+        let program = std::env::current_exe()?;
+        // A node that keeps no sessions could not be measured in 2025-11-25.
+        let variables = [("RUST_LOG", "warn"), ("MCP_STATELESS", "false")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let start = async |command: &str, arguments: &[&str]| {
+            HttpServer::start_command(&program, command, arguments, &variables).await
+        };
         let folder = tempfile::TempDir::new()?;
         let file = folder.path().join("routes.toml");
         let (mut upstreams, mut routes) = (Vec::new(), String::new());
         for name in ["calculator", "database", "search"] {
-            let upstream = Process::start(&["upstream", name, "--http", "--bind", "127.0.0.1:0"]).await?;
-            let proxy = Process::start(&["bench-proxy", "--to", &upstream.address.to_string()]).await?;
+            let upstream = start("upstream", &[name, "--http"]).await?;
+            let proxy = start("bench-proxy", &["--to", upstream.address()]).await?;
             routes += &format!(
                 "[[mount]]\nname = \"{name}\"\n[[mount.node]]\nid = \"{name}\"\nmax_in_flight = 256\n\
-                 url = \"http://{}/mcp\"\n",
-                upstream.address
+                 url = \"{}\"\n",
+                upstream.url
             );
             upstreams.push((name, upstream, proxy));
         }
         std::fs::write(&file, routes)?;
         let file = file.to_str().context("the path of the routes is no text")?;
-        let gateway = Process::start(&["--routes", file, "http", "--bind", "127.0.0.1:0"]).await?;
+        let gateway = start("http", &["--routes", file]).await?;
         Ok(Self { upstreams, gateway, _folder: folder })
     }
 
@@ -117,26 +121,26 @@ impl Fleet {
         };
         let calls: Vec<Call> =
             (0..ORDERS).map(|number| Call::new("add_order", &order(number), Revision::Modern)).collect();
-        load::each(database.address, calls, args.connections).await.context("cannot fill the database")
+        load::each(database.address(), calls, args.connections).await.context("cannot fill the database")
     }
 
-    fn of(&self, name: &str) -> anyhow::Result<&(&'static str, Process, Process)> {
+    fn of(&self, name: &str) -> anyhow::Result<&(&'static str, HttpServer, HttpServer)> {
         self.upstreams.iter().find(|(upstream, ..)| *upstream == name).context("no such upstream")
     }
 
     async fn measure(&self, work: &Work, way: Way, args: &BenchArgs) -> anyhow::Result<Sample> {
         let (_, upstream, proxy) = self.of(work.upstream)?;
         let (address, name) = match way {
-            Way::Direct => (upstream.address, work.tool.to_owned()),
-            Way::Proxy => (proxy.address, work.tool.to_owned()),
-            Way::Gateway => (self.gateway.address, format!("{}__{}", work.upstream, work.tool)),
+            Way::Direct => (upstream.address(), work.tool.to_owned()),
+            Way::Proxy => (proxy.address(), work.tool.to_owned()),
+            Way::Gateway => (self.gateway.address(), format!("{}__{}", work.upstream, work.tool)),
         };
         let between = match way {
             Way::Direct => None,
             Way::Proxy => Some(proxy),
             Way::Gateway => Some(&self.gateway),
         };
-        let cpu = || anyhow::Ok((upstream.cpu()?, between.map_or(Ok(Duration::ZERO), Process::cpu)?));
+        let cpu = || anyhow::Ok((upstream.cpu()?, between.map_or(Ok(Duration::ZERO), HttpServer::cpu)?));
         let call = Call::new(&name, &work.arguments, work.revision);
         let time = Duration::from_millis(args.millis);
         load::run(address, &call, args.connections, time / 5).await?;

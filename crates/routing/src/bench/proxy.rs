@@ -24,6 +24,9 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 /// Flags of `bench-proxy`.
 #[derive(Debug, Clone, Args)]
 pub struct ProxyArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
+    pub bind: SocketAddr,
     /// Address of the server
     #[arg(long, value_name = "ADDRESS")]
     pub to: SocketAddr,
@@ -36,7 +39,7 @@ pub struct ProxyArgs {
 pub async fn run(args: &ProxyArgs) -> anyhow::Result<()> {
     let url: Url = format!("http://{}/mcp", args.to).parse()?;
     let pool = Arc::new(Pool::new(&url).context("no plain URL")?);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = TcpListener::bind(args.bind).await?;
     eprintln!("listening on http://{}/mcp", listener.local_addr()?);
     let listener = listener.tap_io(|stream| {
         // A stream that cannot be told is slower.

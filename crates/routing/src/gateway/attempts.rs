@@ -12,7 +12,7 @@ use rmcp::{
 use serde_json::json;
 
 use super::{
-    Gateway, catalog, forward,
+    Gateway, forward,
     forward::{Attempt, Outcome, Returned},
     links, need,
     node::{Node, Place},
@@ -44,7 +44,15 @@ impl Gateway {
             return Err(unknown(kind, &mount, &name));
         }
         let meta = forward::passed_on(context, Some(context.meta.clone()));
-        let mirrors = self.mirrors_region(&call, &mount, &name);
+        let (mirrors, repeats) = match &call {
+            Forwarded::Tool(params) => {
+                let catalog = self.catalog();
+                let tool = catalog.tool(&params.name);
+                (tool.is_some_and(mirrors_region), tool.is_some_and(is_repeatable))
+            }
+            // Prompts and resources are read.
+            _ => (false, true),
+        };
         let arguments = call.arguments().filter(|_| mirrors);
         let (need, key) = need::read(need::in_meta(&context.meta).as_deref(), arguments, principal(context))?;
         let progress = Progress::new(context);
@@ -74,7 +82,7 @@ impl Gateway {
             // A client that comes back without its state: the node says what that is worth.
             call.put_answers(None, answers);
         }
-        let repeatable = only.is_none() && self.is_repeatable(&call, &mount, &name);
+        let repeatable = only.is_none() && repeats;
         let mut first = first_attempt(context);
         if first.is_none() {
             self.budget().earn();
@@ -82,23 +90,19 @@ impl Gateway {
         let mut tried: Vec<String> = Vec::new();
         for retry in 0.. {
             let is_there = |node: &Node| has(node) && only.as_ref().is_none_or(|only| *only == node.settings.id);
-            let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), &tried);
+            let take = |tried: &[String]| self.take(&table, &mount, is_there, &need, key.as_deref(), tried);
             let (node, outcome, reasons) = if let Some(first) = first.take() {
                 attempt.began(first, &call).await
             } else {
-                let (place, reasons) = match self.with_chooser(&mount, |chooser| choice.take(chooser)) {
+                let (place, reasons) = match take(&tried) {
                     Ok(taken) => taken,
                     Err(NoNode::Never(error)) => return Ok(Done::Nobody(error.to_string())),
                     // Whoever has been tried already was only busy.
                     Err(error) => return Ok(Done::Nobody(format!("{error}; hint: try again in a few seconds"))),
                 };
                 let node = place.node.settings.id.clone();
-                let second = |tried: &[String]| {
-                    let choice = self.choice(&table, &mount, is_there, &need, key.as_deref(), tried);
-                    self.with_chooser(&mount, |chooser| choice.take(chooser)).ok()
-                };
                 let hedge = table.settings.hedge().filter(|_| repeatable);
-                let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, second).await;
+                let (outcome, reasons) = self.run(&attempt, (place, reasons), &call, hedge, take).await;
                 (node, outcome, reasons)
             };
             // A node that is gone cannot be overwhelmed: its calls go elsewhere, however many they are. The budget is for
@@ -137,7 +141,7 @@ impl Gateway {
         first: (Place, Reasons),
         call: &Forwarded,
         hedge: Option<Duration>,
-        second: impl Fn(&[String]) -> Option<(Place, Reasons)>,
+        take: impl Fn(&[String]) -> Result<(Place, Reasons), NoNode>,
     ) -> (Outcome, Reasons) {
         let (place, reasons) = first;
         let tried = [place.node.settings.id.clone()];
@@ -148,7 +152,7 @@ impl Gateway {
             () = tokio::time::sleep(hedge) => {}
         }
         // A hedge is a retry that did not wait for the failure, and is paid for like one.
-        let other = if self.budget().spend() { second(&tried) } else { None };
+        let other = if self.budget().spend() { take(&tried).ok() } else { None };
         let Some((place, others)) = other else { return (running.await, reasons) };
         let mut hedged = std::pin::pin!(attempt.run(place, call.clone()));
         tokio::select! {
@@ -162,30 +166,20 @@ impl Gateway {
             },
         }
     }
+}
 
-    /// Whether a tool says that its argument `region` is a header too. Any other `region` is the tool's own business.
-    fn mirrors_region(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
-        let Forwarded::Tool(_) = call else { return false };
-        let mirrored = self.tool_at(mount, name).and_then(|tool| {
-            let property =
-                tool.input_schema.get("properties")?.get("region")?.get("x-mcp-header")?.as_str()?.to_owned();
-            Some(property)
-        });
-        mirrored.is_some_and(|header| header.eq_ignore_ascii_case("region"))
-    }
+/// Whether a tool says that its argument `region` is a header too. Any other `region` is the tool's own business.
+fn mirrors_region(tool: &Tool) -> bool {
+    let property = tool.input_schema.get("properties").and_then(|properties| properties.get("region"));
+    let header = property.and_then(|property| property.get("x-mcp-header")?.as_str());
+    header.is_some_and(|header| header.eq_ignore_ascii_case("region"))
+}
 
-    fn tool_at(&self, mount: &str, name: &str) -> Option<Tool> {
-        let bare = self.table().bare() == Some(mount);
-        catalog::renamed(mount, bare, name).and_then(|name| self.tool(&name))
-    }
-
-    /// Whether a call may reach two nodes: a tool that says that it only reads, or that a second call changes nothing.
-    /// Prompts and resources are read.
-    fn is_repeatable(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
-        let Forwarded::Tool(_) = call else { return true };
-        let annotations = self.tool_at(mount, name).and_then(|tool| tool.annotations).unwrap_or_default();
+/// Whether a call may reach two nodes: a tool that says that it only reads, or that a second call changes nothing.
+fn is_repeatable(tool: &Tool) -> bool {
+    tool.annotations.as_ref().is_some_and(|annotations| {
         annotations.read_only_hint == Some(true) || annotations.idempotent_hint == Some(true)
-    }
+    })
 }
 
 /// What has become of a call that has begun the straight way.

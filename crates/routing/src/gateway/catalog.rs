@@ -1,7 +1,7 @@
 //! (1) The union of what all nodes offer, under names that say where each thing comes from.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -27,17 +27,9 @@ pub struct Catalog {
     /// `weather+docs://{name}`
     pub templates: Vec<ResourceTemplate>,
     /// Tools whose calls need no look at their arguments.
-    pub(super) straight: HashMap<String, StraightTool>,
+    pub(super) straight: HashSet<String>,
     /// What was left out, and why.
     pub problems: BTreeSet<String>,
-}
-
-/// Where a call goes.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct StraightTool {
-    pub(super) mount: String,
-    /// The name there.
-    pub(super) name: String,
 }
 
 /// Names of the gateway's own tools. A bare mount cannot have them.
@@ -82,8 +74,6 @@ impl Catalog {
                         if mirrors(&tool.input_schema) {
                             mirrored.insert(name.clone());
                         }
-                        let there = StraightTool { mount: mount.to_owned(), name: tool.name.clone().into_owned() };
-                        catalog.straight.insert(name.clone(), there);
                         tools.entry(name.clone()).or_insert_with(|| with_name(tool, name));
                     }
                     None => drop(
@@ -118,12 +108,18 @@ impl Catalog {
                 templates.entry(uri).or_insert(template);
             }
         }
-        catalog.straight.retain(|name, _| !mirrored.contains(name));
+        catalog.straight = tools.keys().filter(|name| !mirrored.contains(*name)).cloned().collect();
         catalog.tools = tools.into_values().collect();
         catalog.prompts = prompts.into_values().collect();
         catalog.resources = resources.into_values().collect();
         catalog.templates = templates.into_values().collect();
         catalog
+    }
+
+    /// A tool by the name that it has here.
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        let at = self.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
+        self.tools.get(at)
     }
 }
 

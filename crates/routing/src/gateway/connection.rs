@@ -91,8 +91,9 @@ impl Connection {
 
     /// Whether the node can tell of changes of a resource.
     pub(super) fn tells_of_resources(&self) -> bool {
-        let capabilities = self.peer().peer_info().map(|info| info.capabilities.clone()).unwrap_or_default();
-        capabilities.resources.is_some_and(|resources| resources.subscribe == Some(true))
+        let told = self.peer().peer_info();
+        let resources = told.as_ref().and_then(|info| info.capabilities.resources.as_ref());
+        resources.is_some_and(|resources| resources.subscribe == Some(true))
     }
 
     /// 2025-11-25: a node's level is one for all its callers, so it is as low as one of them has ever wanted.

@@ -43,20 +43,23 @@ use rmcp::model::Tool;
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
-pub(crate) use self::straight::Pool;
-use self::table::Table;
 use self::{
     catalog::Catalog,
     config::{GatewaySettings, Routes, RoutesError},
-    node::Node,
+    node::{Node, Place},
     parked::Parking,
-    select::Choice,
+    select::{Choice, NoNode, Reasons},
+    table::Table,
     watching::{Lists, Told},
 };
 pub use self::{
     need::{META_KEY, Route},
     report::{NodeReport, TableReport},
     straight::Straight,
+};
+pub(crate) use self::{
+    straight::Pool,
+    watching::{NODE, TABLE},
 };
 use crate::{content::Category, context::Need, health::RetryBudget, strategy::Chooser};
 
@@ -253,9 +256,19 @@ impl Gateway {
         Choice { mount, nodes, need, strategy: table.strategy(mount), key, tried }
     }
 
-    fn with_chooser<T>(&self, mount: &str, choose: impl FnOnce(&mut Chooser) -> T) -> T {
+    /// A place at the node that gets a call to this mount, and why that one.
+    fn take(
+        &self,
+        table: &Table,
+        mount: &str,
+        has: impl Fn(&Node) -> bool,
+        need: &Need,
+        key: Option<&str>,
+        tried: &[String],
+    ) -> Result<(Place, Reasons), NoNode> {
+        let choice = self.choice(table, mount, has, need, key, tried);
         let mut choosers = self.0.choosers.lock().unwrap_or_else(PoisonError::into_inner);
-        choose(choosers.entry(mount.to_owned()).or_default())
+        choice.take(choosers.entry(mount.to_owned()).or_default())
     }
 
     fn table(&self) -> Arc<Table> {
@@ -297,8 +310,6 @@ impl Gateway {
 
     /// A tool by the name that it has here.
     pub fn tool(&self, name: &str) -> Option<Tool> {
-        let catalog = self.catalog();
-        let at = catalog.tools.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok()?;
-        catalog.tools.get(at).cloned()
+        self.catalog().tool(name).cloned()
     }
 }

@@ -129,7 +129,7 @@ impl Gateway {
     pub fn explain(&self, tool: &str, need: &Need, key: Option<&str>) -> Option<(Reasons, Option<NoNode>)> {
         let table = self.table();
         let (mount, name) = table.named(tool)?;
-        self.tool(tool)?;
+        self.catalog().tool(tool)?;
         let choice = self.choice(&table, mount, |node| node.has(Kind::Tool, name), need, key, &[]);
         // A look must not move the turn of round robin.
         let (chosen, reasons) = choice.make(&mut crate::strategy::Chooser::default());

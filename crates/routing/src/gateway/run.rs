@@ -8,14 +8,13 @@ use rmcp::{
         GetPromptRequestParams, GetPromptResponse, ReadResourceRequestParams, ReadResourceResponse, Reference,
         ServerResult,
     },
-    service::{RequestContext, ServiceError},
+    service::RequestContext,
 };
 
 use super::{
     Gateway,
     attempts::Done,
     need,
-    node::Ended,
     request::{Forwarded, Kind},
 };
 
@@ -106,18 +105,10 @@ impl Gateway {
             _ => return Err(unknown()),
         };
         let (need, key) = need::read(need::in_meta(&context.meta).as_deref(), None, principal(context))?;
-        let choice = self.choice(&table, &mount, |node| node.has(kind, &name), &need, key.as_deref(), &[]);
-        let chosen = self.with_chooser(&mount, |chooser| choice.take(chooser));
-        let (place, _) = chosen.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        let taken = self.take(&table, &mount, |node| node.has(kind, &name), &need, key.as_deref(), &[]);
+        let (place, _) = taken.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         let peer = place.connection.peer().clone();
-        let asking = tokio::time::timeout(self.attempt(), peer.complete(params));
-        let (ended, answer) = match asking.await {
-            Ok(Ok(result)) => (Ended::Answered, Ok(result)),
-            Ok(Err(ServiceError::McpError(error))) => (Ended::Answered, Err(error)),
-            _ => (Ended::Failed, Err(ErrorData::internal_error(format!("{mount} did not answer"), None))),
-        };
-        place.end(ended);
-        answer
+        place.ask(&mount, peer.complete(params), self.attempt()).await
     }
 }
 

@@ -9,14 +9,14 @@ use rmcp::{
         CallToolResult, CancelTaskParams, CancelTaskRequest, ClientRequest, GetTaskParams, GetTaskRequest,
         GetTaskResult, RequestMetaObject, ServerResult, TaskPayload, UpdateTaskParams, UpdateTaskRequest,
     },
-    service::{PeerRequestOptions, RequestContext, ServiceError},
+    service::{PeerRequestOptions, RequestContext},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
     Gateway, forward, links,
-    node::{Ended, Node, Place},
+    node::{Node, Place},
 };
 
 /// What the seal of a task's id is for.
@@ -142,13 +142,7 @@ impl Gateway {
         let options = PeerRequestOptions::no_options().with_meta(meta);
         let peer = place.connection.peer().clone();
         let asking = async { peer.send_request_with_option(request, options).await?.await_response().await };
-        let (ended, answer) = match tokio::time::timeout(self.attempt(), asking).await {
-            Ok(Ok(result)) => (Ended::Answered, Ok(result)),
-            Ok(Err(ServiceError::McpError(error))) => (Ended::Answered, Err(error)),
-            Ok(Err(_)) | Err(_) => (Ended::Failed, Err(internal(format!("{node} did not answer")))),
-        };
-        place.end(ended);
-        answer
+        place.ask(&node, asking, self.attempt()).await
     }
 }
 

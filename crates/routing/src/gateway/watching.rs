@@ -26,8 +26,12 @@ use super::{Gateway, catalog, connection::Connection, node::Node};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Most resources of one node that are followed, and changes that wait to be told.
 const MOST: usize = 1000;
+/// The table of routes, as a resource.
+pub(crate) const TABLE: &str = "route://table";
+/// Begins the URI of a node.
+pub(crate) const NODE: &str = "node://";
 /// What the gateway's own resources begin with. They are no node's business, even where one has no name before its URIs.
-const OWN_URIS: [&str; 2] = ["route://", "node://"];
+const OWN_URIS: [&str; 2] = ["route://", NODE];
 
 /// Which lists have changed, as a node says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -236,7 +240,7 @@ impl Gateway {
 
     /// Tells whoever is subscribed to the table of routes.
     pub(super) fn table_changed(&self) {
-        self.0.changes.announce(Change::Updated("route://table".into()));
+        self.0.changes.announce(Change::Updated(TABLE.into()));
     }
 
     /// Tells whoever is subscribed to resources of a node.

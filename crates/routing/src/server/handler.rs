@@ -16,12 +16,8 @@ use rmcp::{
 use serde::Serialize;
 
 use super::Routing;
-use crate::gateway::NodeReport;
+use crate::gateway::{NODE, NodeReport, TABLE};
 
-/// The table of routes.
-const TABLE: &str = "route://table";
-/// Begins the URI of a node.
-const NODE: &str = "node://";
 /// What the template of nodes looks like.
 const NODE_TEMPLATE: &str = "node://{id}";
 /// How long clients may keep lists. Changes are announced, so this is for those who do not listen.

@@ -138,8 +138,7 @@ async fn sample(stage: &Stage, plan: &Plan, server: &HttpServer, call: &Call) ->
     load.send(Until::Time(plan.time / 5)).await?;
     let watch = stage.watch(&[server])?;
     let seen = load.send(Until::Time(plan.time)).await?.and_none_failed()?;
-    let used = watch.end()?;
-    Ok(Sample { cpu: used.of_servers().as_secs_f64() * 1e6 / seen.answered as f64, rate: seen.per_second() })
+    Ok(Sample { cpu: watch.end()?.micros_each(seen.answered), rate: seen.per_second() })
 }
 
 /// Makes sure that all give the same answer.

@@ -190,8 +190,7 @@ async fn seen(figure: Figure, stage: &Stage, plan: &Plan, node: HttpServer) -> a
         Figure::Cost => {
             let watch = stage.watch(&[&node])?;
             let seen = wire::load(address, &cheap, 16, Until::Time(time)).await?.and_none_failed()?;
-            let cpu = watch.end()?.of_servers();
-            format!("{:.0} µs of processor each", cpu.as_secs_f64() * 1e6 / seen.answered as f64)
+            format!("{:.0} µs of processor each", watch.end()?.micros_each(seen.answered))
         }
     })
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use mcp_support::client::HttpServer;
+use mcp_support::client::{HttpServer, cpu};
 use tokio::process::Command;
 
 use super::Plan;
@@ -83,13 +83,17 @@ impl Stage {
         flags: &[&str],
         core: Core,
     ) -> anyhow::Result<HttpServer> {
-        // A process asks how many cores it has when it begins, so it begins where it is to run.
+        // Logs cost time.
+        let quiet = [("RUST_LOG".to_owned(), "error".to_owned())];
+        let starting = parent::start(program, command, "127.0.0.1:0", flags, &quiet);
+        if matches!(core, Core::Any) {
+            return starting.await;
+        }
+        // A process runs where the one that starts it does, and asks how many cores it has when it begins.
         self.generate_on(core).await;
-        let started = parent::start(program, command, "127.0.0.1:0", flags, &quiet()).await;
+        let started = starting.await;
         self.generate_on(Core::Any).await;
-        let server = started?;
-        self.move_to(&server, core).await?;
-        Ok(server)
+        started
     }
 
     /// The same for a node of this program.
@@ -105,11 +109,6 @@ impl Stage {
     }
 }
 
-/// Logs cost time.
-pub(super) fn quiet() -> [(String, String); 1] {
-    [("RUST_LOG".to_owned(), "error".to_owned())]
-}
-
 /// Processor time so far.
 struct Times {
     own: Duration,
@@ -119,8 +118,8 @@ struct Times {
 
 impl Times {
     fn now(servers: &[u32]) -> anyhow::Result<Self> {
-        let servers = servers.iter().map(|id| of_process(*id)).collect::<anyhow::Result<_>>()?;
-        Ok(Self { own: of_process(std::process::id())?, servers, machine: of_machine()? })
+        let servers = servers.iter().map(|id| cpu(*id)).collect::<anyhow::Result<_>>()?;
+        Ok(Self { own: cpu(std::process::id())?, servers, machine: of_machine()? })
     }
 }
 
@@ -145,14 +144,18 @@ pub(super) struct Used {
 }
 
 impl Used {
-    /// Processor time of all servers.
-    pub(super) fn of_servers(&self) -> Duration {
-        self.servers.iter().sum()
+    /// Microseconds of processor time of all servers, for each of so many.
+    pub(super) fn micros_each(&self, count: u64) -> f64 {
+        self.of_servers().as_secs_f64() * 1e6 / count as f64
     }
 
     /// Cores that the servers have kept busy.
     pub(super) fn cores(&self) -> f64 {
         self.of_servers().as_secs_f64() / self.took.as_secs_f64()
+    }
+
+    fn of_servers(&self) -> Duration {
+        self.servers.iter().sum()
     }
 }
 
@@ -173,14 +176,6 @@ impl Watch {
 /// Linux counts in hundredths of a second for user space on every platform.
 fn ticks(text: Option<&&str>) -> anyhow::Result<Duration> {
     Ok(Duration::from_millis(10 * text.context("a field is missing")?.parse::<u64>()?))
-}
-
-/// User and kernel time of a process and all its threads.
-fn of_process(id: u32) -> anyhow::Result<Duration> {
-    let text = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-    // The name, in parentheses, may hold anything.
-    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    Ok(ticks(fields.get(11))? + ticks(fields.get(12))?)
 }
 
 /// The time in which any core had something to do.

@@ -48,7 +48,7 @@ pub(super) async fn measure(stage: &Stage, plan: &Plan) -> anyhow::Result<String
         open(&node, count).await?;
         let used = watch.end()?;
         let open = memory(&node)?;
-        each.push(((open - before) * 1024.0 / count as f64, used.of_servers().as_secs_f64() * 1e6 / count as f64));
+        each.push(((open - before) * 1024.0 / count as f64, used.micros_each(count as u64)));
         table.row([format!("wave {wave}: all open"), count.to_string(), format!("{open:.0}")]);
         tokio::time::sleep(Duration::from_secs(idle) + SETTLE).await;
         // The allocator gives back while it is used.

@@ -131,16 +131,44 @@ impl HttpServer {
         Ok(tokio::time::timeout(PATIENCE, self.child.wait()).await.context("the server does not end")??)
     }
 
+    /// CPU time so far, as [`cpu`].
+    ///
+    /// # Errors
+    /// The process has ended, or this is no Linux.
+    pub fn cpu(&self) -> anyhow::Result<Duration> {
+        cpu(self.child.id().context("the server has ended")?)
+    }
+
     /// Resident memory in KiB (Linux).
     ///
     /// # Errors
     /// The process has ended, or this is no Linux.
     pub fn memory_kib(&self) -> anyhow::Result<u64> {
-        let id = self.child.id().context("the server has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
-        Ok(line.split_whitespace().nth(1).context("a number")?.parse()?)
+        memory_kib(self.child.id().context("the server has ended")?)
     }
+}
+
+/// CPU time of a process so far, of all its threads, in user and kernel mode (Linux).
+///
+/// # Errors
+/// There is no such process, or this is no Linux.
+pub fn cpu(id: u32) -> anyhow::Result<Duration> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/stat")).context("CPU is counted on Linux only")?;
+    // The name, in parentheses, may hold anything.
+    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |index: usize| -> anyhow::Result<u64> { Ok(fields.get(index).context("no such field")?.parse()?) };
+    // Linux counts in hundredths of a second for user space on every platform.
+    Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
+}
+
+/// Resident memory of a process in KiB (Linux).
+///
+/// # Errors
+/// There is no such process, or this is no Linux.
+pub fn memory_kib(id: u32) -> anyhow::Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }
 
 /// Sends SIGTERM to a process. A program does it, because the standard library cannot.

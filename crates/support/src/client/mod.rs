@@ -27,7 +27,7 @@ use tokio::sync::Notify;
 pub(crate) use self::http_server::terminate;
 pub use self::{
     connect::{Tap, challenge, connect, connect_over},
-    http_server::{HttpServer, PATIENCE},
+    http_server::{HttpServer, PATIENCE, cpu, memory_kib},
 };
 
 /// The two revisions that every lesson speaks.

@@ -214,14 +214,15 @@ pub struct Principal(pub String);
 /// The principal of a caller that nothing authenticates: whoever started the process, or may reach its loopback port.
 pub const LOCAL: &str = "local";
 
-fn caller(extensions: &::http::Extensions) -> String {
-    extensions.get::<Principal>().map_or_else(|| LOCAL.to_owned(), |principal| principal.0.clone())
-}
-
 /// The name that everything a caller owns is bound to.
 pub fn principal(context: &RequestContext<RoleServer>) -> String {
     context
         .extensions
         .get::<::http::request::Parts>()
         .map_or_else(|| LOCAL.to_owned(), |parts| caller(&parts.extensions))
+}
+
+/// The same, from the extensions of an HTTP request.
+pub fn caller(extensions: &::http::Extensions) -> String {
+    extensions.get::<Principal>().map_or_else(|| LOCAL.to_owned(), |principal| principal.0.clone())
 }

@@ -52,10 +52,7 @@ impl Attempt<'_> {
                     return self.whole(place, answer, call);
                 }
                 Err(why) => {
-                    place.end(match why {
-                        Why::Unfit(_) => Ended::Answered,
-                        _ => Ended::Failed,
-                    });
+                    place.end(why.ended());
                     return why.into();
                 }
             }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use mcp_support::client::Revision;
+use rmcp::{ErrorData, service::ServiceError};
 use tokio::time::Instant;
 
 use super::{
@@ -91,6 +92,22 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn end(mut self, ended: Ended) {
         self.note(ended);
+    }
+
+    /// Waits for the answer to what is asked once, at most for `patience`. The error names `who` did not answer.
+    pub(super) async fn ask<T>(
+        self,
+        who: &str,
+        asking: impl Future<Output = Result<T, ServiceError>>,
+        patience: Duration,
+    ) -> Result<T, ErrorData> {
+        let (ended, answer) = match tokio::time::timeout(patience, asking).await {
+            Ok(Ok(answer)) => (Ended::Answered, Ok(answer)),
+            Ok(Err(ServiceError::McpError(error))) => (Ended::Answered, Err(error)),
+            _ => (Ended::Failed, Err(ErrorData::internal_error(format!("{who} did not answer"), None))),
+        };
+        self.end(ended);
+        answer
     }
 
     fn note(&mut self, ended: Ended) {

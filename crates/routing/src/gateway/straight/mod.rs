@@ -23,7 +23,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use mcp_support::serve::{Principal, Said, Shortcut};
+use mcp_support::serve::{Said, Shortcut, caller};
 use rmcp::model::{Implementation, ServerResult};
 use serde_json::json;
 
@@ -102,22 +102,25 @@ impl Straight {
     async fn forward(&self, request: &Parts, call: &Call<'_>) -> Option<Result<Response, First>> {
         let gateway = &self.gateway;
         let (table, catalog) = (gateway.table(), gateway.catalog());
-        let tool = catalog.straight.get(call.name).filter(|_| table.settings.hedge().is_none())?;
-        let principal = request.extensions.get::<Principal>().map_or(mcp_support::serve::LOCAL, |caller| &caller.0);
-        // What cannot be read is explained by the usual way, and so is why no node takes the call.
-        let (need, key) = need::read(call.route(), None, principal.to_owned()).ok()?;
-        let has = |node: &Node| node.has(Kind::Tool, &tool.name);
-        if table.nodes.iter().any(|node| node.mount == tool.mount && node.pool().is_none() && has(node)) {
+        if !catalog.straight.contains(call.name) || table.settings.hedge().is_some() {
             return None;
         }
-        let choice = gateway.choice(&table, &tool.mount, has, &need, key.as_deref(), &[]);
-        let (place, reasons) = gateway.with_chooser(&tool.mount, |chooser| choice.take(chooser)).ok()?;
-        let message = call.write(&tool.name)?;
+        let (mount, name) = table.named(call.name)?;
+        // What cannot be read is explained by the usual way, and so is why no node takes the call.
+        let (need, key) = need::read(call.route(), None, caller(&request.extensions)).ok()?;
+        let has = |node: &Node| node.has(Kind::Tool, name);
+        if table.nodes.iter().any(|node| node.mount == mount && node.pool().is_none() && has(node)) {
+            return None;
+        }
+        let (place, reasons) = gateway.take(&table, mount, has, &need, key.as_deref(), &[]).ok()?;
+        let message = call.write(name)?;
         let mark = mark(&reasons)?;
-        gateway.budget().earn();
         let node = Arc::clone(&place.node);
+        // It may have begun to speak 2025-11-25 since the look above. The usual way earns for a call that is not tried here.
+        let pool = node.pool()?;
+        gateway.budget().earn();
         let limit = gateway.attempt().min(PATIENCE);
-        let sending = exchange(node.pool()?, &tool.name, message.into(), call.wants_progress());
+        let sending = exchange(pool, name, message.into(), call.wants_progress());
         let why = match tokio::time::timeout(limit, sending).await {
             Ok(Ok(Exchanged::Events(events))) => return Some(Err(First::Tells(place, reasons, events))),
             Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id) {
@@ -144,10 +147,7 @@ impl Straight {
             Ok(Err(why)) => why,
             Err(_) => Why::Failed(format!("no answer within {} s", limit.as_secs_f64())),
         };
-        place.end(match why {
-            Why::Unfit(_) => Ended::Answered,
-            _ => Ended::Failed,
-        });
+        place.end(why.ended());
         Some(Err(First::Failed(node.settings.id.clone(), why)))
     }
 }
@@ -179,6 +179,16 @@ async fn exchange(pool: &Pool, name: &str, message: Bytes, wants_progress: bool)
     let last = std::str::from_utf8(&body).ok().and_then(events::last);
     let last = last.ok_or_else(|| Why::Unfit(UNREADABLE.to_owned()))?;
     Ok(Exchanged::Whole(head.status, last.into()))
+}
+
+impl Why {
+    /// What that says about the node.
+    pub(super) fn ended(&self) -> Ended {
+        match self {
+            Self::Unfit(_) => Ended::Answered,
+            Self::NotSent(_) | Self::Broken(_) | Self::Failed(_) => Ended::Failed,
+        }
+    }
 }
 
 impl From<NoAnswer> for Why {
