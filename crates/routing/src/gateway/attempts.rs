@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use axum::http::request::Parts;
-use mcp_support::{progress::Progress, serve::principal};
+use mcp_support::{progress::Progress, revision::is_modern, serve::principal};
 use rmcp::{
     ErrorData, RoleServer,
-    model::{InputRequiredResult, MetaObject, ResultType, ServerResult, Tool},
+    model::{InputRequiredResult, MetaObject, ResultType, ServerResult, Tool, ToolAnnotations},
     service::RequestContext,
 };
 use serde_json::json;
@@ -18,7 +18,7 @@ use super::{
     node::{Node, Place},
     request::{Forwarded, Kind, not_found},
     select::{NoNode, Reasons},
-    straight::{First, FirstAttempt},
+    straight::{self, First, FirstAttempt},
 };
 use crate::health::Backoff;
 
@@ -38,18 +38,21 @@ impl Gateway {
     ) -> Result<Done, ErrorData> {
         let table = self.table();
         let (mount, name) = call.target(&table)?;
+        let is_plain =
+            matches!(&call, Forwarded::Tool(params) if self.catalog().straight.contains_key(params.name.as_ref()));
         let kind = call.kind();
         let has = |node: &Node| node.has(kind, &name);
         if !table.nodes.iter().any(|node| node.mount == mount && has(node)) {
             return Err(unknown(kind, &mount, &name));
         }
         let meta = forward::passed_on(context, Some(context.meta.clone()));
-        let mirrors = self.mirrors_region(&call, &mount, &name);
+        let tool = matches!(call, Forwarded::Tool(_)).then(|| self.tool_at(&mount, &name)).flatten();
+        let mirrors = !is_plain && tool.as_ref().is_some_and(mirrors_region);
         let arguments = call.arguments().filter(|_| mirrors);
         let (need, key) = need::read(need::in_meta(&context.meta).as_deref(), arguments, principal(context))?;
         let progress = Progress::new(context);
         let prefix = table.has(&mount).then_some(mount.as_str());
-        let attempt = Attempt { gateway: self, context, progress: &progress, name: &name, meta: &meta };
+        let attempt = Attempt { gateway: self, context, progress: &progress, name: &name, meta: &meta, is_plain };
         let (state, answers) = call.take_answers();
         let mut only = None;
         if let Some(state) = state {
@@ -57,7 +60,7 @@ impl Gateway {
                 Returned::Parked(parked) => {
                     let outcome = attempt.resume(*parked, &call, answers).await;
                     return Ok(match outcome {
-                        Outcome::Answer(answer) => Done::Result(marked(answer?, None, prefix)),
+                        Outcome::Answer(answer) => Done::Result(marked(answer?, None, prefix, is_modern(context))),
                         Outcome::Ask(questions) => Done::Ask(questions),
                         Outcome::Unfit(why) => Done::Nobody(unfit(&mount, &why)),
                         Outcome::Failed(why) | Outcome::Broken(why) | Outcome::NotSent(why) => {
@@ -74,7 +77,9 @@ impl Gateway {
             // A client that comes back without its state: the node says what that is worth.
             call.put_answers(None, answers);
         }
-        let repeatable = only.is_none() && self.is_repeatable(&call, &mount, &name);
+        // Prompts and resources are read.
+        let repeatable =
+            only.is_none() && (kind != Kind::Tool || tool.and_then(|tool| tool.annotations).is_some_and(is_repeatable));
         let mut first = first_attempt(context);
         if first.is_none() {
             self.budget().earn();
@@ -105,7 +110,9 @@ impl Gateway {
             // nodes that are slow.
             let is_gone = matches!(outcome, Outcome::Broken(_));
             match outcome {
-                Outcome::Answer(answer) => return Ok(Done::Result(marked(answer?, Some(&reasons), prefix))),
+                Outcome::Answer(answer) => {
+                    return Ok(Done::Result(marked(answer?, Some(&reasons), prefix, is_modern(context))));
+                }
                 Outcome::Ask(questions) => return Ok(Done::Ask(questions)),
                 Outcome::Unfit(why) => return Ok(Done::Nobody(unfit(&node, &why))),
                 Outcome::NotSent(why) if retry + 1 >= table.settings.attempts => {
@@ -163,29 +170,22 @@ impl Gateway {
         }
     }
 
-    /// Whether a tool says that its argument `region` is a header too. Any other `region` is the tool's own business.
-    fn mirrors_region(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
-        let Forwarded::Tool(_) = call else { return false };
-        let mirrored = self.tool_at(mount, name).and_then(|tool| {
-            let property =
-                tool.input_schema.get("properties")?.get("region")?.get("x-mcp-header")?.as_str()?.to_owned();
-            Some(property)
-        });
-        mirrored.is_some_and(|header| header.eq_ignore_ascii_case("region"))
-    }
-
     fn tool_at(&self, mount: &str, name: &str) -> Option<Tool> {
         let bare = self.table().bare() == Some(mount);
         catalog::renamed(mount, bare, name).and_then(|name| self.tool(&name))
     }
+}
 
-    /// Whether a call may reach two nodes: a tool that says that it only reads, or that a second call changes nothing.
-    /// Prompts and resources are read.
-    fn is_repeatable(&self, call: &Forwarded, mount: &str, name: &str) -> bool {
-        let Forwarded::Tool(_) = call else { return true };
-        let annotations = self.tool_at(mount, name).and_then(|tool| tool.annotations).unwrap_or_default();
-        annotations.read_only_hint == Some(true) || annotations.idempotent_hint == Some(true)
-    }
+/// Whether a tool says that its argument `region` is a header too. Any other `region` is the tool's own business.
+fn mirrors_region(tool: &Tool) -> bool {
+    let region = tool.input_schema.get("properties").and_then(|properties| properties.get("region"));
+    let header = region.and_then(|region| region.get("x-mcp-header")?.as_str());
+    header.is_some_and(|header| header.eq_ignore_ascii_case("region"))
+}
+
+/// Whether a call may reach two nodes: the tool says that it only reads, or that a second call changes nothing.
+fn is_repeatable(annotations: ToolAnnotations) -> bool {
+    annotations.read_only_hint == Some(true) || annotations.idempotent_hint == Some(true)
 }
 
 /// What has become of a call that has begun the straight way.
@@ -214,11 +214,20 @@ fn unfit(node: &str, why: &str) -> String {
 
 /// Says in `_meta` who has answered, and what the caller should know. A node of 2025-11-25 has no `resultType`, and the SDK
 /// takes it out again for clients of that revision.
-fn marked(mut result: Box<ServerResult>, reasons: Option<&Reasons>, prefix: Option<&str>) -> Box<ServerResult> {
+fn marked(
+    mut result: Box<ServerResult>,
+    reasons: Option<&Reasons>,
+    prefix: Option<&str>,
+    is_modern: bool,
+) -> Box<ServerResult> {
     match result.as_mut() {
         ServerResult::CallToolResult(answer) => {
             answer.result_type = Some(ResultType::COMPLETE);
             links::rename(&mut answer.content, prefix);
+            // What a node of 2026-07-28 says of itself is unknown in 2025-11-25.
+            if let Some(meta) = answer.meta.as_mut().filter(|_| !is_modern) {
+                meta.0.remove(straight::SERVER);
+            }
             if let Some(reasons) = reasons {
                 let meta = answer.meta.get_or_insert_with(MetaObject::default);
                 meta.0.insert(need::META_KEY.to_owned(), json!({ "node": reasons.node, "notices": reasons.notices }));

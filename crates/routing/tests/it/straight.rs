@@ -63,7 +63,8 @@ async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Resul
         let with_token = client.request("id", "tools/call", params).await?;
         assert_eq!(straight.answer(), with_token.answer(), "{tool}");
         let mut told = std::mem::take(&mut *seen.lock().expect("no panic"));
-        assert!(told[0]["_meta"]["progressToken"] != Value::Null, "the usual way: {told:?}");
+        assert!(told[0]["_meta"]["progressToken"] == Value::Null, "the usual way: {told:?}");
+        assert!(told[0]["_meta"][LOG] == "error", "the usual way: {told:?}");
         assert!(told[1]["_meta"]["progressToken"] == Value::Null, "the straight way: {told:?}");
         assert!(told[2]["_meta"]["progressToken"].as_str().is_some_and(|token| token != "mine"), "{told:?}");
         for params in &mut told {
@@ -71,6 +72,61 @@ async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Resul
                 meta.retain(|key, _| ![LOG, "progressToken"].contains(&key.as_str()));
             }
         }
+        assert_eq!(told[0], told[1], "{tool}");
+        assert_eq!(told[0], told[2], "{tool}");
+    }
+    Ok(())
+}
+
+/// Both revisions end at the same connections: the node cannot tell them apart, and the answers differ in what 2025-11-25
+/// does not have.
+#[tokio::test]
+async fn a_session_gets_what_a_single_request_gets() -> anyhow::Result<()> {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let record = seen.clone();
+    let node = liar(move |method, params| match method {
+        "tools/list" => Some(tools(&["plain", "wrong", "links", "more"])),
+        "tools/call" => {
+            record.lock().expect("no panic").push(params.clone());
+            let link = json!({"type": "resource_link", "uri": "docs://one", "name": "one"});
+            Some(match params["name"].as_str().unwrap_or_default() {
+                "links" => json!({"resultType": "complete", "content": [link]}),
+                "wrong" => json!({"resultType": "complete", "content": [], "isError": true}),
+                "more" => json!({
+                    "resultType": "complete", "content": [{"type": "text", "text": "\u{1}\n\\"}],
+                    "structuredContent": {"a": [1, null, "\u{1F98A}"]}, "_meta": {
+                        "x.example/kept": [1, {"two": 2}],
+                        "io.modelcontextprotocol/serverInfo": {"name": "liar", "version": "1"},
+                    },
+                }),
+                _ => json!({"resultType": "complete", "content": [{"type": "text", "text": "done"}], "isError": false}),
+            })
+        }
+        _ => None,
+    })
+    .await?;
+    let gateway = Mounted::start(&mount("h", &[&node])).await?;
+    let single = RawHttp::open(&gateway.server.url, Revision::Modern).await?;
+    let session = RawHttp::open(&gateway.server.url, Revision::Legacy).await?;
+    for tool in ["plain", "wrong", "links", "more"] {
+        let mut params = params(&format!("h__{tool}"), false);
+        let expected = single.request(1, "tools/call", params.clone()).await?;
+        if let Some(meta) = params["_meta"].as_object_mut() {
+            meta.retain(|key, _| !key.starts_with("io.modelcontextprotocol/"));
+        }
+        let answered = session.request(1, "tools/call", params.clone()).await?;
+        params["_meta"]["progressToken"] = json!("mine");
+        let with_token = session.request(1, "tools/call", params).await?;
+        let mut expected = expected.answer().clone();
+        if let Some(result) = expected["result"].as_object_mut() {
+            result.remove("resultType");
+            result["_meta"].as_object_mut().map(|meta| meta.remove("io.modelcontextprotocol/serverInfo"));
+        }
+        assert_eq!(answered.answer(), &expected, "{tool}");
+        assert_eq!(with_token.answer(), &expected, "{tool}");
+        let mut told = std::mem::take(&mut *seen.lock().expect("no panic"));
+        assert!(told[2]["_meta"]["progressToken"].as_str().is_some_and(|token| token != "mine"), "{told:?}");
+        told[2]["_meta"].as_object_mut().map(|meta| meta.remove("progressToken"));
         assert_eq!(told[0], told[1], "{tool}");
         assert_eq!(told[0], told[2], "{tool}");
     }

@@ -58,6 +58,8 @@ pub(super) struct Attempt<'a> {
     /// The name of the tool or prompt, or the URI, at the node.
     pub(super) name: &'a str,
     pub(super) meta: &'a RequestMetaObject,
+    /// Whether it is a call to a tool that wants none of its arguments in a header.
+    pub(super) is_plain: bool,
 }
 
 impl Attempt<'_> {
@@ -67,22 +69,11 @@ impl Attempt<'_> {
             declared.elicitation.is_some() || declared.sampling.is_some() || declared.roots.is_some()
         });
         for _ in 0..MAX_ROUNDS {
-            let request = call.clone().into_request(self.name, self.meta);
-            let connection = place.connection.clone();
-            let sent = match tokio::time::timeout(
-                self.gateway.attempt(),
-                connection.send(request, self.meta.clone(), asks, client_log::wanted(self.context)),
-            )
-            .await
-            {
-                Ok(Ok(running)) => running,
-                Ok(Err(error)) => return self.failed(place, &error),
-                Err(_) => {
-                    place.end(Ended::Cancelled);
-                    return Outcome::NotSent("another call has the node to itself".to_owned());
-                }
+            let driven = match self.pooled(place, &call).await {
+                Ok(driven) => driven,
+                Err(place) => self.connected(place, &call, asks).await,
             };
-            match self.drive(sent, place, &call).await {
+            match driven {
                 Driven::Ended(outcome) => return outcome,
                 // 2026-07-28 at the node and 2025-11-25 at the client: ask here, and send the call once more.
                 Driven::Again(back, questions) => {
@@ -101,6 +92,21 @@ impl Attempt<'_> {
         }
         place.end(Ended::Answered);
         Outcome::Failed("the node asked too often".to_owned())
+    }
+
+    /// Sends the call over the connection that the node is kept with.
+    async fn connected(&self, place: Place, call: &Forwarded, asks: bool) -> Driven {
+        let request = call.clone().into_request(self.name, self.meta);
+        let connection = place.connection.clone();
+        let sending = connection.send(request, self.meta.clone(), asks, client_log::wanted(self.context));
+        match tokio::time::timeout(self.gateway.attempt(), sending).await {
+            Ok(Ok(running)) => self.drive(running, place, call).await,
+            Ok(Err(error)) => Driven::Ended(self.failed(place, &error)),
+            Err(_) => {
+                place.end(Ended::Cancelled);
+                Driven::Ended(Outcome::NotSent("another call has the node to itself".to_owned()))
+            }
+        }
     }
 
     /// Goes on with a call whose client has come back.

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use rmcp::model::{CallToolResult, ServerResult};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::request::Entries;
 use crate::gateway::need::META_KEY;
 
-const SERVER: &str = "io.modelcontextprotocol/serverInfo";
+/// Under which a server says in a result who it is, in 2026-07-28.
+pub(in crate::gateway) const SERVER: &str = "io.modelcontextprotocol/serverInfo";
 
 /// What is read of an answer.
 #[derive(Deserialize)]
@@ -33,13 +35,22 @@ pub(super) enum Said<'a> {
     Error(&'a RawValue),
 }
 
+/// The result and the error of the answer to the request with this id.
+pub(super) fn parse<'a>(body: &'a [u8], id: &RawValue) -> Option<(Option<&'a RawValue>, Option<&'a RawValue>)> {
+    let Envelope { jsonrpc, id: answered, result, error } = serde_json::from_slice(body).ok()?;
+    (jsonrpc == "2.0" && answered.get() == id.get()).then_some((result, error))
+}
+
+/// The result as the SDK understands it. That tries all kinds of results, each on a copy; here the one that most are comes
+/// first.
+pub(super) fn understood(result: &RawValue) -> Option<ServerResult> {
+    let of_tool = serde_json::from_str(result.get()).map(|result: CallToolResult| result.into());
+    of_tool.or_else(|_| serde_json::from_str(result.get())).ok()
+}
+
 /// None for what is no answer to the request with this id.
 pub(super) fn read<'a>(body: &'a [u8], id: &RawValue) -> Option<Said<'a>> {
-    let Envelope { jsonrpc, id: answered, result, error } = serde_json::from_slice(body).ok()?;
-    if jsonrpc != "2.0" || answered.get() != id.get() {
-        return None;
-    }
-    match (result, error) {
+    match parse(body, id)? {
         (Some(result), None) => {
             let entries = serde_json::from_str::<Entries<'a>>(result.get()).ok();
             let usual = entries.filter(|entries| is_usual(result.get(), entries)).and_then(|entries| {

@@ -24,11 +24,17 @@ use axum::{
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use mcp_support::serve::{Principal, Said, Shortcut};
-use rmcp::model::{Implementation, ServerResult};
-use serde_json::json;
+use rmcp::{
+    ErrorData,
+    model::{CallToolRequestParams, Implementation, RequestMetaObject, ServerResult},
+};
+use serde_json::{json, value::to_raw_value};
 
-pub(super) use self::events::{Events, Told};
 pub(crate) use self::pool::Pool;
+pub(super) use self::{
+    answer::SERVER,
+    events::{Events, Told},
+};
 use self::{pool::NoAnswer, request::Call};
 use super::{
     Gateway, MAX_ANSWER, need,
@@ -134,9 +140,9 @@ impl Straight {
                     place.end(Ended::Answered);
                     return Some(Ok(json_response(status, answer::error(call.id, error))));
                 }
-                Some(answer::Said::Unusual(result)) => match serde_json::from_str(result.get()) {
-                    Ok(result) => return Some(Err(First::Answered(place, reasons, Box::new(result)))),
-                    Err(_) => Why::Unfit(UNREADABLE.to_owned()),
+                Some(answer::Said::Unusual(result)) => match answer::understood(result) {
+                    Some(result) => return Some(Err(First::Answered(place, reasons, Box::new(result)))),
+                    None => Why::Unfit(UNREADABLE.to_owned()),
                 },
                 None if status == StatusCode::OK => Why::Unfit(UNREADABLE.to_owned()),
                 None => Why::Failed(format!("HTTP {}", status.as_u16())),
@@ -154,6 +160,43 @@ impl Straight {
 
 const UNREADABLE: &str = "the node answered something that is no answer";
 
+/// What a node says to a call of the usual way.
+pub(super) enum Sent {
+    Answer(Result<Box<ServerResult>, ErrorData>),
+    /// It has something to tell before its answer.
+    Tells(Box<Events>),
+}
+
+/// Sends a call of the usual way to a node of 2026-07-28: with the name that the tool has there, and what is to be said of
+/// the client. `is_told` says whether the client wants to hear what comes before the answer.
+pub(super) async fn send(
+    pool: &Pool,
+    params: &CallToolRequestParams,
+    name: &str,
+    meta: &RequestMetaObject,
+    progress: bool,
+    is_told: bool,
+) -> Result<Sent, Why> {
+    let unfit = |error: serde_json::Error| Why::Unfit(format!("the call cannot be written: {error}"));
+    let number = request::number();
+    let id = to_raw_value(&number).map_err(unfit)?;
+    let message = request::write(number, params, name, meta, progress).map_err(unfit)?;
+    let (status, body) = match exchange(pool, name, message.into(), is_told).await? {
+        Exchanged::Events(events) => return Ok(Sent::Tells(events)),
+        Exchanged::Whole(status, body) => (status, body),
+    };
+    let answer = match answer::parse(&body, &id) {
+        Some((Some(result), None)) => answer::understood(result).map(|result| Ok(Box::new(result))),
+        Some((None, Some(error))) => serde_json::from_str(error.get()).ok().map(Err),
+        _ => None,
+    };
+    match answer {
+        Some(answer) => Ok(Sent::Answer(answer)),
+        None if status == StatusCode::OK => Err(Why::Unfit(UNREADABLE.to_owned())),
+        None => Err(Why::Failed(format!("HTTP {}", status.as_u16()))),
+    }
+}
+
 /// What a node has sent back.
 enum Exchanged {
     /// All of it.
@@ -162,14 +205,14 @@ enum Exchanged {
     Events(Box<Events>),
 }
 
-/// Sends a message, and reads the answer: the whole of it, unless there is progress to be told before.
-async fn exchange(pool: &Pool, name: &str, message: Bytes, wants_progress: bool) -> Result<Exchanged, Why> {
+/// Sends a message, and reads the answer: the whole of it, unless there is something to be told before.
+async fn exchange(pool: &Pool, name: &str, message: Bytes, is_told: bool) -> Result<Exchanged, Why> {
     let mut request = pool.request(message);
     headers(request.headers_mut(), name);
     let (head, reading) = pool.send(request).await.map_err(Why::from)?;
     let kind = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let are_events = kind.starts_with(b"text/event-stream");
-    if are_events && wants_progress {
+    if are_events && is_told {
         return Ok(Exchanged::Events(Box::new(Events::new(reading))));
     }
     let body = pool.rest(reading, MAX_ANSWER).await.map_err(Why::from)?;

@@ -7,8 +7,11 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use mcp_support::serve::Said;
-use serde::{Deserialize, Deserializer, de};
+use mcp_support::{client::Revision, serve::Said};
+use rmcp::model::{
+    CallToolRequestParams, Implementation, InputResponses, JsonObject, ProgressToken, RequestId, RequestMetaObject,
+};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
 
 use crate::gateway::need::META_KEY;
@@ -98,7 +101,6 @@ impl<'a> Call<'a> {
     /// The message for the node, with the tool's name there. A progress token is replaced: that of another client may be the
     /// same.
     pub(super) fn write(&self, name: &str) -> Option<Vec<u8>> {
-        static TOKENS: AtomicU64 = AtomicU64::new(0);
         let arguments = self.arguments.map_or("{}", RawValue::get);
         let mut message = Vec::with_capacity(arguments.len() + 512);
         message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
@@ -112,7 +114,7 @@ impl<'a> Call<'a> {
         message.extend_from_slice(br#","_meta":{"#);
         message.extend_from_slice(GATEWAY.as_bytes());
         if self.wants_progress() {
-            write!(message, r#","{TOKEN}":"s{}""#, TOKENS.fetch_add(1, Ordering::Relaxed)).ok()?;
+            write!(message, r#","{TOKEN}":"s{}""#, number()).ok()?;
         }
         let own = [VERSION, CLIENT, CAPABILITIES, TOKEN];
         for (key, value) in self.meta.0.iter().filter(|(key, _)| !own.contains(&key.as_ref())) {
@@ -124,6 +126,58 @@ impl<'a> Call<'a> {
         message.extend_from_slice(b"}}}");
         Some(message)
     }
+}
+
+/// A number that no other call has.
+pub(super) fn number() -> u64 {
+    static NUMBERS: AtomicU64 = AtomicU64::new(0);
+    NUMBERS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A call of the usual way, as a message. `meta` says what the client can, and no more of this connection.
+pub(super) fn write(
+    number: u64,
+    params: &CallToolRequestParams,
+    name: &str,
+    meta: &RequestMetaObject,
+    progress: bool,
+) -> serde_json::Result<Vec<u8>> {
+    #[derive(Serialize)]
+    struct Message<'a> {
+        jsonrpc: &'static str,
+        id: u64,
+        method: &'static str,
+        params: Params<'a>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Params<'a> {
+        name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        arguments: Option<&'a JsonObject>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        input_responses: Option<&'a InputResponses>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request_state: Option<&'a str>,
+        #[serde(rename = "_meta")]
+        meta: RequestMetaObject,
+    }
+
+    let mut meta = meta.clone();
+    meta.set_protocol_version(Revision::Modern.version());
+    meta.set_client_info(Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")));
+    if progress {
+        meta.set_progress_token(ProgressToken(RequestId::String(format!("s{number}").into())));
+    }
+    let params = Params {
+        name,
+        arguments: params.arguments.as_ref(),
+        input_responses: params.input_responses.as_ref(),
+        request_state: params.request_state.as_deref(),
+        meta,
+    };
+    serde_json::to_vec(&Message { jsonrpc: "2.0", id: number, method: "tools/call", params })
 }
 
 fn is_token(text: &str) -> bool {
