@@ -5,10 +5,13 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use mcp_support::{client::Revision, testing::RawHttp};
+use mcp_support::{
+    client::Revision,
+    testing::{RawHttp, Reply},
+};
 use serde_json::{Value, json};
 
-use crate::fixture::{Mounted, liar, mount, tools};
+use crate::fixture::{Mounted, liar, mount, tools, upstream};
 
 const LOG: &str = "io.modelcontextprotocol/logLevel";
 
@@ -117,6 +120,9 @@ async fn a_session_gets_what_a_single_request_gets() -> anyhow::Result<()> {
         let answered = session.request(1, "tools/call", params.clone()).await?;
         params["_meta"]["progressToken"] = json!("mine");
         let with_token = session.request(1, "tools/call", params).await?;
+        // What is or may hide a link is understood first, and so takes the usual way, whose answers are events.
+        let is_usual = ["links", "more"].contains(&tool);
+        assert_eq!((is_straight(&answered), is_straight(&with_token)), (!is_usual, !is_usual), "{tool}");
         let mut expected = expected.answer().clone();
         if let Some(result) = expected["result"].as_object_mut() {
             result.remove("resultType");
@@ -130,6 +136,69 @@ async fn a_session_gets_what_a_single_request_gets() -> anyhow::Result<()> {
         assert_eq!(told[0], told[1], "{tool}");
         assert_eq!(told[0], told[2], "{tool}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_session_has_agreed_on_holds_on_the_straight_way() -> anyhow::Result<()> {
+    let node = liar(move |method, params| match method {
+        "tools/list" => Some(tools(&["plain", "hang"])),
+        "tools/call" if params["name"] == "hang" => None,
+        "tools/call" => Some(json!({"resultType": "complete", "content": [], "structuredContent": [1]})),
+        _ => None,
+    })
+    .await?;
+    let gateway = Mounted::start(&mount("h", &[&node])).await?;
+    let session = RawHttp::open(&gateway.server.url, Revision::Legacy).await?;
+    let in_flight = async |expected: u64| {
+        for _ in 0..200 {
+            let asked = json!({"name": "node_stats", "arguments": {"node": "h-0"}});
+            let stats = session.request(9, "tools/call", asked).await?;
+            if stats.answer()["result"]["structuredContent"]["in_flight"] == expected {
+                return anyhow::Ok(true);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        Ok(false)
+    };
+
+    // 2025-11-25 knows structured content that is an object only: the rest is text there.
+    let plain = json!({"name": "h__plain", "arguments": {}});
+    let reply = session.request(1, "tools/call", plain.clone()).await?;
+    assert_eq!(reply.answer()["result"]["content"][0]["text"], "[1]", "{}", reply.text);
+
+    let hang = json!({"name": "h__hang", "arguments": {}});
+    let hanging = session.request("mine", "tools/call", hang);
+    let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "mine"}});
+    let cancelling = async {
+        assert!(in_flight(1).await?, "the call is under way");
+        session.post(&cancelled, axum::http::HeaderMap::new()).await
+    };
+    let (hung, told) = futures::try_join!(hanging, cancelling)?;
+    assert_eq!((told.status.as_u16(), hung.status.as_u16(), hung.messages.len()), (202, 200, 0), "{}", hung.text);
+    assert!(in_flight(0).await?, "the node is not waited for");
+
+    let level = session.request(2, "logging/setLevel", json!({"level": "info"})).await?;
+    assert!(level.answer()["result"].is_object(), "{}", level.text);
+    let reply = session.request(3, "tools/call", plain).await?;
+    assert!(!is_straight(&reply), "log messages come as events: {}", reply.text);
+    Ok(())
+}
+
+/// In 2025-11-25 a connection that is lost is no cancellation.
+#[tokio::test]
+async fn a_call_of_a_session_goes_on_without_its_client() -> anyhow::Result<()> {
+    let node = upstream(&["database", "--slow", "300"]).await?;
+    let gateway = Mounted::start(&mount("shop", &[&node.url])).await?;
+    let session = RawHttp::open(&gateway.server.url, Revision::Legacy).await?;
+    let order = json!({"customer": "Ada", "item": "cards", "quantity": 1, "idempotency_key": "one"});
+    let adding = session.request(1, "tools/call", json!({"name": "shop__add_order", "arguments": order}));
+    let lost = tokio::time::timeout(std::time::Duration::from_millis(150), adding).await;
+    assert!(lost.is_err(), "it is slow");
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    let orders = session.request(2, "tools/call", json!({"name": "shop__list_orders", "arguments": {}})).await?;
+    assert_eq!(orders.answer()["result"]["content"][0]["text"], "1 orders", "{}", orders.text);
+    assert!(is_straight(&orders), "{}", orders.text);
     Ok(())
 }
 
@@ -208,6 +277,11 @@ async fn an_answer_that_cannot_be_passed_on_is_told_at_once() -> anyhow::Result<
         }
     }
     Ok(())
+}
+
+/// The SDK answers a session with events.
+fn is_straight(reply: &Reply) -> bool {
+    reply.headers.get("content-type").is_some_and(|kind| kind == "application/json")
 }
 
 fn header(name: &'static str, value: &'static str) -> axum::http::HeaderMap {

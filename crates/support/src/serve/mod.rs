@@ -2,6 +2,7 @@
 //! a stranger controls, and a shutdown that loses no call in flight.
 
 mod access;
+mod around;
 mod body;
 mod connections;
 mod direct;

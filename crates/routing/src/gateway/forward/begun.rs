@@ -21,11 +21,11 @@ impl Attempt<'_> {
             First::Failed(node, why) => (node, why.into(), Reasons::default()),
             First::Answered(place, reasons, result) => {
                 let node = place.node.settings.id.clone();
-                (node, only_once(self.answered(place, Ok(*result), call)), reasons)
+                (node, self.rounds(self.answered(place, Ok(*result), call), call.clone()).await, reasons)
             }
             First::Tells(place, reasons, events) => {
                 let node = place.node.settings.id.clone();
-                (node, only_once(self.hear(place, events, call).await), reasons)
+                (node, self.rounds(self.hear(place, events, call).await, call.clone()).await, reasons)
             }
         }
     }
@@ -99,17 +99,6 @@ fn failed(place: Place, why: Why) -> Driven {
         _ => Ended::Failed,
     });
     Driven::Ended(why.into())
-}
-
-/// Only clients of 2026-07-28 begin the straight way, and those come back with their answers themselves.
-fn only_once(driven: Driven) -> Outcome {
-    match driven {
-        Driven::Ended(outcome) => outcome,
-        Driven::Again(place, _) => {
-            place.end(Ended::Answered);
-            Outcome::Unfit("it asks in a way that its client does not know".to_owned())
-        }
-    }
 }
 
 impl From<Why> for Outcome {

@@ -1,5 +1,5 @@
-//! (9) The straight way for a call over HTTP from a client of 2026-07-28 to nodes of the same revision: its bytes go on with
-//! another name, and the answer's bytes come back.
+//! (9) The straight way for a call over HTTP, from a client of either revision, to nodes of 2026-07-28: its bytes go on with
+//! another name, and the answer's bytes come back, without what the client's revision does not have.
 //!
 //! It knows no rules but those of choosing a node. A call that could need more goes the usual way: one that wants log
 //! messages, whose client can be asked, or that is written in another way than usual. A call that fails here goes the
@@ -23,7 +23,10 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use mcp_support::serve::{Principal, Said, Shortcut};
+use mcp_support::{
+    client::Revision,
+    serve::{Principal, Said, Shortcut},
+};
 use rmcp::{
     ErrorData,
     model::{CallToolRequestParams, Implementation, RequestMetaObject, ServerResult},
@@ -126,9 +129,9 @@ impl Straight {
         let sending = exchange(node.pool()?, &tool.name, message.into(), call.wants_progress());
         let why = match tokio::time::timeout(limit, sending).await {
             Ok(Ok(Exchanged::Events(events))) => return Some(Err(First::Tells(place, reasons, events))),
-            Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id) {
+            Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id, call.revision) {
                 Some(answer::Said::Result(result, meta)) => {
-                    match answer::write(call.id, &result, &meta, &mark, &self.server) {
+                    match answer::write(call.id, &result, &meta, &mark, &self.server, call.revision) {
                         Ok(message) => {
                             place.end(Ended::Answered);
                             return Some(Ok(json_response(StatusCode::OK, message)));
@@ -138,6 +141,8 @@ impl Straight {
                 }
                 Some(answer::Said::Error(error)) => {
                     place.end(Ended::Answered);
+                    // Spec(2026-07-28, transports): some errors are also errors of HTTP; in 2025-11-25 none of these.
+                    let status = if call.revision == Revision::Legacy { StatusCode::OK } else { status };
                     return Some(Ok(json_response(status, answer::error(call.id, error))));
                 }
                 Some(answer::Said::Unusual(result)) => match answer::understood(result) {

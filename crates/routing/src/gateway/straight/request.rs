@@ -16,7 +16,6 @@ use serde_json::value::RawValue;
 
 use crate::gateway::need::META_KEY;
 
-const REVISION: &str = "2026-07-28";
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const CLIENT: &str = "io.modelcontextprotocol/clientInfo";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
@@ -36,6 +35,7 @@ const GATEWAY: &str = concat!(
 
 /// `tools/call` of a client that cannot be asked and wants no log messages.
 pub(super) struct Call<'a> {
+    pub(super) revision: Revision,
     pub(super) id: &'a RawValue,
     pub(super) name: &'a str,
     arguments: Option<&'a RawValue>,
@@ -61,7 +61,7 @@ struct Params<'a> {
     #[serde(borrow)]
     arguments: Option<&'a RawValue>,
     #[serde(borrow, rename = "_meta")]
-    meta: Entries<'a>,
+    meta: Option<Entries<'a>>,
 }
 
 /// The entries of an object, as they were written.
@@ -70,22 +70,35 @@ pub(super) struct Entries<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 impl<'a> Call<'a> {
     /// `None` for anything unusual, right or wrong: the SDK knows the rules.
     pub(super) fn read(said: &Said<'_>, body: &'a [u8]) -> Option<Self> {
-        if said.version != REVISION || said.method != Some("tools/call") || !said.takes_and_sends_json() {
+        // In 2025-11-25 the session has said what the client can, and only such sessions come here.
+        let revision = match said.version {
+            "2026-07-28" if !said.in_session && said.method == Some("tools/call") => Revision::Modern,
+            "2025-11-25" if said.in_session && said.method.is_none() && said.name.is_none() => Revision::Legacy,
+            _ => return None,
+        };
+        if !said.takes_and_sends_json() {
             return None;
         }
         let Envelope { jsonrpc, id, method, params } = serde_json::from_slice(body).ok()?;
         let Params { name, arguments, meta } = params;
         let is_id = id.get().starts_with('"') || id.get().parse::<i64>().is_ok();
         let is_object = arguments.is_none_or(|arguments| arguments.get().starts_with('{'));
-        if jsonrpc != "2.0" || method != "tools/call" || !is_id || !is_object || !said.names(name) {
+        let meta = meta.unwrap_or(Entries(Vec::new()));
+        if jsonrpc != "2.0" || method != "tools/call" || !is_id || !is_object || meta.get(LEVEL).is_some() {
             return None;
         }
-        let is_usual = meta.get(VERSION).is_some_and(|version| version.get().trim_matches('"') == REVISION)
-            && meta.get(CAPABILITIES).is_some_and(|capabilities| capabilities.get() == "{}")
-            && meta.get(CLIENT).is_none_or(|client| client.get().starts_with('{'))
-            && meta.get(LEVEL).is_none()
-            && meta.get(TOKEN).is_none_or(|token| is_token(token.get()));
-        is_usual.then_some(Self { id, name, arguments, meta })
+        let of_client = [VERSION, CAPABILITIES, CLIENT].map(|key| meta.get(key).map(RawValue::get));
+        let is_usual = match (revision, of_client) {
+            (Revision::Modern, [Some(version), Some("{}"), client]) => {
+                version.trim_matches('"') == said.version
+                    && client.is_none_or(|client| client.starts_with('{'))
+                    && said.names(name)
+            }
+            (Revision::Legacy, [None, None, None]) => true,
+            _ => false,
+        };
+        let is_usual = is_usual && meta.get(TOKEN).is_none_or(|token| is_token(token.get()));
+        is_usual.then_some(Self { revision, id, name, arguments, meta })
     }
 
     /// Whether the client wants to hear of progress.
