@@ -40,14 +40,18 @@ impl Process {
         Ok(Self { child, address })
     }
 
-    /// CPU time so far, of all its threads, in user and kernel mode.
     pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
-        let process = self.child.id().context("a server has ended")?;
-        let text = std::fs::read_to_string(format!("/proc/{process}/stat")).context("CPU is counted on Linux only")?;
-        // The name, in parentheses, may hold anything.
-        let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-        let ticks = |index: usize| -> anyhow::Result<u64> { Ok(fields.get(index).context("no such field")?.parse()?) };
-        // Linux counts in hundredths of a second for user space on every platform.
-        Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
+        cpu(self.child.id())
     }
+}
+
+/// CPU time of a process so far, of all its threads, in user and kernel mode.
+pub(super) fn cpu(process: Option<u32>) -> anyhow::Result<Duration> {
+    let process = process.context("a process has ended")?;
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).context("CPU is counted on Linux only")?;
+    // The name, in parentheses, may hold anything.
+    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |index: usize| -> anyhow::Result<u64> { Ok(fields.get(index).context("no such field")?.parse()?) };
+    // Linux counts in hundredths of a second for user space on every platform.
+    Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
 }
