@@ -202,6 +202,35 @@ async fn a_call_of_a_session_goes_on_without_its_client() -> anyhow::Result<()> 
     Ok(())
 }
 
+/// The same where the node has progress to tell, and the call goes from the straight way to the usual one.
+#[tokio::test]
+async fn a_call_with_progress_goes_on_without_its_client() -> anyhow::Result<()> {
+    for millis in [100, 400] {
+        let node = upstream(&["weather", "--slow", "150"]).await?;
+        let gateway = Mounted::start(&mount("weather", &[&node.url])).await?;
+        let session = RawHttp::open(&gateway.server.url, Revision::Legacy).await?;
+        let forecast = json!({
+            "name": "weather__get_forecast", "arguments": {"city": "oslo", "day": 1, "days": 4},
+            "_meta": {"progressToken": "mine"},
+        });
+        let asking = session.request(1, "tools/call", forecast);
+        let lost = tokio::time::timeout(std::time::Duration::from_millis(millis), asking).await;
+        assert!(lost.is_err(), "{millis} ms: it is slow");
+        let asked = json!({"name": "node_stats", "arguments": {"node": "weather-0"}});
+        let mut stats = Value::Null;
+        for _ in 0..200 {
+            stats =
+                session.request(2, "tools/call", asked.clone()).await?.answer()["result"]["structuredContent"].clone();
+            if stats["in_flight"] == 0 && stats["calls"] == 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert!(stats["latency_ms"].is_number(), "{millis} ms: the node has answered: {stats}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_straight_way_keeps_the_rules() -> anyhow::Result<()> {
     let calls = Arc::new(AtomicUsize::new(0));

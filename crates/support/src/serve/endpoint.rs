@@ -97,10 +97,7 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
             Some(id) => {
                 let is_only_here = endpoint.session_store.is_none();
                 if let Some(call) = is_only_here.then(|| endpoint.sessions.around(id, &read.bytes)).flatten() {
-                    match in_session(&endpoint, shortcut.clone(), call, parts, read.bytes.clone()).await {
-                        Ok(response) => return response,
-                        Err(left) => parts = *left,
-                    }
+                    return in_session(endpoint.clone(), shortcut.clone(), call, parts, read.bytes).await;
                 }
             }
         }
@@ -113,27 +110,31 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
     Box::pin(through_sdk(&endpoint, parts, read.bytes)).await
 }
 
-/// A shortcut's answer to a call of a session, or the request, which is left to the SDK.
+/// The answer to a call of a session: a shortcut's, or the SDK's.
 ///
 /// Spec(2025-11-25, transports): a client that is gone has not cancelled its call. So the call is a task of its own; it is
-/// counted like any other, and the shortcut ends it.
-async fn in_session<H>(
-    endpoint: &Endpoint<H>,
+/// counted like any other, and the shortcut ends it, or the session.
+async fn in_session<H: ServerHandler + Clone>(
+    endpoint: Arc<Endpoint<H>>,
     shortcut: Arc<dyn Shortcut>,
     call: around::Call,
     mut parts: Parts,
     body: Bytes,
-) -> Result<Response, Box<Parts>> {
-    let shared = endpoint.shared.clone();
+) -> Response {
     let answering = tokio::spawn(async move {
         let answer = tokio::select! {
             biased;
             () = call.over.cancelled() => Some(nothing()),
-            answer = shared.counted(shortcut.answer(&mut parts, &body), broken) => answer,
+            answer = endpoint.shared.counted(shortcut.answer(&mut parts, &body), broken) => answer,
         };
-        answer.ok_or_else(|| Box::new(parts))
+        // From here on the SDK knows of it.
+        drop(call);
+        match answer {
+            Some(response) => response,
+            None => Box::pin(through_sdk(&endpoint, parts, body)).await,
+        }
     });
-    answering.await.unwrap_or_else(|_| Ok(broken()))
+    answering.await.unwrap_or_else(|_| broken())
 }
 
 /// To a call that was cancelled: events that end before there is one.
