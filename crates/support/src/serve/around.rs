@@ -9,8 +9,8 @@ use std::{
 
 use rmcp::{
     model::{
-        ClientCapabilities, ClientJsonRpcMessage, ClientNotification, ClientRequest, JsonRpcMessage, ProtocolVersion,
-        RequestId, ServerJsonRpcMessage, ServerResult,
+        ClientJsonRpcMessage, ClientNotification, ClientRequest, JsonRpcMessage, ProtocolVersion, RequestId,
+        ServerJsonRpcMessage, ServerResult,
     },
     transport::streamable_http_server::session::SessionId,
 };
@@ -20,8 +20,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::sessions::used::{Busy, Used};
 
-/// What is known of a session whose client can be asked nothing.
+/// What is known of a session.
 pub(super) struct Plain {
+    client: SessionClient,
     has_begun: bool,
     wants_logs: bool,
     /// When the SDK last saw a message of the session: it counts the silence after which a session ends.
@@ -30,6 +31,11 @@ pub(super) struct Plain {
     calls: HashMap<RequestId, DropGuard>,
 }
 
+/// What the client of a session can, as JSON: the `capabilities` of its `initialize`. In the extensions of a request in a
+/// session that a [`Shortcut`](super::Shortcut) is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionClient(pub Arc<str>);
+
 /// A call that is going on. It ends when this is dropped.
 pub(super) struct Call {
     used: Arc<Mutex<Used>>,
@@ -37,23 +43,30 @@ pub(super) struct Call {
     id: RequestId,
     /// Cancelled when the client has cancelled the call, or the session has ended.
     pub(super) over: CancellationToken,
+    pub(super) client: SessionClient,
     _busy: Busy,
 }
 
-/// Whether a client can be asked nothing.
-pub(super) fn asks_nothing(message: &ClientJsonRpcMessage) -> bool {
-    let JsonRpcMessage::Request(request) = message else { return false };
-    let ClientRequest::InitializeRequest(initialize) = &request.request else { return false };
-    initialize.params.capabilities == ClientCapabilities::default()
+/// What a client says of itself as it opens a session.
+pub(super) fn client(message: &ClientJsonRpcMessage) -> Option<SessionClient> {
+    let JsonRpcMessage::Request(request) = message else { return None };
+    let ClientRequest::InitializeRequest(initialize) = &request.request else { return None };
+    serde_json::to_string(&initialize.params.capabilities).ok().map(|capabilities| SessionClient(capabilities.into()))
 }
 
 impl Plain {
-    /// A session that has been opened with this answer.
-    pub(super) fn opened(answer: &ServerJsonRpcMessage) -> Option<Self> {
+    /// A session that has been opened by this client, with this answer.
+    pub(super) fn opened(client: SessionClient, answer: &ServerJsonRpcMessage) -> Option<Self> {
         let JsonRpcMessage::Response(response) = answer else { return None };
         let ServerResult::InitializeResult(result) = &response.result else { return None };
         let speaks = result.protocol_version == ProtocolVersion::V_2025_11_25;
-        speaks.then(|| Self { has_begun: false, wants_logs: false, heard: Instant::now(), calls: HashMap::new() })
+        speaks.then(|| Self {
+            client,
+            has_begun: false,
+            wants_logs: false,
+            heard: Instant::now(),
+            calls: HashMap::new(),
+        })
     }
 
     /// The SDK sees a message of the session.
@@ -95,17 +108,17 @@ pub(super) fn begin(used: &Arc<Mutex<Used>>, session: &str, body: &[u8], idle: D
         return None;
     }
     let over = CancellationToken::new();
-    let session = {
+    let (session, client) = {
         let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
         let (session, plain) = used.plain(session)?;
         if !plain.is_open(idle) || plain.calls.contains_key(&id) {
             return None;
         }
         plain.calls.insert(id.clone(), over.clone().drop_guard());
-        session
+        (session, plain.client.clone())
     };
     let busy = Busy::new(used, &session);
-    Some(Call { used: used.clone(), session, id, over, _busy: busy })
+    Some(Call { used: used.clone(), session, id, over, client, _busy: busy })
 }
 
 impl Drop for Call {

@@ -121,6 +121,7 @@ async fn in_session<H: ServerHandler + Clone>(
     mut parts: Parts,
     body: Bytes,
 ) -> Response {
+    parts.extensions.insert(call.client.clone());
     let answering = tokio::spawn(async move {
         let answer = tokio::select! {
             biased;

@@ -145,10 +145,11 @@ impl SessionManager for CappedSessions {
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Self::Error> {
         // What is kept of a session's events, and what a layer in front changes, is known on the SDK's way only.
-        let is_plain = self.kept.is_none() && self.front.0.is_none() && around::asks_nothing(&message);
+        let is_plain = self.kept.is_none() && self.front.0.is_none();
+        let client = around::client(&message).filter(|_| is_plain);
         let answer = self.inner.initialize_session(id, message).await?;
         if let Some(used) = self.used().by_id.get_mut(id) {
-            used.plain = Plain::opened(&answer).filter(|_| is_plain);
+            used.plain = client.and_then(|client| Plain::opened(client, &answer));
         }
         Ok(self.front.outgoing(answer))
     }

@@ -2,9 +2,9 @@
 //! another name, and the answer's bytes come back, without what the client's revision does not have.
 //!
 //! It knows no rules but those of choosing a node. A call that could need more goes the usual way: one that wants log
-//! messages, whose client can be asked, or that is written in another way than usual. A call that fails here goes the
-//! usual way with its failure, where it counts as the first attempt. And where a node has progress to tell before its
-//! answer, the usual way reads on.
+//! messages, that comes back with answers, or that is written in another way than usual. A call that fails here goes the
+//! usual way with its failure, where it counts as the first attempt. Where a node asks, the usual way asks its client; and
+//! where it has progress to tell before its answer, the usual way reads on.
 
 mod answer;
 mod events;
@@ -25,7 +25,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use mcp_support::{
     client::Revision,
-    serve::{Principal, Said, Shortcut},
+    serve::{Principal, Said, SessionClient, Shortcut},
 };
 use rmcp::{
     ErrorData,
@@ -86,9 +86,9 @@ impl FirstAttempt {
 
 impl Shortcut for Straight {
     fn answer<'a>(&'a self, request: &'a mut Parts, body: &'a Bytes) -> BoxFuture<'a, Option<Response>> {
-        let call = Said::read(&request.headers).and_then(|said| Call::read(&said, body));
-        let Some(call) = call else { return Box::pin(std::future::ready(None)) };
         Box::pin(async move {
+            let session = request.extensions.get::<SessionClient>().cloned();
+            let call = Said::read(&request.headers).and_then(|said| Call::read(&said, session.as_ref(), body))?;
             match self.forward(request, &call).await? {
                 Ok(response) => Some(response),
                 Err(first) => {

@@ -7,9 +7,13 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use mcp_support::{client::Revision, serve::Said};
+use mcp_support::{
+    client::Revision,
+    serve::{Said, SessionClient},
+};
 use rmcp::model::{
-    CallToolRequestParams, Implementation, InputResponses, JsonObject, ProgressToken, RequestId, RequestMetaObject,
+    CallToolRequestParams, ClientCapabilities, Implementation, InputResponses, JsonObject, ProgressToken, RequestId,
+    RequestMetaObject,
 };
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
@@ -23,23 +27,24 @@ const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const LEVEL: &str = "io.modelcontextprotocol/logLevel";
 /// What asks for progress.
 const TOKEN: &str = "progressToken";
-/// What a node gets instead of what the client said of itself.
+/// What a node gets instead of what the client said of itself. What it can passes.
 const GATEWAY: &str = concat!(
-    r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"#,
-    r#""io.modelcontextprotocol/clientInfo":{"name":""#,
+    r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":""#,
     env!("CARGO_PKG_NAME"),
     r#"","version":""#,
     env!("CARGO_PKG_VERSION"),
-    r#""}"#
+    r#""},"io.modelcontextprotocol/clientCapabilities":"#
 );
 
-/// `tools/call` of a client that cannot be asked and wants no log messages.
+/// `tools/call` of a client that wants no log messages.
 pub(super) struct Call<'a> {
     pub(super) revision: Revision,
     pub(super) id: &'a RawValue,
     pub(super) name: &'a str,
     arguments: Option<&'a RawValue>,
     meta: Entries<'a>,
+    /// What the client can.
+    capabilities: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -68,9 +73,9 @@ struct Params<'a> {
 pub(super) struct Entries<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Call<'a> {
-    /// `None` for anything unusual, right or wrong: the SDK knows the rules.
-    pub(super) fn read(said: &Said<'_>, body: &'a [u8]) -> Option<Self> {
-        // In 2025-11-25 the session has said what the client can, and only such sessions come here.
+    /// `None` for anything unusual, right or wrong: the SDK knows the rules. In 2025-11-25 the session knows what its client
+    /// can.
+    pub(super) fn read(said: &Said<'_>, session: Option<&'a SessionClient>, body: &'a [u8]) -> Option<Self> {
         let revision = match said.version {
             "2026-07-28" if !said.in_session && said.method == Some("tools/call") => Revision::Modern,
             "2025-11-25" if said.in_session && said.method.is_none() && said.name.is_none() => Revision::Legacy,
@@ -88,17 +93,20 @@ impl<'a> Call<'a> {
             return None;
         }
         let of_client = [VERSION, CAPABILITIES, CLIENT].map(|key| meta.get(key).map(RawValue::get));
-        let is_usual = match (revision, of_client) {
-            (Revision::Modern, [Some(version), Some("{}"), client]) => {
-                version.trim_matches('"') == said.version
+        let capabilities = match (revision, of_client) {
+            (Revision::Modern, [Some(version), Some(capabilities), client])
+                if version.trim_matches('"') == said.version
                     && client.is_none_or(|client| client.starts_with('{'))
-                    && said.names(name)
+                    && said.names(name) =>
+            {
+                capabilities
             }
-            (Revision::Legacy, [None, None, None]) => true,
-            _ => false,
+            (Revision::Legacy, [None, None, None]) => &session?.0,
+            _ => return None,
         };
-        let is_usual = is_usual && meta.get(TOKEN).is_none_or(|token| is_token(token.get()));
-        is_usual.then_some(Self { revision, id, name, arguments, meta })
+        let is_fit = capabilities == "{}" || serde_json::from_str::<ClientCapabilities>(capabilities).is_ok();
+        let is_usual = is_fit && meta.get(TOKEN).is_none_or(|token| is_token(token.get()));
+        is_usual.then_some(Self { revision, id, name, arguments, meta, capabilities })
     }
 
     /// Whether the client wants to hear of progress.
@@ -126,6 +134,7 @@ impl<'a> Call<'a> {
         }
         message.extend_from_slice(br#","_meta":{"#);
         message.extend_from_slice(GATEWAY.as_bytes());
+        message.extend_from_slice(self.capabilities.as_bytes());
         if self.wants_progress() {
             write!(message, r#","{TOKEN}":"s{}""#, number()).ok()?;
         }

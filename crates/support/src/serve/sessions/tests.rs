@@ -59,7 +59,8 @@ async fn opened(sessions: &CappedSessions) -> (SessionId, <CappedSessions as Ses
     let answer = serde_json::json!({"jsonrpc": "2.0", "id": 0, "result": {
         "protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {"name": "test", "version": "1"}}});
     let answer: ServerJsonRpcMessage = serde_json::from_value(answer).expect("a message");
-    sessions.used().by_id.get_mut(&id).expect("open").plain = Plain::opened(&answer);
+    sessions.used().by_id.get_mut(&id).expect("open").plain =
+        Plain::opened(around::SessionClient("{}".into()), &answer);
     (id, transport)
 }
 
@@ -108,12 +109,14 @@ async fn a_call_around_the_sdk_ends_with_its_cancellation_and_with_its_session()
 }
 
 #[test]
-fn only_a_client_that_can_be_asked_nothing_is_plain() {
-    for (capabilities, expected) in [("{}", true), (r#"{"roots":{}}"#, false), (r#"{"elicitation":{}}"#, false)] {
+fn what_a_client_can_is_kept_as_it_was_said() {
+    for capabilities in ["{}", r#"{"roots":{}}"#, r#"{"elicitation":{}}"#] {
         let initialize = format!(
             r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{{"protocolVersion":"2025-11-25",
             "capabilities":{capabilities},"clientInfo":{{"name":"test","version":"1"}}}}}}"#
         );
-        assert_eq!(around::asks_nothing(&message(&initialize)), expected, "{capabilities}");
+        let said = around::client(&message(&initialize)).expect("a client");
+        assert_eq!(said.0.as_ref(), capabilities);
     }
+    assert_eq!(around::client(&message(BEGUN)), None);
 }
