@@ -185,6 +185,38 @@ async fn what_a_session_has_agreed_on_holds_on_the_straight_way() -> anyhow::Res
     Ok(())
 }
 
+#[tokio::test]
+async fn a_node_is_told_what_a_sessions_client_can() -> anyhow::Result<()> {
+    let node = liar(move |method, params| match method {
+        "tools/list" => Some(tools(&["echo"])),
+        "tools/call" => {
+            let declared = params["_meta"]["io.modelcontextprotocol/clientCapabilities"].clone();
+            Some(json!({"resultType": "complete", "content": [], "structuredContent": declared}))
+        }
+        _ => None,
+    })
+    .await?;
+    let gateway = Mounted::start(&mount("h", &[&node])).await?;
+    let client = RawHttp::stateless(&gateway.server.url)?;
+    let can = json!({"elicitation": {"form": {}}, "roots": {"listChanged": true}});
+    let hello = json!({
+        "protocolVersion": "2025-11-25", "capabilities": can, "clientInfo": {"name": "test", "version": "1"},
+    });
+    let opened = client.request(0, "initialize", hello).await?;
+    let session = opened.headers.get("mcp-session-id").expect("a session").clone();
+    let headers = [(axum::http::HeaderName::from_static("mcp-session-id"), session)].into_iter().collect();
+    let client = client.with_headers(headers);
+    let echo = json!({"name": "h__echo", "arguments": {}});
+    let early = client.request(1, "tools/call", echo.clone()).await?;
+    assert!(!is_straight(&early), "the session has not begun: {}", early.text);
+    let begun = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+    client.post(&begun, axum::http::HeaderMap::new()).await?;
+    let reply = client.request(2, "tools/call", echo).await?;
+    assert_eq!(reply.answer()["result"]["structuredContent"], can, "{}", reply.text);
+    assert!(is_straight(&reply), "{}", reply.text);
+    Ok(())
+}
+
 /// In 2025-11-25 a connection that is lost is no cancellation.
 #[tokio::test]
 async fn a_call_of_a_session_goes_on_without_its_client() -> anyhow::Result<()> {
