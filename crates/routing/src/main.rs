@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use mcp_routing::{
-    bench::{self, BenchArgs, proxy::ProxyArgs},
+    bench::{self, BenchArgs, client::ClientArgs, proxy::ProxyArgs},
     demo,
     settings::Settings,
     upstream::{self, UpstreamArgs},
@@ -41,6 +41,9 @@ enum Command {
     /// The proxy that `bench` compares with
     #[command(hide = true)]
     BenchProxy(ProxyArgs),
+    /// The client that `bench` counts the CPU of
+    #[command(hide = true)]
+    BenchClient(ClientArgs),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
             Command::Upstream(args) => upstream::run(args).await,
             Command::Bench(args) => bench::run(&args).await,
             Command::BenchProxy(args) => bench::proxy::run(&args).await,
+            Command::BenchClient(args) => bench::client::run(&args).await,
             Command::Stdio => {
                 let (gateway, server) = cli.settings.server().await?;
                 let served = server.stdio().await;

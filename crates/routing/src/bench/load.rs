@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use futures::future::try_join_all;
+use mcp_support::client::Revision;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -13,36 +14,21 @@ use tokio::{
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The revision of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Revision {
-    /// 2026-07-28.
-    Modern,
-    /// 2025-11-25, in a session.
-    Legacy,
-}
-
-impl Revision {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Modern => "2026-07-28",
-            Self::Legacy => "2025-11-25",
-        }
-    }
-}
-
 /// A call that can be sent again and again.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     revision: Revision,
+    tool: String,
+    arguments: String,
     body: String,
     headers: String,
 }
 
 impl Call {
-    pub(super) fn new(tool: &str, arguments: &Value, revision: Revision) -> Self {
+    /// `asks` for progress, as the SDKs' clients always do.
+    pub(super) fn new(tool: &str, arguments: &Value, revision: Revision, asks: bool) -> Self {
         let mut params = json!({ "name": tool, "arguments": arguments });
-        let mut headers = format!("mcp-protocol-version: {}\r\n", revision.name());
+        let mut headers = format!("mcp-protocol-version: {revision}\r\n");
         if revision == Revision::Modern {
             params["_meta"] = json!({
                 "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -51,26 +37,36 @@ impl Call {
             });
             headers += &format!("mcp-method: tools/call\r\nmcp-name: {tool}\r\n");
         }
+        if asks {
+            params["_meta"]["progressToken"] = json!(1);
+        }
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
-        Self { revision, body, headers }
+        Self { revision, tool: tool.to_owned(), arguments: arguments.to_string(), body, headers }
+    }
+
+    /// The same call as flags of `bench-client`.
+    pub(super) fn flags(&self) -> Vec<&str> {
+        let mut flags = vec!["--tool", &self.tool, "--arguments", &self.arguments];
+        if self.revision == Revision::Legacy {
+            flags.push("--legacy");
+        }
+        flags
     }
 }
 
 /// What a run of calls looked like to the client.
 #[derive(Debug)]
 pub(super) struct Seen {
-    /// Sorted.
-    latencies: Vec<Duration>,
+    pub(super) calls: usize,
     pub(super) elapsed: Duration,
+    pub(super) p50: Duration,
 }
 
 impl Seen {
-    pub(super) fn calls(&self) -> usize {
-        self.latencies.len()
-    }
-
-    pub(super) fn p50(&self) -> Duration {
-        self.latencies.get(self.latencies.len() / 2).copied().unwrap_or_default()
+    pub(super) fn of((mut latencies, elapsed): (Vec<Duration>, Duration)) -> Self {
+        latencies.sort_unstable();
+        let p50 = latencies.get(latencies.len() / 2).copied().unwrap_or_default();
+        Self { calls: latencies.len(), elapsed, p50 }
     }
 }
 
@@ -90,10 +86,8 @@ pub(super) async fn run(address: &str, call: &Call, connections: u32, time: Dura
         }
         anyhow::Ok(latencies)
     });
-    let mut latencies = try_join_all(clients).await?.concat();
-    let elapsed = start.elapsed();
-    latencies.sort_unstable();
-    Ok(Seen { latencies, elapsed })
+    let latencies = try_join_all(clients).await?.concat();
+    Ok(Seen::of((latencies, start.elapsed())))
 }
 
 /// Sends each of these calls once.

@@ -1,9 +1,10 @@
 //! `mcp-routing bench`: what the gateway adds to a call, beside a direct call and beside a proxy that only copies bytes.
 //!
 //! Every server is a process of its own, and its CPU is what the system has counted for it, in user and kernel mode.
-//! What the client costs is not counted. Rounds are interleaved, and ratios are taken round by round: both sides of a
+//! A call costs its client something too: that is counted where the client is a real one. Rounds are interleaved, and ratios are taken round by round: both sides of a
 //! ratio ran in the same seconds.
 
+pub mod client;
 mod load;
 pub mod proxy;
 mod report;
@@ -12,10 +13,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use mcp_support::client::HttpServer;
+use mcp_support::client::{HttpServer, Revision};
 use serde_json::{Value, json};
 
-use self::load::{Call, Revision, Seen};
+use self::{
+    client::Client,
+    load::{Call, Seen},
+};
 
 /// Orders in the database before anything is measured.
 const ORDERS: u64 = 10_000;
@@ -38,10 +42,22 @@ pub struct BenchArgs {
 /// A tool of an upstream, called again and again.
 struct Work {
     title: &'static str,
+    by: By,
     upstream: &'static str,
     tool: &'static str,
     arguments: Value,
     revision: Revision,
+}
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// As few bytes as the protocol allows, from a client that costs next to nothing and is not counted.
+    Bytes,
+    /// The same, asking for progress. No server of this workspace has a short way for that: each is as one on the SDK alone.
+    Asking,
+    /// The SDK's client, whose CPU is part of the call.
+    Client,
 }
 
 /// How a call reaches its upstream.
@@ -57,9 +73,11 @@ const WAYS: [Way; 3] = [Way::Direct, Way::Proxy, Way::Gateway];
 /// One measurement.
 struct Sample {
     seen: Seen,
-    /// CPU of the upstream for one call, in microseconds.
+    /// CPU of the client for one call, in microseconds, where it is a real one.
+    client: Option<f64>,
+    /// The same of the upstream.
     upstream: f64,
-    /// The same of what is between the client and the upstream.
+    /// And of what is between the two.
     between: f64,
 }
 
@@ -68,11 +86,21 @@ fn works() -> Vec<Work> {
     let search = ("a search", "search", "search_documents", json!({ "query": "how long do I boil an egg" }));
     let orders = ("100 orders", "database", "list_orders", json!({}));
     let find = ("one order of 10000", "database", "list_orders", json!({ "customer": "customer 9000" }));
-    let both = [Revision::Modern, Revision::Legacy];
-    let tools = [sum, search, orders, find];
-    let every = both.into_iter().flat_map(|revision| tools.iter().map(move |tool| (revision, tool.clone())));
+    let (few, tools) = ([sum.clone()], [sum, search, orders, find]);
+    let kinds = [(By::Bytes, tools.as_slice()), (By::Asking, few.as_slice()), (By::Client, tools.as_slice())];
+    let both = [Revision::Modern, Revision::Legacy].into_iter();
+    let every = both.flat_map(|revision| kinds.into_iter().map(move |(by, tools)| (revision, by, tools)));
     every
-        .map(|(revision, (title, upstream, tool, arguments))| Work { title, upstream, tool, arguments, revision })
+        .flat_map(|(revision, by, tools)| {
+            tools.iter().cloned().map(move |(title, upstream, tool, arguments)| Work {
+                title,
+                by,
+                upstream,
+                tool,
+                arguments,
+                revision,
+            })
+        })
         .collect()
 }
 
@@ -120,7 +148,7 @@ impl Fleet {
             })
         };
         let calls: Vec<Call> =
-            (0..ORDERS).map(|number| Call::new("add_order", &order(number), Revision::Modern)).collect();
+            (0..ORDERS).map(|number| Call::new("add_order", &order(number), Revision::Modern, false)).collect();
         load::each(database.address(), calls, args.connections).await.context("cannot fill the database")
     }
 
@@ -141,15 +169,26 @@ impl Fleet {
             Way::Gateway => Some(&self.gateway),
         };
         let cpu = || anyhow::Ok((upstream.cpu()?, between.map_or(Ok(Duration::ZERO), HttpServer::cpu)?));
-        let call = Call::new(&name, &work.arguments, work.revision);
+        let call = Call::new(&name, &work.arguments, work.revision, work.by == By::Asking);
         let time = Duration::from_millis(args.millis);
-        load::run(address, &call, args.connections, time / 5).await?;
-        let before = cpu()?;
-        let seen = load::run(address, &call, args.connections, time).await?;
-        let after = cpu()?;
-        let each = |used: Duration| used.as_secs_f64() * 1e6 / seen.calls() as f64;
+        let (before, seen, client, after);
+        if work.by == By::Client {
+            let mut process = Client::start(address, &call, args).await?;
+            let of_client = process.cpu()?;
+            before = cpu()?;
+            seen = process.call().await?;
+            after = cpu()?;
+            client = Some(process.cpu()? - of_client);
+        } else {
+            load::run(address, &call, args.connections, time / 5).await?;
+            before = cpu()?;
+            seen = load::run(address, &call, args.connections, time).await?;
+            after = cpu()?;
+            client = None;
+        }
+        let each = |used: Duration| used.as_secs_f64() * 1e6 / seen.calls as f64;
         let (upstream, between) = (each(after.0 - before.0), each(after.1 - before.1));
-        Ok(Sample { seen, upstream, between })
+        Ok(Sample { client: client.map(each), seen, upstream, between })
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode},
     response::{IntoResponse, Response},
     serve::ListenerExt,
 };
@@ -55,6 +55,10 @@ pub async fn run(args: &ProxyArgs) -> anyhow::Result<()> {
 
 async fn copy(State(pool): State<Arc<Pool>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
+    // A stream that a session has beside its calls: none of these servers needs one.
+    if head.method != Method::POST {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
     let Ok(body) = to_bytes(body, MAX_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let mut request = pool.request(body);
     request.headers_mut().extend(head.headers);

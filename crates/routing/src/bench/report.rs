@@ -5,14 +5,15 @@ use std::{
     io::{self, Write as _},
 };
 
-use super::{BenchArgs, Sample, WAYS, Way, Work};
+use super::{BenchArgs, By, Sample, WAYS, Way, Work};
 
 const HEAD: &str = "\
-Server CPU for one call, in microseconds. \"between\" is the process between the client and the upstream: the
-gateway, or a proxy that only copies bytes, which is the practical limit. \"added\" is (upstream + between) to the
-upstream's CPU when it is called directly, less one; a median of the rounds, whose extremes follow. What the client
-costs is not counted. The upstreams speak both revisions: the gateway calls them in 2026-07-28, whatever its client
-speaks.
+CPU for one call, in microseconds. \"between\" is the process between the client and the upstream: the gateway, or a
+proxy that only copies bytes, which is the practical limit. \"servers only\" is (upstream + between) to the upstream's CPU
+when it is called directly, less one; \"whole call\" is the same with the client's CPU on both sides. Each is a median of
+the rounds, whose extremes follow. Calls are made by as few bytes as do, by the same asking for progress (for which the
+upstream has no short way), and by the SDK's client. The upstreams speak both revisions: the gateway calls them in
+2026-07-28, whatever its client speaks.
 ";
 
 /// What a gateway may add to the CPU of a direct call.
@@ -33,35 +34,49 @@ fn text(args: &BenchArgs, works: &[Work], samples: &[Vec<[Sample; 3]>]) -> Strin
     );
     let _ = writeln!(
         text,
-        "{:<20} {:<11} {:<8} {:>8} {:>8} {:>9} {:>8} {:>16}  at most {:.0} %",
+        "{:<18} {:<6} {:<10} {:<7} {:>7} {:>7} {:>7} {:>8} {:>7} {:>21} {:>19}  at most {:.0} %",
         "work",
+        "by",
         "revision",
         "way",
         "calls/s",
         "p50 us",
+        "client",
         "upstream",
         "between",
-        "added",
+        "servers only",
+        "whole call",
         MOST * 100.0
     );
     for (work, rounds) in works.iter().zip(samples) {
         for (at, way) in WAYS.into_iter().enumerate() {
             let median_of = |of: &dyn Fn(&Sample) -> f64| median(rounds.iter().map(|round| of(&round[at])).collect());
-            let per_second = median_of(&|sample| sample.seen.calls() as f64 / sample.seen.elapsed.as_secs_f64());
-            let p50 = median_of(&|sample| sample.seen.p50().as_secs_f64() * 1e6);
+            let per_second = median_of(&|sample| sample.seen.calls as f64 / sample.seen.elapsed.as_secs_f64());
+            let p50 = median_of(&|sample| sample.seen.p50.as_secs_f64() * 1e6);
             let (upstream, between) = (median_of(&|sample| sample.upstream), median_of(&|sample| sample.between));
-            let added: Vec<f64> = rounds.iter().map(|round| added(&round[0], &round[at])).collect();
-            let (added, verdict) = match way {
-                Way::Direct => (String::new(), ""),
-                Way::Proxy => (spread(&added), ""),
-                Way::Gateway => (spread(&added), if median(added) <= MOST { "yes" } else { "no" }),
+            let has_client = work.by == By::Client;
+            let client = has_client.then(|| format!("{:.1}", median_of(&|sample| sample.client.unwrap_or(f64::NAN))));
+            let all = |with_client: bool| -> Vec<f64> {
+                rounds.iter().map(|round| added(&round[0], &round[at], with_client)).collect()
             };
-            let name = format!("{way:?}").to_lowercase();
+            let (servers, whole) = (all(false), has_client.then(|| all(true)));
+            let verdict = |values: &[f64]| if median(values.to_vec()) <= MOST { "yes" } else { "no" };
+            let (of_servers, of_whole, verdicts) = match way {
+                Way::Direct => Default::default(),
+                Way::Proxy => (spread(&servers), whole.as_deref().map(spread), String::new()),
+                Way::Gateway => {
+                    let of_whole = whole.as_deref().map(verdict).map(|verdict| format!(", {verdict}"));
+                    let verdicts = format!("{}{}", verdict(&servers), of_whole.unwrap_or_default());
+                    (spread(&servers), whole.as_deref().map(spread), verdicts)
+                }
+            };
+            let (by, way) = (format!("{:?}", work.by).to_lowercase(), format!("{way:?}").to_lowercase());
+            let (client, of_whole) = (client.unwrap_or_default(), of_whole.unwrap_or_default());
             let _ = writeln!(
                 text,
-                "{:<20} {:<11} {name:<8} {per_second:>8.0} {p50:>8.0} {upstream:>9.1} {between:>8.1} {added:>16}  {verdict}",
-                work.title,
-                work.revision.name(),
+                "{:<18} {by:<6} {:<10} {way:<7} {per_second:>7.0} {p50:>7.0} {client:>7} {upstream:>8.1} {between:>7.1} \
+                 {of_servers:>21} {of_whole:>19}  {verdicts}",
+                work.title, work.revision,
             );
         }
     }
@@ -69,8 +84,12 @@ fn text(args: &BenchArgs, works: &[Work], samples: &[Vec<[Sample; 3]>]) -> Strin
 }
 
 /// What is added to the direct call of the same round.
-fn added(direct: &Sample, other: &Sample) -> f64 {
-    if direct.upstream > 0.0 { (other.upstream + other.between) / direct.upstream - 1.0 } else { f64::NAN }
+fn added(direct: &Sample, other: &Sample, with_client: bool) -> f64 {
+    let cost = |sample: &Sample| {
+        let client = sample.client.filter(|_| with_client).unwrap_or_default();
+        client + sample.upstream + sample.between
+    };
+    if cost(direct) > 0.0 { cost(other) / cost(direct) - 1.0 } else { f64::NAN }
 }
 
 /// `31 % (28..36)`
@@ -91,7 +110,22 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::bench::load::Seen;
+
+    #[test]
+    fn a_client_counts_where_it_is_asked_for() {
+        let sample = |client, upstream, between| Sample {
+            seen: Seen { calls: 1, elapsed: Duration::from_secs(1), p50: Duration::ZERO },
+            client: Some(client),
+            upstream,
+            between,
+        };
+        let (direct, through) = (sample(150.0, 50.0, 0.0), sample(150.0, 50.0, 50.0));
+        assert_eq!((added(&direct, &through, false), added(&direct, &through, true)), (1.0, 0.25));
+    }
 
     #[test]
     fn medians_and_their_spread() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::request::Parts;
-use mcp_support::{progress::Progress, serve::principal};
+use mcp_support::{progress::Progress, revision::is_modern, serve::principal};
 use rmcp::{
     ErrorData, RoleServer,
     model::{InputRequiredResult, MetaObject, ResultType, ServerResult, Tool},
@@ -12,13 +12,13 @@ use rmcp::{
 use serde_json::json;
 
 use super::{
-    Gateway, forward,
+    Gateway, catalog, forward,
     forward::{Attempt, Outcome, Returned},
     links, need,
     node::{Node, Place},
     request::{Forwarded, Kind, not_found},
     select::{NoNode, Reasons},
-    straight::{First, FirstAttempt},
+    straight::{self, First, FirstAttempt},
 };
 use crate::health::Backoff;
 
@@ -38,6 +38,8 @@ impl Gateway {
     ) -> Result<Done, ErrorData> {
         let table = self.table();
         let (mount, name) = call.target(&table)?;
+        let is_plain =
+            matches!(&call, Forwarded::Tool(params) if self.catalog().straight.contains(params.name.as_ref()));
         let kind = call.kind();
         let has = |node: &Node| node.has(kind, &name);
         if !table.nodes.iter().any(|node| node.mount == mount && has(node)) {
@@ -45,10 +47,10 @@ impl Gateway {
         }
         let meta = forward::passed_on(context, Some(context.meta.clone()));
         let (mirrors, repeats) = match &call {
-            Forwarded::Tool(params) => {
+            Forwarded::Tool(_) => {
                 let catalog = self.catalog();
-                let tool = catalog.tool(&params.name);
-                (tool.is_some_and(mirrors_region), tool.is_some_and(is_repeatable))
+                let tool = catalog::renamed(&mount, !table.has(&mount), &name).and_then(|name| catalog.tool(&name));
+                (!is_plain && tool.is_some_and(mirrors_region), tool.is_some_and(is_repeatable))
             }
             // Prompts and resources are read.
             _ => (false, true),
@@ -57,7 +59,7 @@ impl Gateway {
         let (need, key) = need::read(need::in_meta(&context.meta).as_deref(), arguments, principal(context))?;
         let progress = Progress::new(context);
         let prefix = table.has(&mount).then_some(mount.as_str());
-        let attempt = Attempt { gateway: self, context, progress: &progress, name: &name, meta: &meta };
+        let attempt = Attempt { gateway: self, context, progress: &progress, name: &name, meta: &meta, is_plain };
         let (state, answers) = call.take_answers();
         let mut only = None;
         if let Some(state) = state {
@@ -65,7 +67,7 @@ impl Gateway {
                 Returned::Parked(parked) => {
                     let outcome = attempt.resume(*parked, &call, answers).await;
                     return Ok(match outcome {
-                        Outcome::Answer(answer) => Done::Result(marked(answer?, None, prefix)),
+                        Outcome::Answer(answer) => Done::Result(marked(answer?, None, prefix, is_modern(context))),
                         Outcome::Ask(questions) => Done::Ask(questions),
                         Outcome::Unfit(why) => Done::Nobody(unfit(&mount, &why)),
                         Outcome::Failed(why) | Outcome::Broken(why) | Outcome::NotSent(why) => {
@@ -109,7 +111,9 @@ impl Gateway {
             // nodes that are slow.
             let is_gone = matches!(outcome, Outcome::Broken(_));
             match outcome {
-                Outcome::Answer(answer) => return Ok(Done::Result(marked(answer?, Some(&reasons), prefix))),
+                Outcome::Answer(answer) => {
+                    return Ok(Done::Result(marked(answer?, Some(&reasons), prefix, is_modern(context))));
+                }
                 Outcome::Ask(questions) => return Ok(Done::Ask(questions)),
                 Outcome::Unfit(why) => return Ok(Done::Nobody(unfit(&node, &why))),
                 Outcome::NotSent(why) if retry + 1 >= table.settings.attempts => {
@@ -208,11 +212,20 @@ fn unfit(node: &str, why: &str) -> String {
 
 /// Says in `_meta` who has answered, and what the caller should know. A node of 2025-11-25 has no `resultType`, and the SDK
 /// takes it out again for clients of that revision.
-fn marked(mut result: Box<ServerResult>, reasons: Option<&Reasons>, prefix: Option<&str>) -> Box<ServerResult> {
+fn marked(
+    mut result: Box<ServerResult>,
+    reasons: Option<&Reasons>,
+    prefix: Option<&str>,
+    is_modern: bool,
+) -> Box<ServerResult> {
     match result.as_mut() {
         ServerResult::CallToolResult(answer) => {
             answer.result_type = Some(ResultType::COMPLETE);
             links::rename(&mut answer.content, prefix);
+            // What a node of 2026-07-28 says of itself is unknown in 2025-11-25.
+            if let Some(meta) = answer.meta.as_mut().filter(|_| !is_modern) {
+                meta.0.remove(straight::SERVER);
+            }
             if let Some(reasons) = reasons {
                 let meta = answer.meta.get_or_insert_with(MetaObject::default);
                 meta.0.insert(need::META_KEY.to_owned(), json!({ "node": reasons.node, "notices": reasons.notices }));

@@ -1,5 +1,6 @@
 //! The real binary over the wire.
 
+mod bench;
 mod faults;
 mod fixture;
 mod forwarding;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Gone,
     access::{Access, Admitted, Operation, Read, Until},
+    around,
     body::{Bodies, discard, refuse_body},
     direct::Direct,
     front::Fronted,
@@ -85,10 +86,21 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
     if let Some(share) = read.share {
         parts.extensions.insert(share);
     }
-    if let Some(shortcut) = &endpoint.shortcut
-        && let Some(response) = endpoint.shared.counted(shortcut.answer(&mut parts, &read.bytes), broken).await
-    {
-        return response;
+    if let Some(shortcut) = &endpoint.shortcut {
+        match session(&parts.headers) {
+            None => {
+                let answering = shortcut.answer(&mut parts, &read.bytes);
+                if let Some(response) = endpoint.shared.counted(answering, broken).await {
+                    return response;
+                }
+            }
+            Some(id) => {
+                let is_only_here = endpoint.session_store.is_none();
+                if let Some(call) = is_only_here.then(|| endpoint.sessions.around(id, &read.bytes)).flatten() {
+                    return in_session(endpoint.clone(), shortcut.clone(), call, parts, read.bytes).await;
+                }
+            }
+        }
     }
     if let Some(direct) = &endpoint.direct
         && let Some(ready) = direct.read(&parts.headers, &read.bytes)
@@ -96,6 +108,39 @@ pub(super) async fn mcp<H: ServerHandler + Clone>(
         return direct.answer(ready, parts).await.unwrap_or_else(closing);
     }
     Box::pin(through_sdk(&endpoint, parts, read.bytes)).await
+}
+
+/// The answer to a call of a session: a shortcut's, or the SDK's.
+///
+/// Spec(2025-11-25, transports): a client that is gone has not cancelled its call. So the call is a task of its own; it is
+/// counted like any other, and the shortcut ends it, or the session.
+async fn in_session<H: ServerHandler + Clone>(
+    endpoint: Arc<Endpoint<H>>,
+    shortcut: Arc<dyn Shortcut>,
+    call: around::Call,
+    mut parts: Parts,
+    body: Bytes,
+) -> Response {
+    parts.extensions.insert(call.client.clone());
+    let answering = tokio::spawn(async move {
+        let answer = tokio::select! {
+            biased;
+            () = call.over.cancelled() => Some(nothing()),
+            answer = endpoint.shared.counted(shortcut.answer(&mut parts, &body), broken) => answer,
+        };
+        // From here on the SDK knows of it.
+        drop(call);
+        match answer {
+            Some(response) => response,
+            None => Box::pin(through_sdk(&endpoint, parts, body)).await,
+        }
+    });
+    answering.await.unwrap_or_else(|_| broken())
+}
+
+/// To a call that was cancelled: events that end before there is one.
+fn nothing() -> Response {
+    ([(header::CONTENT_TYPE, "text/event-stream")], Body::empty()).into_response()
 }
 
 async fn permit<H>(endpoint: &Endpoint<H>, parts: &mut Parts, operation: Operation<'_>) -> Result<(), Box<Response>> {

@@ -2,6 +2,7 @@
 //! a stranger controls, and a shutdown that loses no call in flight.
 
 mod access;
+mod around;
 mod body;
 mod connections;
 mod direct;
@@ -30,6 +31,7 @@ pub(crate) use self::access::permit;
 use self::front::Fronted;
 pub use self::{
     access::{Access, Granted, Operation, Until},
+    around::SessionClient,
     body::{Bodies, BodyShare, ReadBody, discard, refuse_body},
     front::Front,
     http::routes_on,

@@ -13,12 +13,15 @@ pub struct Said<'a> {
     pub method: Option<&'a str>,
     /// `Mcp-Name`, as it was sent: it may be encoded.
     pub name: Option<&'a str>,
+    /// Whether a session is named.
+    pub in_session: bool,
 }
 
 impl<'a> Said<'a> {
-    /// `None` when one of them is there twice, or names a session.
+    /// `None` when one of them is there twice.
     pub fn read(headers: &'a HeaderMap) -> Option<Self> {
         let (mut version, mut accept, mut content_type, mut method, mut name) = (None, None, None, None, None);
+        let mut in_session = false;
         for (header, value) in headers {
             let slot = match header.as_str() {
                 "mcp-protocol-version" => &mut version,
@@ -26,14 +29,18 @@ impl<'a> Said<'a> {
                 "content-type" => &mut content_type,
                 "mcp-method" => &mut method,
                 "mcp-name" => &mut name,
-                "mcp-session-id" => return None,
+                "mcp-session-id" if in_session => return None,
+                "mcp-session-id" => {
+                    in_session = true;
+                    continue;
+                }
                 _ => continue,
             };
             if slot.replace(value.to_str().ok()?).is_some() {
                 return None;
             }
         }
-        Some(Self { version: version?, accept: accept?, content_type: content_type?, method, name })
+        Some(Self { version: version?, accept: accept?, content_type: content_type?, method, name, in_session })
     }
 
     /// Whether the client sends JSON and takes both kinds of answers, said without parameters.

@@ -1,7 +1,9 @@
 //! Sessions of 2025-11-25, capped: the SDK's manager opens as many as are asked for.
 
+pub(super) mod used;
+
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +17,14 @@ use rmcp::{
     },
 };
 
-use super::{Limits, front::Fronted, kept::KeptEvents, shared_sessions::caller};
+use self::used::{Busy, Used};
+use super::{
+    Limits,
+    around::{self, Plain},
+    front::Fronted,
+    kept::KeptEvents,
+    shared_sessions::caller,
+};
 
 type Message = rmcp::transport::common::server_side_http::ServerSseMessage;
 
@@ -28,70 +37,9 @@ pub(super) struct CappedSessions {
     inner: LocalSessionManager,
     kept: Option<KeptEvents>,
     cap: usize,
+    idle: Duration,
     used: Arc<Mutex<Used>>,
     front: Fronted,
-}
-
-/// The open sessions, by id and by age.
-#[derive(Default)]
-struct Used {
-    by_id: HashMap<SessionId, Use>,
-    by_age: BTreeMap<Age, SessionId>,
-    /// Sessions that are about to be opened.
-    opening: usize,
-    clock: u64,
-}
-
-/// How long ago a session was used: one that waits for an answer counts as younger than all that do not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Age {
-    waits: bool,
-    last: u64,
-}
-
-/// How a session is used.
-#[derive(Default)]
-struct Use {
-    /// Who opened it. Known once the handshake has been answered, before the client knows the session's id.
-    owner: Option<String>,
-    age: Age,
-    /// Answers that are on their way.
-    streams: usize,
-}
-
-impl Used {
-    fn open(&mut self, id: SessionId) {
-        self.opening = self.opening.saturating_sub(1);
-        self.by_id.insert(id.clone(), Use::default());
-        self.touch(&id, |_| {});
-    }
-
-    fn open_for(&mut self, id: SessionId, owner: Option<String>) {
-        self.open(id.clone());
-        self.touch(&id, |used| used.owner = owner);
-    }
-
-    /// Changes a session that is still open, and notes that it was used just now.
-    fn touch(&mut self, id: &SessionId, change: impl FnOnce(&mut Use)) {
-        let Some(used) = self.by_id.get_mut(id) else { return };
-        self.by_age.remove(&used.age);
-        change(used);
-        self.clock += 1;
-        used.age = Age { waits: used.streams > 0, last: self.clock };
-        self.by_age.insert(used.age, id.clone());
-    }
-
-    fn close(&mut self, id: &SessionId) {
-        if let Some(used) = self.by_id.remove(id) {
-            self.by_age.remove(&used.age);
-        }
-    }
-
-    fn close_oldest(&mut self) -> Option<SessionId> {
-        let (_, oldest) = self.by_age.pop_first()?;
-        self.by_id.remove(&oldest);
-        Some(oldest)
-    }
 }
 
 impl CappedSessions {
@@ -106,7 +54,8 @@ impl CappedSessions {
             inner.session_config.sse_retry = Some(RETRY);
             inner = inner.with_event_store(Arc::new(kept.clone()));
         }
-        Self { inner, kept, cap: limits.sessions.max(1), used: Arc::default(), front }
+        let (cap, idle) = (limits.sessions.max(1), limits.session_idle);
+        Self { inner, kept, cap, idle, used: Arc::default(), front }
     }
 
     fn used(&self) -> MutexGuard<'_, Used> {
@@ -129,6 +78,18 @@ impl CappedSessions {
     /// Whether the session lives on this server.
     pub(super) fn is_here(&self, id: &str) -> bool {
         self.used().by_id.contains_key(id)
+    }
+
+    /// Notes a call that is to go around the SDK; `None` where the SDK has to see it.
+    pub(super) fn around(&self, id: &str, body: &[u8]) -> Option<around::Call> {
+        around::begin(&self.used, id, body, self.idle)
+    }
+
+    /// The SDK sees a message of a session.
+    fn hear(&self, id: &SessionId, message: &ClientJsonRpcMessage) {
+        if let Some((_, plain)) = self.used().plain(id) {
+            plain.hear(message);
+        }
     }
 
     /// The same stream, whose events may be asked for again by this session only.
@@ -164,30 +125,6 @@ impl CappedSessions {
     }
 }
 
-/// Counts one answer of a session for as long as it lives.
-struct Busy {
-    used: Arc<Mutex<Used>>,
-    id: SessionId,
-}
-
-impl Busy {
-    fn new(used: &Arc<Mutex<Used>>, id: &SessionId) -> Self {
-        let busy = Self { used: used.clone(), id: id.clone() };
-        busy.change(|used| used.streams += 1);
-        busy
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Use)) {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).touch(&self.id, change);
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.change(|used| used.streams = used.streams.saturating_sub(1));
-    }
-}
-
 impl SessionManager for CappedSessions {
     type Error = LocalSessionManagerError;
     type Transport = <LocalSessionManager as SessionManager>::Transport;
@@ -207,7 +144,14 @@ impl SessionManager for CappedSessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Self::Error> {
-        Ok(self.front.outgoing(self.inner.initialize_session(id, message).await?))
+        // What is kept of a session's events, and what a layer in front changes, is known on the SDK's way only.
+        let is_plain = self.kept.is_none() && self.front.0.is_none();
+        let client = around::client(&message).filter(|_| is_plain);
+        let answer = self.inner.initialize_session(id, message).await?;
+        if let Some(used) = self.used().by_id.get_mut(id) {
+            used.plain = client.and_then(|client| Plain::opened(client, &answer));
+        }
+        Ok(self.front.outgoing(answer))
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {
@@ -228,6 +172,7 @@ impl SessionManager for CappedSessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = Message> + Send + Sync + 'static, Self::Error> {
+        self.hear(id, &message);
         let busy = Busy::new(&self.used, id);
         let stream = self.bound(id, self.inner.create_stream(id, message).await?);
         let front = self.front.clone();
@@ -240,6 +185,7 @@ impl SessionManager for CappedSessions {
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
+        self.hear(id, &message);
         self.inner.accept_message(id, message).await
     }
 

@@ -58,49 +58,69 @@ pub(super) struct Attempt<'a> {
     /// The name of the tool or prompt, or the URI, at the node.
     pub(super) name: &'a str,
     pub(super) meta: &'a RequestMetaObject,
+    /// Whether it is a call to a tool that wants none of its arguments in a header.
+    pub(super) is_plain: bool,
 }
 
 impl Attempt<'_> {
     /// Sends the call to the node, and drives it.
-    pub(super) async fn run(&self, mut place: Place, mut call: Forwarded) -> Outcome {
-        let asks = self.context.client_capabilities().is_some_and(|declared| {
-            declared.elicitation.is_some() || declared.sampling.is_some() || declared.roots.is_some()
-        });
+    pub(super) async fn run(&self, place: Place, call: Forwarded) -> Outcome {
+        let driven = self.once(place, &call).await;
+        self.rounds(driven, call).await
+    }
+
+    /// Goes on until there is an answer.
+    async fn rounds(&self, mut driven: Driven, mut call: Forwarded) -> Outcome {
         for _ in 0..MAX_ROUNDS {
-            let request = call.clone().into_request(self.name, self.meta);
-            let connection = place.connection.clone();
-            let sent = match tokio::time::timeout(
-                self.gateway.attempt(),
-                connection.send(request, self.meta.clone(), asks, client_log::wanted(self.context)),
-            )
-            .await
-            {
-                Ok(Ok(running)) => running,
-                Ok(Err(error)) => return self.failed(place, &error),
-                Err(_) => {
-                    place.end(Ended::Cancelled);
-                    return Outcome::NotSent("another call has the node to itself".to_owned());
-                }
-            };
-            match self.drive(sent, place, &call).await {
+            match driven {
                 Driven::Ended(outcome) => return outcome,
                 // 2026-07-28 at the node and 2025-11-25 at the client: ask here, and send the call once more.
-                Driven::Again(back, questions) => {
+                Driven::Again(place, questions) => {
                     match self.answers(questions.input_requests.unwrap_or_default()).await {
                         Ok(answers) => {
                             call.put_answers(questions.request_state, answers);
-                            place = back;
+                            driven = self.once(place, &call).await;
                         }
                         Err(error) => {
-                            back.end(Ended::Answered);
+                            place.end(Ended::Answered);
                             return Outcome::Answer(Err(error));
                         }
                     }
                 }
             }
         }
-        place.end(Ended::Answered);
-        Outcome::Failed("the node asked too often".to_owned())
+        match driven {
+            Driven::Ended(outcome) => outcome,
+            Driven::Again(place, _) => {
+                place.end(Ended::Answered);
+                Outcome::Failed("the node asked too often".to_owned())
+            }
+        }
+    }
+
+    async fn once(&self, place: Place, call: &Forwarded) -> Driven {
+        match self.pooled(place, call).await {
+            Ok(driven) => driven,
+            Err(place) => self.connected(place, call).await,
+        }
+    }
+
+    /// Sends the call over the connection that the node is kept with.
+    async fn connected(&self, place: Place, call: &Forwarded) -> Driven {
+        let asks = self.context.client_capabilities().is_some_and(|declared| {
+            declared.elicitation.is_some() || declared.sampling.is_some() || declared.roots.is_some()
+        });
+        let request = call.clone().into_request(self.name, self.meta);
+        let connection = place.connection.clone();
+        let sending = connection.send(request, self.meta.clone(), asks, client_log::wanted(self.context));
+        match tokio::time::timeout(self.gateway.attempt(), sending).await {
+            Ok(Ok(running)) => self.drive(running, place, call).await,
+            Ok(Err(error)) => Driven::Ended(self.failed(place, &error)),
+            Err(_) => {
+                place.end(Ended::Cancelled);
+                Driven::Ended(Outcome::NotSent("another call has the node to itself".to_owned()))
+            }
+        }
     }
 
     /// Goes on with a call whose client has come back.

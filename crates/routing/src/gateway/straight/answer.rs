@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
+use mcp_support::client::Revision;
+use rmcp::model::{CallToolResult, ServerResult};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::request::Entries;
 use crate::gateway::need::META_KEY;
 
-const SERVER: &str = "io.modelcontextprotocol/serverInfo";
+/// Under which a server says in a result who it is, in 2026-07-28.
+pub(in crate::gateway) const SERVER: &str = "io.modelcontextprotocol/serverInfo";
 
 /// What is read of an answer.
 #[derive(Deserialize)]
@@ -33,16 +36,25 @@ pub(super) enum Said<'a> {
     Error(&'a RawValue),
 }
 
-/// None for what is no answer to the request with this id.
-pub(super) fn read<'a>(body: &'a [u8], id: &RawValue) -> Option<Said<'a>> {
+/// The result and the error of the answer to the request with this id.
+pub(super) fn parse<'a>(body: &'a [u8], id: &RawValue) -> Option<(Option<&'a RawValue>, Option<&'a RawValue>)> {
     let Envelope { jsonrpc, id: answered, result, error } = serde_json::from_slice(body).ok()?;
-    if jsonrpc != "2.0" || answered.get() != id.get() {
-        return None;
-    }
-    match (result, error) {
+    (jsonrpc == "2.0" && answered.get() == id.get()).then_some((result, error))
+}
+
+/// The result as the SDK understands it. That tries all kinds of results, each on a copy; here the one that most are comes
+/// first.
+pub(super) fn understood(result: &RawValue) -> Option<ServerResult> {
+    let of_tool = serde_json::from_str(result.get()).map(|result: CallToolResult| result.into());
+    of_tool.or_else(|_| serde_json::from_str(result.get())).ok()
+}
+
+/// None for what is no answer to the request with this id. `revision` is the client's.
+pub(super) fn read<'a>(body: &'a [u8], id: &RawValue, revision: Revision) -> Option<Said<'a>> {
+    match parse(body, id)? {
         (Some(result), None) => {
             let entries = serde_json::from_str::<Entries<'a>>(result.get()).ok();
-            let usual = entries.filter(|entries| is_usual(result.get(), entries)).and_then(|entries| {
+            let usual = entries.filter(|entries| is_usual(result.get(), entries, revision)).and_then(|entries| {
                 let meta = entries
                     .get("_meta")
                     .map_or_else(|| Ok(Entries(Vec::new())), |meta| serde_json::from_str(meta.get()));
@@ -56,39 +68,47 @@ pub(super) fn read<'a>(body: &'a [u8], id: &RawValue) -> Option<Said<'a>> {
 }
 
 /// Complete, with blocks, and without anything that could be a link: a letter that is written as a number may hide one.
-fn is_usual(text: &str, entries: &Entries<'_>) -> bool {
+/// Spec(2025-11-25, tools): structured content is an object.
+fn is_usual(text: &str, entries: &Entries<'_>, revision: Revision) -> bool {
+    let is_fit = |structure: &str| match revision {
+        Revision::Modern => structure != "null",
+        Revision::Legacy => structure.starts_with('{'),
+    };
     let is = |key: &str, is: fn(&str) -> bool| entries.get(key).is_some_and(|value| is(value.get()));
     is("content", |content| content.starts_with('['))
         && is("resultType", |kind| kind == r#""complete""#)
         && entries.get("isError").is_none_or(|is_error| matches!(is_error.get(), "true" | "false"))
-        && entries.get("structuredContent").is_none_or(|structure| structure.get() != "null")
+        && entries.get("structuredContent").is_none_or(|structure| is_fit(structure.get()))
         && !text.contains("\"resource")
         && !text.contains("\\u")
 }
 
-/// The result as a message, with `mark` under the gateway's key, and `server` where the node has not said who it is.
+/// The result as a message, with `mark` under the gateway's key. In 2026-07-28 `server` stands there where the node has not
+/// said who it is; 2025-11-25 knows neither that nor a `resultType`.
 pub(super) fn write(
     id: &RawValue,
     result: &Entries<'_>,
     meta: &Entries<'_>,
     mark: &str,
     server: &str,
+    revision: Revision,
 ) -> serde_json::Result<Vec<u8>> {
     let length: usize = result.0.iter().map(|(key, value)| key.len() + value.get().len() + 4).sum();
     let mut message = Vec::with_capacity(length + mark.len() + server.len() + 256);
     begin(&mut message, id);
     message.extend_from_slice(br#","result":{"#);
-    for (key, value) in result.0.iter().filter(|(key, _)| key != "_meta") {
+    let is_modern = revision == Revision::Modern;
+    for (key, value) in result.0.iter().filter(|(key, _)| key != "_meta" && (is_modern || key != "resultType")) {
         entry(&mut message, key, value.get())?;
         message.push(b',');
     }
     message.extend_from_slice(br#""_meta":{"#);
     entry(&mut message, META_KEY, mark)?;
-    if meta.get(SERVER).is_none() {
+    if is_modern && meta.get(SERVER).is_none() {
         message.push(b',');
         entry(&mut message, SERVER, server)?;
     }
-    for (key, value) in meta.0.iter().filter(|(key, _)| key != META_KEY) {
+    for (key, value) in meta.0.iter().filter(|(key, _)| key != META_KEY && (is_modern || key != SERVER)) {
         message.push(b',');
         entry(&mut message, key, value.get())?;
     }

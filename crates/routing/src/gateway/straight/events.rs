@@ -1,9 +1,13 @@
 //! Answers that come as events: what a node tells before its answer, one message after the other.
+#![expect(deprecated, reason = "SEP-2577: log messages of nodes are passed on")]
 
 use bytes::BytesMut;
 use rmcp::{
     ErrorData,
-    model::{JsonRpcMessage, ProgressNotificationParam, ServerJsonRpcMessage, ServerNotification, ServerResult},
+    model::{
+        JsonRpcMessage, LoggingMessageNotificationParam, ProgressNotificationParam, ServerJsonRpcMessage,
+        ServerNotification, ServerResult,
+    },
 };
 
 use super::{
@@ -23,6 +27,8 @@ pub(in crate::gateway) struct Events {
 pub(in crate::gateway) enum Told {
     /// The node has got on.
     Progress(ProgressNotificationParam),
+    /// What it does.
+    Log(LoggingMessageNotificationParam),
     /// The answer.
     Answer(Result<Box<ServerResult>, ErrorData>),
 }
@@ -59,6 +65,7 @@ fn read(text: String) -> Result<Option<Told>, Why> {
     Ok(match message {
         JsonRpcMessage::Notification(told) => match told.notification {
             ServerNotification::ProgressNotification(progress) => Some(Told::Progress(progress.params)),
+            ServerNotification::LoggingMessageNotification(log) => Some(Told::Log(log.params)),
             _ => None,
         },
         JsonRpcMessage::Response(response) => Some(Told::Answer(Ok(Box::new(response.result)))),

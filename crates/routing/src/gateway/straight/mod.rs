@@ -1,10 +1,10 @@
-//! (9) The straight way for a call over HTTP from a client of 2026-07-28 to nodes of the same revision: its bytes go on with
-//! another name, and the answer's bytes come back.
+//! (9) The straight way for a call over HTTP, from a client of either revision, to nodes of 2026-07-28: its bytes go on with
+//! another name, and the answer's bytes come back, without what the client's revision does not have.
 //!
 //! It knows no rules but those of choosing a node. A call that could need more goes the usual way: one that wants log
-//! messages, whose client can be asked, or that is written in another way than usual. A call that fails here goes the
-//! usual way with its failure, where it counts as the first attempt. And where a node has progress to tell before its
-//! answer, the usual way reads on.
+//! messages, that comes back with answers, or that is written in another way than usual. A call that fails here goes the
+//! usual way with its failure, where it counts as the first attempt. Where a node asks, the usual way asks its client; and
+//! where it has progress to tell before its answer, the usual way reads on.
 
 mod answer;
 mod events;
@@ -23,12 +23,21 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use mcp_support::serve::{Said, Shortcut, caller};
-use rmcp::model::{Implementation, ServerResult};
-use serde_json::json;
+use mcp_support::{
+    client::Revision,
+    serve::{Said, SessionClient, Shortcut, caller},
+};
+use rmcp::{
+    ErrorData,
+    model::{CallToolRequestParams, Implementation, RequestMetaObject, ServerResult},
+};
+use serde_json::{json, value::to_raw_value};
 
-pub(super) use self::events::{Events, Told};
 pub(crate) use self::pool::Pool;
+pub(super) use self::{
+    answer::SERVER,
+    events::{Events, Told},
+};
 use self::{pool::NoAnswer, request::Call};
 use super::{
     Gateway, MAX_ANSWER, need,
@@ -77,9 +86,9 @@ impl FirstAttempt {
 
 impl Shortcut for Straight {
     fn answer<'a>(&'a self, request: &'a mut Parts, body: &'a Bytes) -> BoxFuture<'a, Option<Response>> {
-        let call = Said::read(&request.headers).and_then(|said| Call::read(&said, body));
-        let Some(call) = call else { return Box::pin(std::future::ready(None)) };
         Box::pin(async move {
+            let session = request.extensions.get::<SessionClient>().cloned();
+            let call = Said::read(&request.headers).and_then(|said| Call::read(&said, session.as_ref(), body))?;
             match self.forward(request, &call).await? {
                 Ok(response) => Some(response),
                 Err(first) => {
@@ -123,9 +132,9 @@ impl Straight {
         let sending = exchange(pool, name, message.into(), call.wants_progress());
         let why = match tokio::time::timeout(limit, sending).await {
             Ok(Ok(Exchanged::Events(events))) => return Some(Err(First::Tells(place, reasons, events))),
-            Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id) {
+            Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id, call.revision) {
                 Some(answer::Said::Result(result, meta)) => {
-                    match answer::write(call.id, &result, &meta, &mark, &self.server) {
+                    match answer::write(call.id, &result, &meta, &mark, &self.server, call.revision) {
                         Ok(message) => {
                             place.end(Ended::Answered);
                             return Some(Ok(json_response(StatusCode::OK, message)));
@@ -135,11 +144,13 @@ impl Straight {
                 }
                 Some(answer::Said::Error(error)) => {
                     place.end(Ended::Answered);
+                    // Spec(2026-07-28, transports): some errors are also errors of HTTP; in 2025-11-25 none of these.
+                    let status = if call.revision == Revision::Legacy { StatusCode::OK } else { status };
                     return Some(Ok(json_response(status, answer::error(call.id, error))));
                 }
-                Some(answer::Said::Unusual(result)) => match serde_json::from_str(result.get()) {
-                    Ok(result) => return Some(Err(First::Answered(place, reasons, Box::new(result)))),
-                    Err(_) => Why::Unfit(UNREADABLE.to_owned()),
+                Some(answer::Said::Unusual(result)) => match answer::understood(result) {
+                    Some(result) => return Some(Err(First::Answered(place, reasons, Box::new(result)))),
+                    None => Why::Unfit(UNREADABLE.to_owned()),
                 },
                 None if status == StatusCode::OK => Why::Unfit(UNREADABLE.to_owned()),
                 None => Why::Failed(format!("HTTP {}", status.as_u16())),
@@ -154,6 +165,43 @@ impl Straight {
 
 const UNREADABLE: &str = "the node answered something that is no answer";
 
+/// What a node says to a call of the usual way.
+pub(super) enum Sent {
+    Answer(Result<Box<ServerResult>, ErrorData>),
+    /// It has something to tell before its answer.
+    Tells(Box<Events>),
+}
+
+/// Sends a call of the usual way to a node of 2026-07-28: with the name that the tool has there, and what is to be said of
+/// the client. `is_told` says whether the client wants to hear what comes before the answer.
+pub(super) async fn send(
+    pool: &Pool,
+    params: &CallToolRequestParams,
+    name: &str,
+    meta: &RequestMetaObject,
+    progress: bool,
+    is_told: bool,
+) -> Result<Sent, Why> {
+    let unfit = |error: serde_json::Error| Why::Unfit(format!("the call cannot be written: {error}"));
+    let number = request::number();
+    let id = to_raw_value(&number).map_err(unfit)?;
+    let message = request::write(number, params, name, meta, progress).map_err(unfit)?;
+    let (status, body) = match exchange(pool, name, message.into(), is_told).await? {
+        Exchanged::Events(events) => return Ok(Sent::Tells(events)),
+        Exchanged::Whole(status, body) => (status, body),
+    };
+    let answer = match answer::parse(&body, &id) {
+        Some((Some(result), None)) => answer::understood(result).map(|result| Ok(Box::new(result))),
+        Some((None, Some(error))) => serde_json::from_str(error.get()).ok().map(Err),
+        _ => None,
+    };
+    match answer {
+        Some(answer) => Ok(Sent::Answer(answer)),
+        None if status == StatusCode::OK => Err(Why::Unfit(UNREADABLE.to_owned())),
+        None => Err(Why::Failed(format!("HTTP {}", status.as_u16()))),
+    }
+}
+
 /// What a node has sent back.
 enum Exchanged {
     /// All of it.
@@ -162,14 +210,14 @@ enum Exchanged {
     Events(Box<Events>),
 }
 
-/// Sends a message, and reads the answer: the whole of it, unless there is progress to be told before.
-async fn exchange(pool: &Pool, name: &str, message: Bytes, wants_progress: bool) -> Result<Exchanged, Why> {
+/// Sends a message, and reads the answer: the whole of it, unless there is something to be told before.
+async fn exchange(pool: &Pool, name: &str, message: Bytes, is_told: bool) -> Result<Exchanged, Why> {
     let mut request = pool.request(message);
     headers(request.headers_mut(), name);
     let (head, reading) = pool.send(request).await.map_err(Why::from)?;
     let kind = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let are_events = kind.starts_with(b"text/event-stream");
-    if are_events && wants_progress {
+    if are_events && is_told {
         return Ok(Exchanged::Events(Box::new(Events::new(reading))));
     }
     let body = pool.rest(reading, MAX_ANSWER).await.map_err(Why::from)?;

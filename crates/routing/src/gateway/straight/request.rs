@@ -7,13 +7,19 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use mcp_support::serve::Said;
-use serde::{Deserialize, Deserializer, de};
+use mcp_support::{
+    client::Revision,
+    serve::{Said, SessionClient},
+};
+use rmcp::model::{
+    CallToolRequestParams, ClientCapabilities, Implementation, InputResponses, JsonObject, ProgressToken, RequestId,
+    RequestMetaObject,
+};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
 
 use crate::gateway::need::META_KEY;
 
-const REVISION: &str = "2026-07-28";
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const CLIENT: &str = "io.modelcontextprotocol/clientInfo";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
@@ -21,22 +27,24 @@ const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const LEVEL: &str = "io.modelcontextprotocol/logLevel";
 /// What asks for progress.
 const TOKEN: &str = "progressToken";
-/// What a node gets instead of what the client said of itself.
+/// What a node gets instead of what the client said of itself. What it can passes.
 const GATEWAY: &str = concat!(
-    r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"#,
-    r#""io.modelcontextprotocol/clientInfo":{"name":""#,
+    r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":""#,
     env!("CARGO_PKG_NAME"),
     r#"","version":""#,
     env!("CARGO_PKG_VERSION"),
-    r#""}"#
+    r#""},"io.modelcontextprotocol/clientCapabilities":"#
 );
 
-/// `tools/call` of a client that cannot be asked and wants no log messages.
+/// `tools/call` of a client that wants no log messages.
 pub(super) struct Call<'a> {
+    pub(super) revision: Revision,
     pub(super) id: &'a RawValue,
     pub(super) name: &'a str,
     arguments: Option<&'a RawValue>,
     meta: Entries<'a>,
+    /// What the client can.
+    capabilities: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -58,31 +66,47 @@ struct Params<'a> {
     #[serde(borrow)]
     arguments: Option<&'a RawValue>,
     #[serde(borrow, rename = "_meta")]
-    meta: Entries<'a>,
+    meta: Option<Entries<'a>>,
 }
 
 /// The entries of an object, as they were written.
 pub(super) struct Entries<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Call<'a> {
-    /// `None` for anything unusual, right or wrong: the SDK knows the rules.
-    pub(super) fn read(said: &Said<'_>, body: &'a [u8]) -> Option<Self> {
-        if said.version != REVISION || said.method != Some("tools/call") || !said.takes_and_sends_json() {
+    /// `None` for anything unusual, right or wrong: the SDK knows the rules. In 2025-11-25 the session knows what its client
+    /// can.
+    pub(super) fn read(said: &Said<'_>, session: Option<&'a SessionClient>, body: &'a [u8]) -> Option<Self> {
+        let revision = match said.version {
+            "2026-07-28" if !said.in_session && said.method == Some("tools/call") => Revision::Modern,
+            "2025-11-25" if said.in_session && said.method.is_none() && said.name.is_none() => Revision::Legacy,
+            _ => return None,
+        };
+        if !said.takes_and_sends_json() {
             return None;
         }
         let Envelope { jsonrpc, id, method, params } = serde_json::from_slice(body).ok()?;
         let Params { name, arguments, meta } = params;
         let is_id = id.get().starts_with('"') || id.get().parse::<i64>().is_ok();
         let is_object = arguments.is_none_or(|arguments| arguments.get().starts_with('{'));
-        if jsonrpc != "2.0" || method != "tools/call" || !is_id || !is_object || !said.names(name) {
+        let meta = meta.unwrap_or(Entries(Vec::new()));
+        if jsonrpc != "2.0" || method != "tools/call" || !is_id || !is_object || meta.get(LEVEL).is_some() {
             return None;
         }
-        let is_usual = meta.get(VERSION).is_some_and(|version| version.get().trim_matches('"') == REVISION)
-            && meta.get(CAPABILITIES).is_some_and(|capabilities| capabilities.get() == "{}")
-            && meta.get(CLIENT).is_none_or(|client| client.get().starts_with('{'))
-            && meta.get(LEVEL).is_none()
-            && meta.get(TOKEN).is_none_or(|token| is_token(token.get()));
-        is_usual.then_some(Self { id, name, arguments, meta })
+        let of_client = [VERSION, CAPABILITIES, CLIENT].map(|key| meta.get(key).map(RawValue::get));
+        let capabilities = match (revision, of_client) {
+            (Revision::Modern, [Some(version), Some(capabilities), client])
+                if version.trim_matches('"') == said.version
+                    && client.is_none_or(|client| client.starts_with('{'))
+                    && said.names(name) =>
+            {
+                capabilities
+            }
+            (Revision::Legacy, [None, None, None]) => &session?.0,
+            _ => return None,
+        };
+        let is_fit = capabilities == "{}" || serde_json::from_str::<ClientCapabilities>(capabilities).is_ok();
+        let is_usual = is_fit && meta.get(TOKEN).is_none_or(|token| is_token(token.get()));
+        is_usual.then_some(Self { revision, id, name, arguments, meta, capabilities })
     }
 
     /// Whether the client wants to hear of progress.
@@ -98,7 +122,6 @@ impl<'a> Call<'a> {
     /// The message for the node, with the tool's name there. A progress token is replaced: that of another client may be the
     /// same.
     pub(super) fn write(&self, name: &str) -> Option<Vec<u8>> {
-        static TOKENS: AtomicU64 = AtomicU64::new(0);
         let arguments = self.arguments.map_or("{}", RawValue::get);
         let mut message = Vec::with_capacity(arguments.len() + 512);
         message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
@@ -111,8 +134,9 @@ impl<'a> Call<'a> {
         }
         message.extend_from_slice(br#","_meta":{"#);
         message.extend_from_slice(GATEWAY.as_bytes());
+        message.extend_from_slice(self.capabilities.as_bytes());
         if self.wants_progress() {
-            write!(message, r#","{TOKEN}":"s{}""#, TOKENS.fetch_add(1, Ordering::Relaxed)).ok()?;
+            write!(message, r#","{TOKEN}":"s{}""#, number()).ok()?;
         }
         let own = [VERSION, CLIENT, CAPABILITIES, TOKEN];
         for (key, value) in self.meta.0.iter().filter(|(key, _)| !own.contains(&key.as_ref())) {
@@ -124,6 +148,58 @@ impl<'a> Call<'a> {
         message.extend_from_slice(b"}}}");
         Some(message)
     }
+}
+
+/// A number that no other call has.
+pub(super) fn number() -> u64 {
+    static NUMBERS: AtomicU64 = AtomicU64::new(0);
+    NUMBERS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A call of the usual way, as a message. `meta` says what the client can, and no more of this connection.
+pub(super) fn write(
+    number: u64,
+    params: &CallToolRequestParams,
+    name: &str,
+    meta: &RequestMetaObject,
+    progress: bool,
+) -> serde_json::Result<Vec<u8>> {
+    #[derive(Serialize)]
+    struct Message<'a> {
+        jsonrpc: &'static str,
+        id: u64,
+        method: &'static str,
+        params: Params<'a>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Params<'a> {
+        name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        arguments: Option<&'a JsonObject>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        input_responses: Option<&'a InputResponses>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request_state: Option<&'a str>,
+        #[serde(rename = "_meta")]
+        meta: RequestMetaObject,
+    }
+
+    let mut meta = meta.clone();
+    meta.set_protocol_version(Revision::Modern.version());
+    meta.set_client_info(Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")));
+    if progress {
+        meta.set_progress_token(ProgressToken(RequestId::String(format!("s{number}").into())));
+    }
+    let params = Params {
+        name,
+        arguments: params.arguments.as_ref(),
+        input_responses: params.input_responses.as_ref(),
+        request_state: params.request_state.as_deref(),
+        meta,
+    };
+    serde_json::to_vec(&Message { jsonrpc: "2.0", id: number, method: "tools/call", params })
 }
 
 fn is_token(text: &str) -> bool {

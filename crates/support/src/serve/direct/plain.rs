@@ -32,7 +32,7 @@ impl Plain {
         let said = Said::read(headers)?;
         let version = ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == said.version)?;
         let modern = !version.has_initialize();
-        if !(modern || stateless) || !said.takes_and_sends_json() {
+        if said.in_session || !(modern || stateless) || !said.takes_and_sends_json() {
             return None;
         }
         let Usual { id, method, request, meta, name, list } = Usual::read(body)?;
