@@ -7,7 +7,7 @@
 //! * (4) [`search`], (5) [`relevance`] with [`signals`], [`packing`], [`strategy`]: what is found, what of it fits, and five ways to do it.
 //! * (6) [`layers`], [`contradictions`], [`gaps`]: what else belongs into a context, and what is missing in it.
 //! * (7) [`compression`] with [`sentences`] and [`facts`], (8) [`memory`]: what may become shorter, and what may not.
-//! * (9) [`metrics`], (10) [`evaluate`] over [`bundled`] questions, [`sharing`], [`plot`]: measured.
+//! * (9) [`metrics`], (10) [`evaluate`] over [`bundled`] questions, [`sharing`], [`plot`], [`report`]: measured.
 //! * [`library`], [`settings`], [`server`], [`demo`]: the server, and the tour.
 
 pub mod bundled;
@@ -31,6 +31,7 @@ pub mod metrics;
 pub mod packing;
 pub mod plot;
 pub mod relevance;
+pub mod report;
 pub mod search;
 pub mod sentences;
 pub mod server;
