@@ -51,19 +51,3 @@ fn report(args: &EvaluateArgs) -> anyhow::Result<String> {
 fn section(name: &str, rows: &[Row]) -> String {
     format!("\n{name}\n\n{}", table(rows))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_parts_are_told_apart_and_plotted() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("strategies.svg");
-        let report = report(&EvaluateArgs { svg: Some(file.clone()) }).expect("a report");
-        for says in ["112 questions for tuning", "53 questions held out", "| hybrid, packed |", "embedded"] {
-            assert!(report.contains(says), "{report}");
-        }
-        assert!(std::fs::read_to_string(file).expect("a plot").starts_with("<svg"));
-    }
-}
