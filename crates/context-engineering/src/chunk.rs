@@ -8,6 +8,7 @@ use text_splitter::{Characters, ChunkConfig, CodeSplitter, MarkdownSplitter, Tex
 use crate::{
     document::{Document, Kind},
     tokens::{Encoding, floor},
+    units::{Unit, units},
 };
 
 /// A chunk ends at the first boundary behind so many characters, where there is one before [`MOST`].
@@ -37,6 +38,8 @@ pub struct Chunk {
     pub table_head: Option<Range<usize>>,
     /// Tokens of its text, exactly.
     pub tokens: usize,
+    /// The passages that begin in it, in order.
+    pub units: Vec<Unit>,
 }
 
 impl Chunk {
@@ -56,19 +59,22 @@ impl Chunk {
 /// Cuts a document. The chunks are in order, and all of its words are in one of them.
 pub fn chunks(document: &Document, encoding: Encoding) -> Vec<Chunk> {
     let headings = headings(document);
+    // What begins with a heading stands under it.
+    let above = |start: usize| headings.iter().rev().find(|(at, _)| *at <= start).map(|(_, path)| path.clone());
     let found = spans(document).into_iter().map(|span| {
         let text = &document.text[span.clone()];
-        // A chunk that begins with a heading stands under it.
-        let above = headings.iter().take_while(|(at, _)| *at <= span.start).last();
-        Chunk {
-            id: id(&document.id, span.start, text),
-            headings: above.map(|(_, path)| path.clone()).unwrap_or_default(),
-            table_head: table_head(&document.text, span.start),
-            tokens: encoding.count(text),
-            span,
-        }
+        let id = id(&document.id, span.start, text);
+        let (headings, table_head) = (above(span.start).unwrap_or_default(), table_head(&document.text, span.start));
+        Chunk { id, headings, table_head, tokens: encoding.count(text), units: Vec::new(), span }
     });
-    found.collect()
+    let mut found: Vec<Chunk> = found.collect();
+    for span in units(document) {
+        let at = found.partition_point(|chunk| chunk.span.start <= span.start).saturating_sub(1);
+        let Some(chunk) = found.get_mut(at) else { continue };
+        let (headings, table_head) = (above(span.start).unwrap_or_default(), table_head(&document.text, span.start));
+        chunk.units.push(Unit { span, headings, table_head });
+    }
+    found
 }
 
 fn spans(document: &Document) -> Vec<Range<usize>> {

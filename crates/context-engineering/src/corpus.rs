@@ -185,6 +185,11 @@ impl Corpus {
         }
     }
 
+    /// What the corpus has taught, if vectors are learned from it.
+    pub fn learned(&self) -> Option<&Embedded> {
+        self.learned.as_deref()
+    }
+
     /// The name of the embedder.
     pub fn embedder_name(&self) -> String {
         self.embedder().map_or_else(|| "none: there are no documents".to_owned(), Embedder::name)

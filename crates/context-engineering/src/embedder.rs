@@ -83,6 +83,14 @@ impl Embedded {
         vector
     }
 
+    /// Only the latent half, of unit length: near are words that stand in the same texts.
+    pub fn latent(&self, text: &[Feature]) -> Vec<f32> {
+        let mut latent = vec![0.0; self.directions.rank()];
+        self.directions.project(&self.weighted(text), &mut latent);
+        scale(&mut latent, 1.0);
+        latent
+    }
+
     /// A feature of a long text says less; how often it is there is dampened already.
     fn weighted(&self, text: &[Feature]) -> Vec<Feature> {
         let weighted = text

@@ -2,12 +2,12 @@
 //!
 //! In reading order; the numbers are the steps of the README's "How it works":
 //!
-//! * (1) [`untrusted`], [`document`]: text from outside is data. (2) [`chunk`], [`tokens`]: pieces, counted exactly.
+//! * (1) [`untrusted`], [`document`]: text from outside is data. (2) [`chunk`], [`units`], [`tokens`]: pieces, counted exactly.
 //! * (3) [`keyword`] with a [`thesaurus`]; [`embedder`] with [`features`], [`lsa`] and [`service`]; [`vectors`]; [`corpus`]: two indexes.
-//! * (4) [`search`], (5) [`packing`], [`strategy`]: what is found, what of it fits, and five ways to do it.
+//! * (4) [`search`], (5) [`relevance`] with [`signals`], [`packing`], [`strategy`]: what is found, what of it fits, and five ways to do it.
 //! * (6) [`layers`], [`contradictions`], [`gaps`]: what else belongs into a context, and what is missing in it.
 //! * (7) [`compression`] with [`sentences`] and [`facts`], (8) [`memory`]: what may become shorter, and what may not.
-//! * (9) [`metrics`], (10) [`evaluate`] over [`bundled`] questions, [`sharing`], [`plot`]: measured.
+//! * (9) [`metrics`], (10) [`evaluate`] over [`bundled`] questions, [`sharing`], [`plot`], [`report`]: measured.
 //! * [`library`], [`settings`], [`server`], [`demo`]: the server, and the tour.
 
 pub mod bundled;
@@ -30,14 +30,18 @@ pub mod memory;
 pub mod metrics;
 pub mod packing;
 pub mod plot;
+pub mod relevance;
+pub mod report;
 pub mod search;
 pub mod sentences;
 pub mod server;
 pub mod service;
 pub mod settings;
 pub mod sharing;
+pub mod signals;
 pub mod strategy;
 pub mod thesaurus;
 pub mod tokens;
+pub mod units;
 pub mod untrusted;
 pub mod vectors;

@@ -2,8 +2,8 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Parser;
-use mcp_context_engineering::{demo, server::ContextEngineering, settings::Settings};
+use clap::{Parser, Subcommand};
+use mcp_context_engineering::{demo, report, server::ContextEngineering, settings::Settings};
 use mcp_support::{
     cli::{self, Command},
     harden::Policy,
@@ -15,17 +15,26 @@ use mcp_support::{
 #[command(version)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Commands>,
     #[command(flatten)]
     settings: Settings,
 }
 
+#[derive(Subcommand)]
+enum Commands {
+    #[command(flatten)]
+    Common(Command),
+    /// How good each way to fill a window is, in figures
+    Evaluate(report::EvaluateArgs),
+}
+
 fn main() -> ExitCode {
     cli::run(|cli: Cli| async move {
-        match cli.command.unwrap_or_default() {
-            Command::Demo(args) => demo::tour(&args).await,
-            Command::Stdio => server(&cli.settings).await?.stdio().await,
-            Command::Http(args) => server(&cli.settings).await?.http(&args).await,
+        match cli.command.unwrap_or(Commands::Common(Command::default())) {
+            Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
+            Commands::Common(Command::Stdio) => server(&cli.settings).await?.stdio().await,
+            Commands::Common(Command::Http(args)) => server(&cli.settings).await?.http(&args).await,
+            Commands::Evaluate(args) => report::run(args).await,
         }
     })
 }

@@ -39,14 +39,15 @@ pub fn compare(corpus: &Corpus, questions: &[String], budget: usize) -> Result<(
         .map(|question| ranking(corpus, question, Strategy::Packed, &Filter::default()))
         .collect::<Result<_, _>>()?;
     // Each question's candidates count alike, whatever their scores.
-    let mut values: BTreeMap<usize, f32> = BTreeMap::new();
+    let mut values: BTreeMap<(usize, Option<usize>), f32> = BTreeMap::new();
     for candidates in &ranked {
         let best = candidates.iter().map(|candidate| candidate.value).fold(f32::MIN_POSITIVE, f32::max);
         for candidate in candidates {
-            *values.entry(candidate.at).or_default() += candidate.value / best;
+            *values.entry((candidate.at, candidate.unit)).or_default() += candidate.value / best;
         }
     }
-    let together: Vec<Candidate> = values.into_iter().map(|(at, value)| Candidate { at, value }).collect();
+    let together: Vec<Candidate> =
+        values.into_iter().map(|((at, unit), value)| Candidate { at, unit, value }).collect();
     let one = pack(corpus, &together, budget);
     let share = budget / questions.len().max(1);
     let each: Vec<Packed> = ranked.iter().map(|candidates| pack(corpus, candidates, share)).collect();

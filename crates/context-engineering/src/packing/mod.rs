@@ -1,6 +1,6 @@
 //! (5) Packing: as much of what matters as a budget of tokens holds, and not one token more.
 //!
-//! A knapsack over value and cost chooses the chunks. Chunks that touch become one passage, so that nothing is there twice;
+//! A knapsack over value and cost chooses the units. Those that touch become one passage, so that nothing is there twice;
 //! passages of a source keep their order; the best sources stand at the two edges, where models read best (Liu and others,
 //! "Lost in the Middle", 2024).
 
@@ -9,6 +9,7 @@ mod render;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     sync::Arc,
 };
 
@@ -23,8 +24,8 @@ use crate::{
 
 /// Largest budget, in tokens.
 pub const MOST_TOKENS: usize = 100_000;
-/// Chunks that are looked at.
-const MOST_CANDIDATES: usize = 100;
+/// Candidates that are looked at.
+const MOST_CANDIDATES: usize = 150;
 /// What the marks of a passage cost, about. The exact count decides in the end.
 const MARKS: usize = 8;
 /// Share of words by which two chunks say the same.
@@ -34,13 +35,39 @@ const MOST_NOTES: usize = 3;
 /// Attempts to fill what is left.
 const ATTEMPTS: usize = 8;
 
-/// A chunk that may be packed.
+/// A chunk, or one unit of it, that may be packed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
-    /// Its number in the corpus.
+    /// The number of the chunk in the corpus.
     pub at: usize,
+    /// The number of the unit in the chunk, if it is not the whole chunk.
+    pub unit: Option<usize>,
     /// What it is worth, above 0.
     pub value: f32,
+}
+
+impl Candidate {
+    /// A whole chunk.
+    pub fn chunk(at: usize, value: f32) -> Self {
+        Self { at, unit: None, value }
+    }
+
+    /// Bytes of the document's text.
+    fn span(self, corpus: &Corpus) -> Range<usize> {
+        let chunk = &corpus.piece(self.at).chunk;
+        self.unit.and_then(|unit| chunk.units.get(unit)).map_or_else(|| chunk.span.clone(), |unit| unit.span.clone())
+    }
+
+    fn text(self, corpus: &Corpus) -> &str {
+        &corpus.piece(self.at).document.text[self.span(corpus)]
+    }
+
+    fn tokens(self, corpus: &Corpus) -> usize {
+        match self.unit {
+            None => corpus.piece(self.at).chunk.tokens,
+            Some(_) => corpus.encoding().count(self.text(corpus)),
+        }
+    }
 }
 
 /// A packed context.
@@ -56,7 +83,7 @@ pub struct Packed {
     pub contradictions: Vec<Contradiction>,
     /// Chunks that were left out because others say the same.
     pub duplicates: usize,
-    /// Candidates that did not fit, the best first.
+    /// Chunks of which a candidate did not fit, the best first.
     pub left_out: Vec<usize>,
 }
 
@@ -69,7 +96,7 @@ pub fn pack(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed 
 pub fn pack_without_notes(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed {
     let encoding = corpus.encoding();
     let (candidates, duplicates) = without_duplicates(corpus, candidates);
-    let cost = |candidate: &Candidate| corpus.piece(candidate.at).chunk.tokens + MARKS;
+    let cost = |candidate: &Candidate| candidate.tokens(corpus) + MARKS;
     let things: Vec<Thing> =
         candidates.iter().map(|candidate| Thing { value: candidate.value, cost: cost(candidate) }).collect();
     let mut chosen: BTreeSet<usize> = choose(&things, budget).into_iter().collect();
@@ -83,8 +110,8 @@ pub fn pack_without_notes(corpus: &Corpus, candidates: &[Candidate], budget: usi
     }
     // Chunks that touch share their marks and their overlap, so there may be room for more.
     let mut attempts = 0;
-    for at in 0..candidates.len() {
-        let tokens = corpus.piece(candidates[at].at).chunk.tokens;
+    for (at, thing) in things.iter().enumerate() {
+        let tokens = thing.cost - MARKS;
         if chosen.contains(&at) || packed.tokens + tokens / 2 > budget || attempts == ATTEMPTS {
             continue;
         }
@@ -98,7 +125,13 @@ pub fn pack_without_notes(corpus: &Corpus, candidates: &[Candidate], budget: usi
         }
     }
     packed.duplicates = duplicates;
-    packed.left_out = (0..candidates.len()).filter(|at| !chosen.contains(at)).map(|at| candidates[at].at).collect();
+    let mut left_out: Vec<usize> = Vec::new();
+    for at in (0..candidates.len()).filter(|at| !chosen.contains(at)).map(|at| candidates[at].at) {
+        if !left_out.contains(&at) {
+            left_out.push(at);
+        }
+    }
+    packed.left_out = left_out;
     packed
 }
 
@@ -134,7 +167,7 @@ pub fn fill(corpus: &Corpus, order: &[usize], budget: usize) -> Packed {
         if tokens > budget {
             break;
         }
-        passages.push(passage(corpus, Candidate { at: *at, value: 1.0 }));
+        passages.push(passage(corpus, Candidate::chunk(*at, 1.0)));
     }
     // What the marks cost is known when they are written.
     loop {
@@ -154,7 +187,7 @@ fn without_duplicates(corpus: &Corpus, candidates: &[Candidate]) -> (Vec<Candida
     let (mut kept, mut seen): (Vec<Candidate>, Vec<BTreeSet<String>>) = (Vec::new(), Vec::new());
     let mut duplicates = 0;
     for candidate in sorted {
-        let words: BTreeSet<String> = words(corpus.piece(candidate.at).text()).collect();
+        let words: BTreeSet<String> = words(candidate.text(corpus)).collect();
         let is_same = |other: &BTreeSet<String>| {
             let (few, many) = (words.len().min(other.len()), words.len().max(other.len()));
             // Sets of very different sizes cannot be the same: no need to compare them.
@@ -175,12 +208,15 @@ fn without_duplicates(corpus: &Corpus, candidates: &[Candidate]) -> (Vec<Candida
 
 fn passage(corpus: &Corpus, candidate: Candidate) -> Passage {
     let piece = corpus.piece(candidate.at);
+    let unit = candidate.unit.and_then(|unit| piece.chunk.units.get(unit));
+    let (headings, table_head) =
+        unit.map_or((&piece.chunk.headings, &piece.chunk.table_head), |unit| (&unit.headings, &unit.table_head));
     Passage {
         document: piece.document.clone(),
-        span: piece.chunk.span.clone(),
+        span: candidate.span(corpus),
         chunks: vec![piece.chunk.id.clone()],
-        headings: piece.chunk.headings.clone(),
-        table_head: piece.chunk.table_head.clone(),
+        headings: headings.clone(),
+        table_head: table_head.clone(),
         value: candidate.value,
     }
 }
@@ -215,6 +251,7 @@ fn merge(mut passages: Vec<Passage>) -> Vec<Passage> {
             Some(last) if touches(last, &passage) => {
                 last.span.end = last.span.end.max(passage.span.end);
                 last.chunks.extend(passage.chunks);
+                last.chunks.dedup();
                 last.value = last.value.max(passage.value);
             }
             _ => merged.push(passage),

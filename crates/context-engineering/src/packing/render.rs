@@ -50,8 +50,6 @@ pub fn render(passages: &[Passage], notes: &[Contradiction]) -> String {
     for (at, passage) in passages.iter().enumerate() {
         let shown = passage.text().trim_matches('\n');
         let goes_on = at > 0 && Arc::ptr_eq(&passages[at - 1].document, &passage.document);
-        // Passages of one source share their marks.
-        text.push_str(if goes_on { "[...]\n" } else { "" });
         if !goes_on {
             open(&mut text, passages, at);
         }
@@ -59,6 +57,9 @@ pub fn render(passages: &[Passage], notes: &[Contradiction]) -> String {
         if !is_headed && (!goes_on || passages[at - 1].headings != passage.headings) {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "[{}]", within_marks(&passage.headings.join(" > ")));
+        } else if goes_on && !is_headed {
+            // Passages of one source share their marks; a heading says by itself that something was left out.
+            text.push_str("[...]\n");
         }
         if let Some(head) = &passage.table_head {
             text.push_str(&within_marks(&passage.document.text[head.clone()]));

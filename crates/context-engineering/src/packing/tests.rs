@@ -21,14 +21,14 @@ fn sentence(topic: &str, n: usize) -> String {
 }
 
 fn every(corpus: &Corpus) -> Vec<Candidate> {
-    corpus.all().into_iter().map(|at| Candidate { at, value: 1.0 + (at * 7 % 5) as f32 }).collect()
+    corpus.all().into_iter().map(|at| Candidate::chunk(at, 1.0 + (at * 7 % 5) as f32)).collect()
 }
 
 #[test]
 fn chunks_that_touch_are_one_passage_and_nothing_is_there_twice() {
     let text: String = (0..40).map(|n| sentence("lamp", n)).collect();
     let corpus = corpus(Encoding::default(), &[(text.clone(), ""), (text, "")]);
-    let alike: Vec<Candidate> = corpus.all().into_iter().map(|at| Candidate { at, value: 1.0 }).collect();
+    let alike: Vec<Candidate> = corpus.all().into_iter().map(|at| Candidate::chunk(at, 1.0)).collect();
     let packed = pack(&corpus, &alike, 5000);
     assert_eq!(packed.passages.len(), 1, "{}", packed.text);
     assert!(packed.duplicates > 3);
@@ -42,8 +42,12 @@ fn the_best_stand_at_the_edges() {
     let texts: Vec<(String, &str)> =
         ["gate", "dock", "lamp", "sign", "bell"].iter().map(|topic| (sentence(topic, 3), "")).collect();
     let corpus = corpus(Encoding::default(), &texts);
-    let candidates: Vec<Candidate> =
-        corpus.all().into_iter().zip([5.0, 4.0, 3.0, 2.0, 1.0]).map(|(at, value)| Candidate { at, value }).collect();
+    let candidates: Vec<Candidate> = corpus
+        .all()
+        .into_iter()
+        .zip([5.0, 4.0, 3.0, 2.0, 1.0])
+        .map(|(at, value)| Candidate::chunk(at, value))
+        .collect();
     let packed = pack(&corpus, &candidates, 2000);
     let order: Vec<&str> = packed.passages.iter().map(|passage| passage.document.id.as_str()).collect();
     assert_eq!(order, ["d0.md", "d2.md", "d4.md", "d3.md", "d1.md"]);

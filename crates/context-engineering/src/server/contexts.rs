@@ -25,7 +25,7 @@ use crate::{
     memory::Opened,
     packing::page,
     search::Filter,
-    strategy::{Strategy, ranking},
+    strategy::{Strategy, ranking, whole_chunks},
 };
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -132,7 +132,7 @@ impl ContextEngineering {
 }
 
 fn paged(corpus: &Corpus, opened: &Opened, cursor: Option<&str>, budget: usize) -> Result<PageAnswer, Refusal> {
-    let ranked = ranking(corpus, &opened.question, Strategy::Packed, &Filter::default())?;
+    let ranked = whole_chunks(&ranking(corpus, &opened.question, Strategy::Packed, &Filter::default())?);
     let begin = cursor.map_or(Ok(0), |cursor| begin(cursor, corpus, ranked.len()))?;
     let (packed, taken) = page(corpus, &ranked[begin..], budget);
     let next = begin + taken;

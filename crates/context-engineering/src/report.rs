@@ -1,0 +1,53 @@
+//! The command `evaluate`: the lesson's table over the bundled questions, those for tuning and those held out apart.
+
+use std::{io::Write as _, path::PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+
+use crate::{
+    bundled::{Question, documents, questions},
+    corpus::Corpus,
+    evaluate::{BUDGETS, Row, evaluate, table},
+    plot::plot,
+};
+
+/// What to write.
+#[derive(Debug, Clone, Args)]
+pub struct EvaluateArgs {
+    /// Write the plot of the questions that were held out into this file
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+}
+
+/// Measures, and prints.
+///
+/// # Errors
+/// The bundled corpus cannot be read, the file cannot be written, or nobody reads stdout.
+pub async fn run(args: EvaluateArgs) -> anyhow::Result<()> {
+    let report = tokio::task::spawn_blocking(move || report(&args)).await??;
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(report.as_bytes())?;
+    Ok(stdout.flush()?)
+}
+
+fn report(args: &EvaluateArgs) -> anyhow::Result<String> {
+    let mut corpus = Corpus::default();
+    corpus.ingest(documents()?)?;
+    let all = questions()?;
+    let mut report = format!("vectors: {}\n", corpus.embedder_name());
+    for (held_out, name) in [(false, "for tuning"), (true, "held out")] {
+        let part: Vec<&Question> = all.iter().filter(|question| question.held_out == held_out).collect();
+        let rows = evaluate(&corpus, &part, &BUDGETS)?;
+        report.push_str(&section(&format!("{} questions {name}", part.len()), &rows));
+        if let Some(file) = args.svg.as_ref().filter(|_| held_out) {
+            let title = format!("Whole answers in the context, {} questions that were held out", part.len());
+            std::fs::write(file, plot(&rows, &title)).with_context(|| format!("cannot write {}", file.display()))?;
+        }
+    }
+    Ok(report)
+}
+
+fn section(name: &str, rows: &[Row]) -> String {
+    format!("\n{name}\n\n{}", table(rows))
+}
