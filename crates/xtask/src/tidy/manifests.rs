@@ -29,6 +29,24 @@ pub(super) fn check(workspace: &Workspace, report: &mut Report) {
         this.package();
         this.dependencies(&lessons);
     }
+    features(workspace, report);
+}
+
+/// `cargo test --workspace` tests the features that somebody in the workspace asks for: so the tests ask for all of them.
+fn features(workspace: &Workspace, report: &mut Report) {
+    let path = "tests/Cargo.toml";
+    let Some(text) = workspace.read(path) else { return };
+    let read = |text: &str| text.parse::<Table>().unwrap_or_default();
+    let tests = read(&text);
+    let asked = tests.get("dependencies").and_then(|table| table.get("mcp-support")?.get("features")?.as_array());
+    let support = read(&workspace.read("crates/support/Cargo.toml").unwrap_or_default());
+    for feature in support.get("features").and_then(Value::as_table).into_iter().flat_map(Table::keys) {
+        let is_asked = asked.is_some_and(|asked| asked.iter().any(|name| name.as_str() == Some(feature)));
+        if feature != "default" && !is_asked {
+            let what = format!("the feature `{feature}` of mcp-support is not tested");
+            report.error(path, line_of(&text, "mcp-support"), what, "name it here");
+        }
+    }
 }
 
 /// Every name by which a manifest can depend on a lesson: its package's, and what the workspace's table calls it.
@@ -144,6 +162,23 @@ mod tests {
             ),
             (&[(path, &format!("{support}[dependencies]\nserde.workspace = true\n"))], &[]),
             (&[(path, "[package\n")], &["crates/support/Cargo.toml:1: this is no TOML"]),
+        ]);
+    }
+
+    #[test]
+    fn every_feature_of_support_is_tested() {
+        let support = format!("{}[features]\ndefault = []\nauth = []\nweb = []\n", EMPTY_WORKSPACE[3].1);
+        let tests = |features: &str| {
+            let table =
+                format!("[dependencies]\nmcp-support = {{ workspace = true, features = [{features}] }}\n[lints]");
+            EMPTY_WORKSPACE[3].1.replace("[lints]", &table)
+        };
+        let (some, all) = (tests("\"auth\""), tests("\"auth\", \"web\""));
+        let root = ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\", \"tests\"]\n");
+        let support = ("crates/support/Cargo.toml", support.as_str());
+        cases(&[
+            (&[root, support, ("tests/Cargo.toml", &some)], &["tests/Cargo.toml:8: the feature `web` of mcp-support"]),
+            (&[root, support, ("tests/Cargo.toml", &all)], &[]),
         ]);
     }
 
