@@ -13,7 +13,7 @@ mod words;
 pub use self::{
     date::{date, rfc3339, timestamp},
     link::{link, same_page, site},
-    number::count,
+    number::{count, number},
     price::{Price, price},
     words::{markdown, text},
 };

@@ -20,9 +20,17 @@ type Group<'a> = (Option<char>, &'a str);
 
 /// A whole number that is all of the text, such as `1,234` or `1.234`; `4.5` is none.
 pub fn count(text: &str) -> Option<u64> {
+    all_of(text).filter(|number| number.is_whole).map(|number| number.amount as u64)
+}
+
+/// A number that is all of the text, such as `1,234.5` or `1.234,5`. Three digits after a single mark are thousands.
+pub fn number(text: &str) -> Option<f64> {
+    all_of(text).map(|number| number.amount)
+}
+
+fn all_of(text: &str) -> Option<Number> {
     let text = text.trim();
-    let number = numbers(text).next()?;
-    (number.is_whole && number.start == 0 && number.end == text.len()).then_some(number.amount as u64)
+    numbers(text).next().filter(|number| number.start == 0 && number.end == text.len())
 }
 
 /// The numbers of a text, in order. What has digits and is no number, such as a date, is left out.
@@ -132,22 +140,22 @@ mod tests {
 
     #[test]
     fn a_count_is_whole() {
-        for (text, expected) in [
-            ("12", Some(12)),
-            (" 1,234 ", Some(1234)),
-            ("1.234", Some(1234)),
-            ("1 234 567", Some(1_234_567)),
-            ("12,34,567", Some(1_234_567)),
-            ("4.5", None),
-            ("4,5", None),
-            ("0.500", None),
-            ("12.0", None),
-            ("12 of 40", None),
-            ("-12", None),
-            ("many", None),
-            ("", None),
+        for (text, counted, amount) in [
+            ("12", Some(12), Some(12.0)),
+            (" 1,234 ", Some(1234), Some(1234.0)),
+            ("1.234", Some(1234), Some(1234.0)),
+            ("1 234 567", Some(1_234_567), Some(1_234_567.0)),
+            ("12,34,567", Some(1_234_567), Some(1_234_567.0)),
+            ("4.5", None, Some(4.5)),
+            ("4,5", None, Some(4.5)),
+            ("0.500", None, Some(0.5)),
+            ("12.0", None, Some(12.0)),
+            ("12 of 40", None, None),
+            ("-12", None, None),
+            ("many", None, None),
+            ("", None, None),
         ] {
-            assert_eq!(count(text), expected, "{text}");
+            assert_eq!((count(text), number(text)), (counted, amount), "{text}");
         }
     }
 }
