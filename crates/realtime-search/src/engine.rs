@@ -3,7 +3,10 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use mcp_support::{changes::Changes, clock::Clock};
+use mcp_support::{
+    changes::{Change, Changes},
+    clock::Clock,
+};
 
 use crate::{
     article::Article,
@@ -68,7 +71,7 @@ impl Engine {
         for provider in outside::configured(serpapi, brave, tavily, searxng)? {
             sources.push(Arc::new(Outside::new(provider, corpus::outlets())));
         }
-        let mut tasks = vec![sweep(sessions.clone(), clock.clone())];
+        let mut tasks = vec![sweep(sessions.clone(), clock.clone(), changes.clone())];
         if settings.feed_ms > 0 {
             let stories: Vec<Article> = corpus::stories().to_vec();
             let interval = Duration::from_millis(settings.feed_ms);
@@ -101,12 +104,14 @@ fn folder(settings: &Settings) -> anyhow::Result<(PathBuf, Option<tempfile::Temp
     Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
-fn sweep(sessions: Sessions, clock: Clock) -> Running {
+fn sweep(sessions: Sessions, clock: Clock, changes: Changes) -> Running {
     feed::every(SWEEP, move || {
-        let (sessions, now) = (sessions.clone(), clock.now());
+        let (sessions, now, changes) = (sessions.clone(), clock.now(), changes.clone());
         async move {
-            if let Err(error) = sessions.sweep(now).await {
-                tracing::warn!(%error, "sessions that have ended cannot be swept");
+            match sessions.sweep(now).await {
+                Ok(0) => {}
+                Ok(_) => changes.announce(Change::Resources),
+                Err(error) => tracing::warn!(%error, "sessions that have ended cannot be swept"),
             }
         }
     })

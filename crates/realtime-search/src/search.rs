@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use mcp_support::search::index::{IndexError, WeightedWord};
 
 use crate::{
+    article::Indexed,
     library::{Kind, Library, Lookup},
     pipeline::{
         self, Asked, Candidate, Place, Weights, normalize,
@@ -64,9 +65,10 @@ pub fn local(
     kind: Option<Kind>,
     weights: &Weights,
 ) -> Result<Vec<Candidate>, IndexError> {
-    let scale = scale(library, plan, kind)?;
-    let mut lists = Lists { library, kind, plan, scale, found: HashMap::new(), order: Vec::new() };
-    let best = lists.take("words", 1.0, &[], DEPTH)?;
+    let mut lists = Lists { library, kind, plan, scale: 1.0, found: HashMap::new(), order: Vec::new() };
+    let words = lists.ask(&[], DEPTH)?;
+    lists.scale = scale(library, plan, kind, &words)?;
+    let best = lists.take("words", 1.0, words);
     let feedback = {
         // Whoever is trusted little must not choose what is looked for.
         let is_trusted = |id: &&String| {
@@ -90,7 +92,8 @@ pub fn local(
         ("context", weights.context_list, context),
     ] {
         if !also.is_empty() && weight > 0.0 {
-            lists.take(name, weight, &also, OTHERS)?;
+            let answer = lists.ask(&also, OTHERS)?;
+            lists.take(name, weight, answer);
         }
     }
     let Lists { mut found, order, .. } = lists;
@@ -116,15 +119,13 @@ pub fn finish(plan: Plan, mut candidates: Vec<Candidate>, weights: &Weights) -> 
 
 /// What the lists of one kind count: as much as their best has of what the best of all kinds has. Ranks alone would
 /// make the first of three poor articles as good as the first of thousands.
-fn scale(library: &Library, plan: &Plan, kind: Option<Kind>) -> Result<f64, IndexError> {
+fn scale(library: &Library, plan: &Plan, kind: Option<Kind>, own: &[(Arc<Indexed>, f32)]) -> Result<f64, IndexError> {
     if kind.is_none() {
         return Ok(1.0);
     }
-    let best = |kind| -> Result<f64, IndexError> {
-        Ok(library.find(&lookup(plan, 1), kind)?.first().map_or(0.0, |(_, score)| f64::from(*score)))
-    };
-    let (own, all) = (best(kind)?, best(None)?);
-    Ok(if all > 0.0 { (own / all).clamp(0.05, 1.0) } else { 1.0 })
+    let best = |list: &[(Arc<Indexed>, f32)]| list.first().map_or(0.0, |(_, score)| f64::from(*score));
+    let all = best(&library.find(&lookup(plan, 1), None)?);
+    Ok(if all > 0.0 { (best(own) / all).clamp(0.05, 1.0) } else { 1.0 })
 }
 
 fn lookup(plan: &Plan, limit: usize) -> Lookup {
@@ -150,20 +151,19 @@ struct Lists<'a> {
 }
 
 impl Lists<'_> {
-    /// Asks for one list. Returns the ids in its order.
-    fn take(
-        &mut self,
-        name: &str,
-        weight: f64,
-        also: &[WeightedWord],
-        depth: usize,
-    ) -> Result<Vec<String>, IndexError> {
+    /// One list, with the scores.
+    fn ask(&self, also: &[WeightedWord], depth: usize) -> Result<Vec<(Arc<Indexed>, f32)>, IndexError> {
         let plan = self.plan;
         let lookup = Lookup { also: also.to_vec(), ..lookup(plan, depth.max(plan.wanted.limit * 2)) };
+        self.library.find(&lookup, self.kind)
+    }
+
+    /// Notes where each article stands in a list. Returns the ids in its order.
+    fn take(&mut self, name: &str, weight: f64, answer: Vec<(Arc<Indexed>, f32)>) -> Vec<String> {
         let prefix = self.kind.map_or("own", Kind::name);
         let list: Arc<str> = format!("{prefix}:{name}").into();
         let mut ids = Vec::new();
-        for (at, (indexed, _)) in self.library.find(&lookup, self.kind)?.into_iter().enumerate() {
+        for (at, (indexed, _)) in answer.into_iter().enumerate() {
             let id = indexed.article.id.clone();
             let place = Place { list: list.clone(), rank: at + 1, weight: weight * self.scale };
             ids.push(id.clone());
@@ -175,6 +175,6 @@ impl Lists<'_> {
                 }
             }
         }
-        Ok(ids)
+        ids
     }
 }

@@ -12,17 +12,16 @@ use std::{
 use anyhow::Context as _;
 use axum::{
     Router,
-    body::{Body, HttpBody},
+    body::Body,
     extract::{Request, State},
     response::{IntoResponse, Response},
     routing::{any, get},
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mcp_support::{
     cli::{HttpArgs, UsageError},
-    serve::{Limits, routes_on},
+    serve::{Bodies, Limits, ReadBody, refuse_body, routes_on},
     shutdown,
 };
 use secrecy::SecretString;
@@ -38,8 +37,6 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(200);
 /// A node has this long for the head of its answer.
 const FIRST_BYTE: Duration = Duration::from_secs(30);
-/// A client has this long for its body.
-const BODY: Duration = Duration::from_secs(30);
 /// What belongs to one connection and not to the next (RFC 9110, section 7.6.1), and what is written anew.
 const NOT_PASSED: [&str; 9] = [
     "connection",
@@ -79,9 +76,9 @@ pub async fn serve(url: &SecretString, args: &HttpArgs, body_bytes: usize) -> an
         .connect_timeout(Duration::from_secs(1))
         .pool_max_idle_per_host(256)
         .build()?;
-    let balancer = Arc::new(Balancer { client, nodes, next: AtomicUsize::new(0), body_bytes });
+    let limits = Limits { message_bytes: body_bytes, ..Limits::default() };
+    let balancer = Arc::new(Balancer { client, nodes, next: AtomicUsize::new(0), bodies: Bodies::new(&limits) });
     let routes = Router::new().route("/mcp", any(forward)).route("/nodes", get(node_names)).with_state(balancer);
-    let limits = Limits::default();
     tokio::select! {
         served = routes_on(listener, routes, args, &limits, shutdown::signal()) => served,
         never = watch_nodes(registry, sender) => never,
@@ -118,7 +115,7 @@ struct Balancer {
     client: reqwest::Client,
     nodes: watch::Receiver<Vec<Record>>,
     next: AtomicUsize,
-    body_bytes: usize,
+    bodies: Bodies,
 }
 
 /// What came of sending a request to a node.
@@ -137,9 +134,10 @@ async fn node_names(State(balancer): State<Arc<Balancer>>) -> axum::Json<Vec<Str
 
 async fn forward(State(balancer): State<Arc<Balancer>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match read(body, balancer.body_bytes).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal.into_response(),
+    // The whole body: it may have to be sent to another node, too. Its share of the memory is held until one has it.
+    let ReadBody { bytes: body, share: _share } = match balancer.bodies.read(&parts.headers, body).await {
+        Ok(read) => read,
+        Err(status) => return refuse_body(status),
     };
     let nodes = balancer.candidates();
     let turn = balancer.next.fetch_add(1, Ordering::Relaxed);
@@ -155,21 +153,6 @@ async fn forward(State(balancer): State<Arc<Balancer>>, request: Request) -> Res
         }
     }
     retry(StatusCode::SERVICE_UNAVAILABLE, "no node can be reached\n")
-}
-
-/// The whole body: it may have to be sent to another node, too.
-async fn read(body: Body, most: usize) -> Result<Bytes, (StatusCode, &'static str)> {
-    let too_large = (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n");
-    // One that is announced need not come first.
-    if body.size_hint().lower() > most as u64 {
-        return Err(too_large);
-    }
-    match tokio::time::timeout(BODY, Limited::new(body, most).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large),
-        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the body broke off, or is none\n")),
-        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n")),
-    }
 }
 
 fn retry(status: StatusCode, text: &'static str) -> Response {
@@ -239,23 +222,6 @@ fn stream_through(response: reqwest::Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_body_has_a_bound_whether_it_is_announced_or_not() {
-        let streamed = |text: &'static str| Body::from_stream(futures::stream::iter([Ok::<_, std::io::Error>(text)]));
-        assert_eq!(read(Body::from("1234"), 4).await.as_deref(), Ok(b"1234".as_slice()));
-        for body in [Body::from("12345"), streamed("12345")] {
-            assert_eq!(read(body, 4).await.expect_err("too much").0, StatusCode::PAYLOAD_TOO_LARGE);
-        }
-        let broken = futures::stream::iter([Err::<&str, _>(std::io::Error::other("gone"))]);
-        assert_eq!(read(Body::from_stream(broken), 4).await.expect_err("broken").0, StatusCode::BAD_REQUEST);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_never_ends_does_not_hold_a_place_for_ever() {
-        let endless = Body::from_stream(futures::stream::pending::<Result<&str, std::io::Error>>());
-        assert_eq!(read(endless, 4).await.expect_err("late").0, StatusCode::REQUEST_TIMEOUT);
-    }
 
     #[test]
     fn what_belongs_to_one_connection_stays_there() {

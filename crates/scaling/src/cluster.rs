@@ -2,20 +2,21 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsString,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
-use clap::Args;
+use clap::{Arg, Args, Command, parser::ValueSource};
 use mcp_support::{
     client::{HttpServer, PATIENCE},
     shutdown,
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::parent;
+use crate::{parent, settings::Settings};
 
 /// Running processes. They end when this is dropped.
 pub struct Cluster {
@@ -206,21 +207,30 @@ impl Cluster {
     }
 }
 
-/// What was given to this program for its nodes: everything but the command, and what is the cluster's own.
-fn flags(given: impl Iterator<Item = String>) -> Vec<String> {
-    const OWN: [&str; 5] = ["--nodes", "--bind", "--store", "--node", "--parent"];
-    let (mut flags, mut skip, mut is_value) = (Vec::new(), false, false);
-    for flag in given {
-        let name = flag.split('=').next().unwrap_or_default();
-        let own = OWN.contains(&name) && !is_value;
-        if !own && !skip && (is_value || flag != "cluster") {
-            flags.push(flag.clone());
+/// What was given to this program for its nodes: the settings on its command line, but those that are the cluster's own.
+/// Variables reach nodes by themselves.
+fn flags(given: impl Iterator<Item = OsString>) -> Result<Vec<String>, clap::Error> {
+    const OWN: [&str; 2] = ["store", "node"];
+    let without_variables = |command: Command| command.mut_args(|arg| arg.env(None::<&'static str>));
+    let settings = without_variables(Settings::augment_args(Command::new("settings")));
+    let cluster = without_variables(ClusterArgs::augment_args(Command::new("cluster")));
+    let parent = Arg::new("parent").long("parent").global(true);
+    let matches = settings.clone().arg(parent).subcommand(cluster).try_get_matches_from(given)?;
+    let matches = matches.subcommand().map_or(&matches, |(_, matches)| matches);
+    let mut flags = Vec::new();
+    for arg in settings.get_arguments().filter(|arg| !OWN.contains(&arg.get_id().as_str())) {
+        let id = arg.get_id().as_str();
+        let Some(name) = arg.get_long().filter(|_| matches.value_source(id) == Some(ValueSource::CommandLine)) else {
+            continue;
+        };
+        if arg.get_action().takes_values() {
+            let values = matches.get_raw(id).into_iter().flatten();
+            flags.extend(values.map(|value| format!("--{name}={}", value.display())));
+        } else {
+            flags.push(format!("--{name}"));
         }
-        skip = own && name == flag;
-        // The value of a flag may look like anything.
-        is_value = !is_value && flag.starts_with("--") && name == flag && flag != "--streamed";
     }
-    flags
+    Ok(flags)
 }
 
 /// Flags of `cluster`.
@@ -242,7 +252,7 @@ pub struct ClusterArgs {
 pub async fn run(args: &ClusterArgs, url: Option<SecretString>) -> anyhow::Result<()> {
     let count = usize::try_from(args.nodes)?;
     let program = std::env::current_exe().context("cannot find this program's own file")?;
-    let mut cluster = Cluster::start(&program, count, url, args.bind, &flags(std::env::args().skip(1))).await?;
+    let mut cluster = Cluster::start(&program, count, url, args.bind, &flags(std::env::args_os())?).await?;
     for (name, node) in cluster.nodes() {
         eprintln!("{name} on {}", node.url);
     }
@@ -260,10 +270,15 @@ mod tests {
 
     #[test]
     fn nodes_get_the_flags_that_are_not_the_clusters() {
+        let passed = |given: &str| {
+            let given = ["mcp-scaling"].into_iter().chain(given.split_whitespace()).map(OsString::from);
+            flags(given).expect("flags").join(" ")
+        };
         let given = "--calls 7 cluster --nodes 3 --workers=2 --bind=127.0.0.1:0 --store redis://host --queue 5";
-        let passed = |given: &str| flags(given.split(' ').map(str::to_owned)).join(" ");
-        assert_eq!(passed(given), "--calls 7 --workers=2 --queue 5");
-        assert_eq!(passed("--parent 7 cluster --queue 5 --parent=7"), "--queue 5");
-        assert_eq!(passed("--streamed cluster --admin cluster --nodes 2"), "--streamed --admin cluster");
+        assert_eq!(passed(given), "--workers=2 --queue=5 --calls=7");
+        assert_eq!(passed("--parent 7 cluster --queue 5 --parent=7"), "--queue=5");
+        assert_eq!(passed("--streamed cluster --admin cluster --nodes 2 --node=a"), "--admin=cluster --streamed");
+        assert_eq!(passed("--queue 5 cluster --admin=--queue"), "--queue=5 --admin=--queue");
+        assert_eq!(passed("cluster"), "");
     }
 }

@@ -6,6 +6,7 @@
 use std::{
     ffi::{OsStr, OsString},
     future::Future,
+    io::IsTerminal,
     net::SocketAddr,
     process::ExitCode,
     time::Duration,
@@ -95,6 +96,13 @@ fn parse_origin(text: &str) -> Result<String, String> {
         return Err("expected scheme://host or scheme://host:port".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Whether what is written there may have colours: a terminal that shows them, whose person has not set `NO_COLOR`.
+pub fn has_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Parses the command line, runs `main` on a runtime of its own, and turns what comes back into an exit code: 0, 2 for a

@@ -13,7 +13,7 @@ use rmcp::{ClientHandler, RoleClient, service::RunningService};
 use serde_json::Value;
 
 use crate::{
-    cli::DemoArgs,
+    cli::{DemoArgs, has_colour},
     client::{HttpServer, Revision, Tap, Target, connect},
 };
 
@@ -37,7 +37,7 @@ impl Tour {
     /// Begins a tour with its title and what it shows in one sentence.
     pub fn new(title: &str, about: &str, args: &DemoArgs) -> Self {
         let tour = Self {
-            paint: Paint(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+            paint: Paint(has_colour(&std::io::stdout())),
             wire: args.wire,
             steps: 0,
             checks: 0,

@@ -8,7 +8,7 @@
 //! * [`harden`]: the wrapper around a handler that closes the SDK's traps.
 //! * [`revision`]: which revision does this request speak?
 //! * [`schema`]: tool schemas that strict clients accept.
-//! * [`refusal`]: what a tool answers, and what it says when it cannot.
+//! * [`refusal`]: what tools and resources answer, and what they say when they cannot.
 //! * [`progress`], [`client_log`], [`ask`], [`changes`]: the four ways to talk to a client during and between calls.
 //! * [`client`], [`demo`]: a client on every leg, and the narrator of a tour.
 //! * [`auth`] (feature): an OAuth 2.1 resource server around the endpoint.

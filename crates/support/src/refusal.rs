@@ -1,11 +1,15 @@
-//! What a tool answers, and what it says when it cannot do what was asked.
+//! What tools and resources answer, and what they say when they cannot do what was asked.
 
 use rmcp::{
     ErrorData,
     handler::server::tool::IntoCallToolResult,
-    model::{CallToolResponse, CallToolResult, CompletionInfo, ContentBlock, PaginatedRequestParams},
+    model::{
+        CacheScope, CallToolResponse, CallToolResult, CompletionInfo, ContentBlock, PaginatedRequestParams,
+        ReadResourceResponse, ReadResourceResult, ResourceContents,
+    },
 };
 use serde::Serialize;
+use serde_json::json;
 
 /// Why a call has no answer. Each says what is wrong and how it can be mended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +38,12 @@ impl Refusal {
         tracing::error!(%error, doing, "failed");
         Self::Internal
     }
+
+    /// The same where no tool is called, and there are no results with `isError`: -32603. It is no `From`, so that none
+    /// is taken for the answer of a tool by accident.
+    pub fn protocol_error(self) -> ErrorData {
+        ErrorData::internal_error(self.to_string(), None)
+    }
 }
 
 /// What the model can mend is a result with `isError`, not a protocol error.
@@ -52,6 +62,25 @@ pub fn answer(text: impl Into<String>, structure: &impl Serialize) -> Result<Cal
     let mut result = CallToolResult::structured(structure);
     result.content = vec![ContentBlock::text(text)];
     Ok(result)
+}
+
+/// A resource that is a value as JSON: for nobody but its reader, who reads it again each time.
+///
+/// # Errors
+/// `value` cannot be written as JSON.
+pub fn document(uri: &str, value: &impl Serialize) -> Result<ReadResourceResponse, ErrorData> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Refusal::internal("writing a resource", error).protocol_error())?;
+    let contents = ResourceContents::text(text, uri).with_mime_type("application/json");
+    Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
+}
+
+/// There is no such resource, or none that is the caller's. The SDK sends -32002 to clients of 2025-11-25, and -32602 to
+/// those of 2026-07-28.
+///
+/// Spec(2026-07-28, resources): the error SHOULD name the URI.
+pub fn not_found(what: impl Into<String>, uri: &str) -> ErrorData {
+    ErrorData::resource_not_found(what.into(), Some(json!({ "uri": uri })))
 }
 
 /// Checks that a number is in its range.
@@ -109,7 +138,23 @@ mod tests {
         assert_eq!(within("pages", 9, 1, 9), Ok(9));
         let hidden = Refusal::internal("reading", "the secret path");
         assert!(!hidden.to_string().contains("secret"), "{hidden}");
+        let error = hidden.protocol_error();
+        assert!(error.code.0 == -32603 && !error.message.contains("secret"), "{error:?}");
         assert_eq!(quoted("a\nb"), "'ab'");
         assert_eq!(quoted(&"x".repeat(100)).len(), 85);
+    }
+
+    #[test]
+    fn a_resource_is_private_and_a_missing_one_is_named() {
+        let ReadResourceResponse::Complete(read) = document("a://b", &json!({ "c": 1 })).expect("a resource") else {
+            panic!("no answer");
+        };
+        let read = serde_json::to_value(read).expect("JSON");
+        assert_eq!((&read["ttlMs"], &read["cacheScope"]), (&json!(0), &json!("private")), "{read}");
+        assert_eq!(
+            read["contents"],
+            json!([{ "uri": "a://b", "mimeType": "application/json", "text": "{\n  \"c\": 1\n}" }])
+        );
+        assert_eq!(not_found("nothing there", "a://x").data, Some(json!({ "uri": "a://x" })));
     }
 }

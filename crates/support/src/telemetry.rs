@@ -1,10 +1,10 @@
 //! Logs on stderr, because stdout belongs to the protocol; with feature `otel`, spans to an OpenTelemetry collector.
 
-use std::io::IsTerminal;
-
 use tracing_subscriber::{
     EnvFilter, Layer, field::MakeExt, fmt::format, layer::SubscriberExt, util::SubscriberInitExt,
 };
+
+use crate::cli::has_colour;
 
 /// What must be flushed before the process ends.
 #[derive(Default)]
@@ -54,7 +54,7 @@ pub fn init() -> anyhow::Result<Telemetry> {
     });
     let stderr = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(has_colour(&std::io::stderr()))
         .fmt_fields(fields.delimited(" "))
         .with_target(false)
         .with_filter(filter);

@@ -32,6 +32,13 @@ pub fn visible(text: &str) -> String {
     TREACHEROUS.replace_all(text, escaped).into_owned()
 }
 
+/// The same JSON, in which nothing acts on a terminal: what would is written as JSON's own escapes.
+pub fn json(text: &str) -> String {
+    let escaped =
+        |found: &Captures<'_>| found[0].encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+    TREACHEROUS.replace_all(text, escaped).into_owned()
+}
+
 /// The whole text on one line.
 pub fn line(text: &str) -> String {
     visible(text).replace('\n', "\\n").replace('\t', "\\t")
@@ -121,6 +128,14 @@ mod tests {
         }
         // Marks that languages are written with stay.
         assert_eq!(visible("e\u{301} \u{915}\u{93f}\u{a0}"), "e\u{301} \u{915}\u{93f}\u{a0}");
+    }
+
+    #[test]
+    fn json_stays_json_and_does_nothing() {
+        let object = serde_json::json!({"text": "\u{202e}x\u{7f}\u{e0041}\u{1b}語"});
+        let shown = json(&object.to_string());
+        assert_eq!(shown, r#"{"text":"\u202ex\u007f\udb40\udc41\u001b語"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON"), object);
     }
 
     #[test]

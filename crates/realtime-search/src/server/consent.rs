@@ -3,6 +3,7 @@
 
 use mcp_support::{
     ask::{Ask, Question, form},
+    changes::Change,
     refusal::Refusal,
     revision::is_modern,
     serve::principal,
@@ -111,6 +112,8 @@ impl RealtimeSearch {
             ask.spend()?;
             let begin = move |session: &mut Session| session.sources.history_consent = consent;
             let (id, session) = sessions.create(&owner, now, begin).await.map_err(store_refusal)?;
+            // A session is a resource.
+            self.engine.changes.announce(Change::Resources);
             Opened { id, session }
         } else {
             let agree = move |session: &mut Session| session.sources.history_consent = consent;

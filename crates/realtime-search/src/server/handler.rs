@@ -1,7 +1,7 @@
 //! What the protocol asks.
 
 use mcp_support::{
-    refusal::{completion, one_page, quoted},
+    refusal::{Refusal, completion, one_page, quoted},
     serve::principal,
 };
 use rmcp::{
@@ -129,6 +129,6 @@ impl RealtimeSearch {
     async fn titles(&self, value: &str) -> Result<Vec<String>, ErrorData> {
         let value = value.to_owned();
         let titles = self.blocking(move |engine| engine.library.titles(&value, 10)).await;
-        titles.map_err(|refusal| ErrorData::internal_error(refusal.to_string(), None))
+        titles.map_err(Refusal::protocol_error)
     }
 }

@@ -1,6 +1,6 @@
 //! Prompts: three ways to work with these tools, each with what is known now.
 
-use mcp_support::refusal::quoted;
+use mcp_support::refusal::{Refusal, quoted};
 use rmcp::{
     ErrorData,
     model::{GetPromptRequestParams, GetPromptResult, Prompt, PromptArgument, PromptMessage, Role},
@@ -77,8 +77,7 @@ impl RealtimeSearch {
         }
         let wanted = Wanted { query: value.clone(), limit: 5, ..Wanted::default() };
         let found = self.blocking(move |engine| find(engine, wanted, None)).await;
-        let found =
-            found.and_then(|found| found).map_err(|refusal| ErrorData::internal_error(refusal.to_string(), None))?;
+        let found = found.and_then(|found| found).map_err(Refusal::protocol_error)?;
         let shown: Vec<String> = found
             .results
             .iter()

@@ -1,12 +1,12 @@
 //! Resources: sessions and topics of the caller, and what can be asked.
 
 use mcp_support::{
-    refusal::{Refusal, quoted},
+    refusal::{Refusal, document, not_found, quoted},
     serve::principal,
 };
 use rmcp::{
     ErrorData, RoleServer,
-    model::{CacheScope, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents, ResourceTemplate},
+    model::{ReadResourceResponse, Resource, ResourceTemplate},
     service::RequestContext,
 };
 use schemars::JsonSchema;
@@ -64,10 +64,7 @@ impl RealtimeSearch {
     /// Handles of a caller's sessions.
     pub(super) async fn session_ids(&self, owner: &str) -> Result<Vec<String>, ErrorData> {
         let listed = self.engine.sessions.list(owner, self.engine.clock.now()).await;
-        listed.map_err(|error| {
-            let refusal = Refusal::internal("listing sessions", error);
-            ErrorData::internal_error(refusal.to_string(), None)
-        })
+        listed.map_err(|error| Refusal::internal("listing sessions", error).protocol_error())
     }
 
     pub(super) fn templates() -> Vec<ResourceTemplate> {
@@ -98,27 +95,14 @@ impl RealtimeSearch {
         }
         if let Some(id) = uri.strip_prefix(SESSION) {
             let known = self.engine.sessions.get(&owner, id, self.engine.clock.now()).await;
-            let known = known.map_err(|error| not_found(&error.to_string(), uri))?;
+            let known = known.map_err(|error| not_found(error.to_string(), uri))?;
             return document(uri, &Context { session: id.to_owned(), context: known });
         }
         if let Some(id) = uri.strip_prefix(TOPIC) {
             let polled = self.engine.topics.poll(&owner, id, 0, self.engine.clock.now());
-            let (topic, alerts) = polled.map_err(|error| not_found(&error.to_string(), uri))?;
+            let (topic, alerts) = polled.map_err(|error| not_found(error.to_string(), uri))?;
             return document(uri, &Polled { topic, alerts });
         }
-        Err(not_found(&format!("there is no resource {}", quoted(uri)), uri))
+        Err(not_found(format!("there is no resource {}", quoted(uri)), uri))
     }
-}
-
-/// What changes with every call is not kept.
-fn document(uri: &str, value: &impl Serialize) -> Result<ReadResourceResponse, ErrorData> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| ErrorData::internal_error(format!("cannot write the answer: {error}"), None))?;
-    let contents = ResourceContents::text(text, uri).with_mime_type("application/json");
-    Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
-}
-
-/// Spec(2026-07-28, resources): the error SHOULD name the URI.
-fn not_found(text: &str, uri: &str) -> ErrorData {
-    ErrorData::resource_not_found(text.to_owned(), Some(serde_json::json!({ "uri": uri })))
 }

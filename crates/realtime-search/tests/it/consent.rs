@@ -2,12 +2,12 @@
 
 use mcp_realtime_search::demo::{Person, Stranger};
 use mcp_support::{
-    client::{Heard, Recorder, call},
-    testing::Leg,
+    client::{Heard, Recorder, Revision, call},
+    testing::{Leg, PATIENCE},
 };
 use rmcp::{
     ClientHandler,
-    model::{CallToolRequestParams, NumberOrString, ProgressToken, RequestMetaObject},
+    model::{CallToolRequestParams, NumberOrString, ProgressToken, RequestMetaObject, SubscriptionFilter},
 };
 use serde_json::{Value, json};
 
@@ -58,6 +58,53 @@ async fn who_cannot_be_asked_has_not_agreed() -> anyhow::Result<()> {
         client.cancel().await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn sessions_that_begin_and_end_are_announced_as_resources() -> anyhow::Result<()> {
+    let program = program();
+    let begin = [
+        ("web_search", json!({"query": "bridge", "session": "new"})),
+        ("set_preferences", json!({"topics": ["science"], "session": "new"})),
+    ];
+    for leg in Leg::ALL {
+        for (tool, arguments) in begin.clone() {
+            let recorder = Recorder::default();
+            let client = program.client(leg, recorder.clone()).await?;
+            let mut stream = match leg.revision {
+                Revision::Legacy => None,
+                Revision::Modern => {
+                    Some(client.listen(SubscriptionFilter::builder().resources_list_changed().build()).await?)
+                }
+            };
+            let begun = call(&client, tool, arguments).await?;
+            let session = json!({"session": structure(&begun)["session"]});
+            let uri = format!("search://session/{}", session["session"].as_str().expect("a handle"));
+            for (announced, has_begun) in [(1, true), (2, false)] {
+                if !has_begun {
+                    call(&client, "forget_session", session.clone()).await?;
+                }
+                match &mut stream {
+                    Some(stream) => {
+                        let told = tokio::time::timeout(PATIENCE, stream.next()).await??;
+                        assert!(told.is_some(), "{leg}: {tool}");
+                    }
+                    None => {
+                        let told = || recorder.heard().iter().filter(|heard| is_list(heard)).count() >= announced;
+                        assert!(recorder.wait_for(|_| told()).await.is_some(), "{leg}: {tool}");
+                    }
+                }
+                let listed = client.list_all_resources().await?;
+                assert_eq!(listed.iter().any(|resource| resource.uri == uri), has_begun, "{leg}: {tool}");
+            }
+            client.cancel().await?;
+        }
+    }
+    Ok(())
+}
+
+fn is_list(heard: &Heard) -> bool {
+    *heard == Heard::ListChanged("resources")
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! (9) Contexts as resources: `context://{id}` and `context://{id}/messages`.
 
+use mcp_support::refusal;
 use rmcp::{
     ErrorData,
     model::{CacheScope, ListResourcesResult, ReadResourceResult, Resource, ResourceContents, ResourceTemplate},
 };
 use serde::Serialize;
-use serde_json::json;
 
 use super::{
     RootContexts,
@@ -108,20 +108,18 @@ impl RootContexts {
     }
 }
 
-/// The same for a context that does not exist and for one that is none of the caller's business. The SDK sends -32002
-/// to clients of 2025-11-25, and -32602 to those of 2026-07-28.
+/// The same for a context that does not exist and for one that is none of the caller's business.
 pub(super) fn not_found(uri: &str) -> ErrorData {
-    ErrorData::resource_not_found("no such resource", Some(json!({ "uri": uri })))
+    refusal::not_found("no such resource", uri)
 }
 
 fn failed(error: ContextError, uri: Option<&str>) -> ErrorData {
     match (error, uri) {
         (ContextError::NotFound(_), Some(uri)) => not_found(uri),
-        (error, _) => ErrorData::internal_error(Refusal::from(error).to_string(), None),
+        (error, _) => Refusal::from(error).protocol_error(),
     }
 }
 
 fn text(value: &impl Serialize) -> Result<String, ErrorData> {
-    serde_json::to_string_pretty(value)
-        .map_err(|error| ErrorData::internal_error(Refusal::internal("writing a resource", error).to_string(), None))
+    serde_json::to_string_pretty(value).map_err(|error| Refusal::internal("writing a resource", error).protocol_error())
 }

@@ -5,7 +5,7 @@
 use std::io::Read;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use mcp_support::refusal::completion;
+use mcp_support::refusal::{completion, not_found};
 use rmcp::{
     ErrorData, RoleServer,
     model::{CacheScope, CompletionInfo, ReadResourceResult, Resource, ResourceContents, ResourceTemplate},
@@ -78,7 +78,7 @@ impl RootContexts {
                 Err(error) => Ok(Err(error)),
             }
         });
-        let contents = match found.await.map_err(|refusal| internal(&refusal))? {
+        let contents = match found.await.map_err(Refusal::protocol_error)? {
             Ok(Found::File(bytes)) => contents(bytes, uri)?,
             Ok(Found::Folder) => {
                 let named = uri.to_owned();
@@ -91,16 +91,15 @@ impl RootContexts {
                 let analysis = self.shared.workspace.analysis(scope, context).await;
                 let analysis = analysis.map_err(|refusal| refused(refusal.to_string(), uri))?;
                 let text = serde_json::to_string(&analysis)
-                    .map_err(|error| internal(&Refusal::internal("writing an analysis", error)))?;
+                    .map_err(|error| Refusal::internal("writing an analysis", error).protocol_error())?;
                 ResourceContents::text(text, uri).with_mime_type("application/json")
             }
-            // The SDK sends -32002 to clients of 2025-11-25, and -32602 to those of 2026-07-28. What is outside, and
-            // what may not be read, is not told apart from what is not there.
+            // What is outside, and what may not be read, is not told apart from what is not there.
             Err(
                 ScopeError::Outside
                 | ScopeError::Open(OpenError::Missing | OpenError::NotAFolder | OpenError::NotAllowed),
             ) => {
-                return Err(ErrorData::resource_not_found("no such resource", Some(json!({ "uri": uri }))));
+                return Err(not_found("no such resource", uri));
             }
             Err(error) => return Err(refused(error.to_string(), uri)),
         };
@@ -115,7 +114,7 @@ impl RootContexts {
         }
         let (folders, value) = (self.shared.workspace.folders.clone(), value.to_owned());
         let paths = blocking(move || Ok(complete::paths(&folders, &value))).await;
-        completion(paths.map_err(|refusal| internal(&refusal))?)
+        completion(paths.map_err(Refusal::protocol_error)?)
     }
 }
 
@@ -134,9 +133,4 @@ fn contents(bytes: Vec<u8>, uri: &str) -> Result<ResourceContents, ErrorData> {
 
 fn refused(what: String, uri: &str) -> ErrorData {
     ErrorData::invalid_params(what, Some(json!({ "uri": uri })))
-}
-
-/// The cause has been logged already.
-fn internal(refusal: &Refusal) -> ErrorData {
-    ErrorData::internal_error(refusal.to_string(), None)
 }

@@ -13,7 +13,11 @@ use rmcp::{
 };
 
 use super::{RootContexts, context_resources::not_found, files};
-use crate::{contexts::handle::SCHEME, error::quoted, workspace::uri::MAX_BYTES};
+use crate::{
+    contexts::handle::SCHEME,
+    error::{Refusal, quoted},
+    workspace::uri::MAX_BYTES,
+};
 
 #[tool_handler(router = self.tools)]
 #[prompt_handler(router = self.prompts)]
@@ -102,7 +106,7 @@ impl ServerHandler for RootContexts {
             let message = format!("{} has no argument {}", quoted(reference), quoted(name));
             return Err(ErrorData::invalid_params(message, None));
         };
-        let values = found.map_err(|refusal| ErrorData::internal_error(refusal.to_string(), None))?;
+        let values = found.map_err(Refusal::protocol_error)?;
         completion(values).map(CompleteResult::new)
     }
 

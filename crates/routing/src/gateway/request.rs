@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mcp_support::refusal::quoted;
+use mcp_support::refusal::{self, quoted};
 use rmcp::{
     ErrorData,
     model::{
@@ -10,8 +10,6 @@ use rmcp::{
         InputResponses, JsonObject, ReadResourceRequest, ReadResourceRequestParams, RequestMetaObject,
     },
 };
-
-use serde_json::json;
 
 use super::Table;
 
@@ -115,7 +113,6 @@ impl Forwarded {
     }
 }
 
-/// Spec(2026-07-28, resources): the error SHOULD name the URI.
 pub(super) fn not_found(uri: &str) -> ErrorData {
-    ErrorData::resource_not_found(format!("no resource {}", quoted(uri)), Some(json!({ "uri": uri })))
+    refusal::not_found(format!("no resource {}", quoted(uri)), uri)
 }

@@ -1,6 +1,7 @@
 //! What the protocol asks.
 #![expect(deprecated, reason = "SEP-2577: log messages of nodes are passed on")]
 
+use mcp_support::refusal::{document, not_found, one_page};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     handler::server::tool::ToolCallContext,
@@ -8,12 +9,11 @@ use rmcp::{
         CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult,
         CompletionInfo, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation,
         ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-        ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference, Resource, ResourceContents,
-        ResourceTemplate, ServerCapabilities, ServerConfig, Tool, UpdateTaskParams,
+        ReadResourceRequestParams, ReadResourceResponse, Reference, Resource, ResourceTemplate, ServerCapabilities,
+        ServerConfig, Tool, UpdateTaskParams,
     },
     service::RequestContext,
 };
-use serde::Serialize;
 
 use super::Routing;
 use crate::gateway::{NODE, NodeReport, TABLE};
@@ -49,7 +49,7 @@ impl ServerHandler for Routing {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        mcp_support::refusal::one_page(request)?;
+        one_page(request)?;
         let mut tools = self.tools.list_all();
         tools.extend(self.gateway.catalog().tools.iter().cloned());
         tools.sort_by(|one, other| one.name.cmp(&other.name));
@@ -101,7 +101,7 @@ impl ServerHandler for Routing {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        mcp_support::refusal::one_page(request)?;
+        one_page(request)?;
         let prompts = self.gateway.catalog().prompts.clone();
         Ok(ListPromptsResult::with_all_items(prompts).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private))
     }
@@ -119,7 +119,7 @@ impl ServerHandler for Routing {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        mcp_support::refusal::one_page(request)?;
+        one_page(request)?;
         let mut resources =
             vec![Resource::new(TABLE, "routes").with_title("Table of routes").with_mime_type("application/json")];
         resources.extend(self.gateway.nodes().into_iter().map(|node| {
@@ -135,7 +135,7 @@ impl ServerHandler for Routing {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        mcp_support::refusal::one_page(request)?;
+        one_page(request)?;
         let mut templates = vec![ResourceTemplate::new(NODE_TEMPLATE, "node").with_title("A node")];
         templates.extend(self.gateway.catalog().templates.iter().cloned());
         Ok(ListResourceTemplatesResult::with_all_items(templates)
@@ -171,17 +171,9 @@ impl ServerHandler for Routing {
             return document(&uri, &self.gateway.report());
         }
         if let Some(id) = uri.strip_prefix(NODE) {
-            let unknown = || ErrorData::resource_not_found("there is no such node", None);
+            let unknown = || not_found("there is no such node", &uri);
             return document(&uri, &self.gateway.node(id).ok_or_else(unknown)?);
         }
         self.gateway.read_resource(request, &context).await
     }
-}
-
-/// What changes with every call is not kept.
-fn document(uri: &str, value: &impl Serialize) -> Result<ReadResourceResponse, ErrorData> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| ErrorData::internal_error(format!("cannot write the report: {error}"), None))?;
-    let contents = ResourceContents::text(text, uri).with_mime_type("application/json");
-    Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
 }

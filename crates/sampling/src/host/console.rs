@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use mcp_support::cli::has_colour;
 use tokio::{
     sync::{Mutex, MutexGuard},
     task::JoinHandle,
@@ -43,9 +44,7 @@ pub(super) enum Line {
 impl Console {
     /// Of this process.
     pub(super) fn new() -> Self {
-        let has_colour = io::stderr().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let has_colour = has_colour(&io::stderr());
         Self { input: Mutex::default(), is_terminal: io::stdin().is_terminal(), has_colour }
     }
 

@@ -5,8 +5,8 @@ use rmcp::{
     model::{
         CacheScope, GetPromptRequestParams, GetPromptResponse, GetPromptResult, Implementation, ListPromptsResult,
         ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, Prompt, PromptArgument,
-        PromptMessage, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
-        ResourceTemplate, Role, ServerCapabilities, ServerConfig,
+        PromptMessage, ReadResourceRequestParams, ReadResourceResponse, Resource, ResourceTemplate, Role,
+        ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
     tool_handler,
@@ -14,7 +14,7 @@ use rmcp::{
 use serde::Serialize;
 
 use super::Scaling;
-use mcp_support::refusal::{Refusal, one_page, quoted};
+use mcp_support::refusal::{Refusal, document, not_found, one_page, quoted};
 
 const NODES: &str = "cluster://nodes";
 const NODE: &str = "cluster://nodes/";
@@ -70,13 +70,13 @@ impl ServerHandler for Scaling {
             return document(uri, &self.node.summary());
         }
         if uri != NODES && !uri.starts_with(NODE) {
-            return Err(not_found("resource", uri, uri));
+            return Err(not_found(format!("there is no resource {}", quoted(uri)), uri));
         }
-        let cluster = self.cluster().await.map_err(unavailable)?;
+        let cluster = self.cluster().await.map_err(Refusal::protocol_error)?;
         match uri.strip_prefix(NODE) {
             None => document(uri, &cluster.nodes()),
             Some(id) => {
-                let unknown = || not_found("node", id, uri);
+                let unknown = || not_found(format!("there is no node {}", quoted(id)), uri);
                 document(uri, cluster.node(id).ok_or_else(unknown)?)
             }
         }
@@ -115,7 +115,7 @@ impl ServerHandler for Scaling {
         let Some(target) = target.filter(|target| (0.001..=1e9).contains(target)) else {
             return Err(ErrorData::invalid_params("target must be a number from 0.001 to 1000000000", None));
         };
-        let cluster = self.cluster().await.map_err(unavailable)?;
+        let cluster = self.cluster().await.map_err(Refusal::protocol_error)?;
         let text = format!(
             "Review the capacity of this cluster for {target} calls a second.\n\n\
              What is there now:\n{}\n\nWhat the node that was asked has counted:\n{}\n\n\
@@ -131,23 +131,6 @@ impl ServerHandler for Scaling {
     }
 }
 
-fn unavailable(refusal: Refusal) -> ErrorData {
-    ErrorData::internal_error(refusal.to_string(), None)
-}
-
 fn pretty(value: &impl Serialize) -> Result<String, ErrorData> {
-    serde_json::to_string_pretty(value)
-        .map_err(|error| ErrorData::internal_error(format!("cannot write the answer: {error}"), None))
-}
-
-/// What changes with every call is not kept.
-fn document(uri: &str, value: &impl Serialize) -> Result<ReadResourceResponse, ErrorData> {
-    let contents = ResourceContents::text(pretty(value)?, uri).with_mime_type("application/json");
-    Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
-}
-
-/// Spec(2026-07-28, resources): the error SHOULD name the URI.
-fn not_found(what: &str, name: &str, uri: &str) -> ErrorData {
-    let text = format!("there is no {what} {}", quoted(name));
-    ErrorData::resource_not_found(text, Some(serde_json::json!({ "uri": uri })))
+    serde_json::to_string_pretty(value).map_err(|error| Refusal::internal("writing a prompt", error).protocol_error())
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use mcp_support::visible;
+use mcp_support::{cli::has_colour, visible};
 use rmcp::model::Tool;
 use serde_json::{Value, json};
 
@@ -35,11 +35,8 @@ pub(super) enum Style {
 impl Screen {
     /// Of this process.
     pub(super) fn new() -> Self {
-        let is_terminal = io::stdout().is_terminal();
-        let has_colour = is_terminal
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        Self { is_terminal, has_colour, ..Self::default() }
+        let stdout = io::stdout();
+        Self { is_terminal: stdout.is_terminal(), has_colour: has_colour(&stdout), ..Self::default() }
     }
 
     /// One that only the test sees.
@@ -91,7 +88,7 @@ impl Screen {
     /// # Errors
     /// Nobody can read it.
     pub(super) fn object(&self, object: &Value) -> io::Result<()> {
-        self.raw(&format!("{}\n", inert(&object.to_string())))
+        self.raw(&format!("{}\n", visible::json(&object.to_string())))
     }
 
     fn result(&self, called: &Called) -> String {
@@ -166,23 +163,6 @@ pub(super) fn as_json(called: &Called) -> Value {
         object.insert("structured".to_owned(), structured.clone());
     }
     object
-}
-
-/// The same JSON, in which nothing acts on a terminal: controls are written out already, and here what turns letters
-/// around or hides is, too.
-fn inert(json: &str) -> String {
-    let mut inert = String::with_capacity(json.len());
-    for letter in json.chars() {
-        let text = letter.to_string();
-        if (letter.is_ascii() && !letter.is_ascii_control()) || visible::visible(&text) == text {
-            inert.push(letter);
-        } else {
-            let units =
-                letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-            inert.push_str(&units);
-        }
-    }
-    inert
 }
 
 /// A stranger's text on one line, made visible, cut to so many letters.
@@ -264,14 +244,6 @@ mod tests {
         assert_eq!(file.result(&called(text, false)), format!("  | {}\nqna in 7 ms\n", text.replace('\n', "\n  | ")));
         let terminal = Screen { is_terminal: true, has_colour: true, columns: Some(200), seen: None };
         assert!(terminal.result(&called(text, false)).starts_with("\u{1b}[1m  | 1. A heading\u{1b}[0m\n\u{1b}[2m"));
-    }
-
-    #[test]
-    fn json_stays_json_and_does_nothing() {
-        let object = json!({"text": "\u{202e}x\u{7f}\u{e0041}\u{1b}語"});
-        let text = inert(&object.to_string());
-        assert_eq!(text, r#"{"text":"\u202ex\u007f\udb40\udc41\u001b語"}"#);
-        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), object);
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl Lexicon {
         self.empty.contains(&word.to_lowercase().replace('\'', ""))
     }
 
+    /// Whether a word is in any document, in any form.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.stems(word).iter().all(|stem| self.frequencies.contains_key(stem))
+    }
+
     /// How much a stem tells: the rarer it is, the more. One that is in no document tells most.
     pub(super) fn weight(&self, stem: &str) -> f32 {
         let with_it = self.frequencies.get(stem).copied().unwrap_or(0) as f32;

@@ -26,7 +26,6 @@ use mcp_support::search::{
         SearchResult, Vertical,
     },
 };
-use serde_json::Value;
 
 use self::{
     corpus::{Corpus, Document, Kind},
@@ -239,7 +238,6 @@ fn indexed(document: &Document) -> IndexDocument {
         facets: BTreeMap::from(facets.map(|(name, values)| (name.to_owned(), values))),
         date: document.date,
         number: document.price.as_ref().map(|price| price.amount),
-        payload: Value::Null,
     }
 }
 

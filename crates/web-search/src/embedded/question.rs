@@ -48,7 +48,7 @@ impl Question {
             Vertical::Products => wishes::of_a_buyer(&request.query),
             _ => wishes::of_anybody(&request.query),
         };
-        let corrected = repaired(&wishes.topic, index)?;
+        let corrected = repaired(&wishes.topic, index, lexicon)?;
         if let Some(topic) = &corrected {
             wishes.topic.clone_from(topic);
         }
@@ -82,14 +82,14 @@ fn positive(text: &str) -> String {
 }
 
 /// With known words in the place of unknown ones that are near to them. Nothing, if all are known or none is near.
-fn repaired(topic: &str, index: &SearchIndex) -> Result<Option<String>, IndexError> {
+fn repaired(topic: &str, index: &SearchIndex, lexicon: &Lexicon) -> Result<Option<String>, IndexError> {
     let mut has_changed = false;
     let mut words = Vec::new();
     for word in topic.split_whitespace() {
         let letters = bare(word);
         let is_word = letters.chars().count() >= LEAST_REPAIRED_CHARS && letters.chars().all(char::is_alphabetic);
         let is_operator = word.starts_with('-') || topic.contains('"');
-        if is_word && !is_operator && index.document_frequency(letters)? == 0 {
+        if is_word && !is_operator && !lexicon.knows(letters) {
             let near = index.spell(letters, 5)?;
             // People rarely miss the first letter, and names that begin otherwise are other names.
             let first = letters.to_lowercase().chars().next();

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
+use mcp_support::search::clean;
 use regex::Regex;
 
-/// Amounts as people type them: `300`, `1,299.50`, `€ 300`, `300 euros`.
-const AMOUNT: &str =
-    r"(?:[€$£]\s*)?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?:euros?|eur|dollars?|usd|pounds?|gbp|€|\$|£)?";
+/// Amounts as people type them: `300`, `1,299.50`, `1.299,50`, `€ 300`, `300 euros`.
+const AMOUNT: &str = r"(?:[€$£]\s*)?(\d+(?:[.,]\d+)*)\s*(?:euros?|eur|dollars?|usd|pounds?|gbp|€|\$|£)?";
 
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"(?i)\b(?:between|from)\s+{AMOUNT}\s+(?:and|to)\s+{AMOUNT}"))
@@ -41,7 +41,7 @@ pub(super) struct Wishes {
 /// Of a search for something that has a price.
 pub(super) fn of_a_buyer(text: &str) -> Wishes {
     let mut wishes = of_anybody(text);
-    let amount = |found: Option<regex::Match<'_>>| found?.as_str().replace(',', "").parse::<f64>().ok();
+    let amount = |found: Option<regex::Match<'_>>| clean::number(found?.as_str());
     let topic = std::mem::take(&mut wishes.topic);
     let mut rest = topic.clone();
     if let Some(found) = BETWEEN.captures(&topic) {
@@ -51,8 +51,8 @@ pub(super) fn of_a_buyer(text: &str) -> Wishes {
         rest = BETWEEN.replace(&topic, " ").into_owned();
     } else {
         for (wish, bound) in [(&AT_MOST, &mut wishes.at_most), (&AT_LEAST, &mut wishes.at_least)] {
-            if let Some(found) = wish.captures(&rest) {
-                *bound = amount(found.get(1));
+            if let Some(found) = wish.captures(&rest).and_then(|found| amount(found.get(1))) {
+                *bound = Some(found);
                 rest = wish.replace(&rest, " ").into_owned();
             }
         }
@@ -91,6 +91,10 @@ mod tests {
             ("10x50 binoculars", "10x50 binoculars", None, None, false),
             ("under the bed", "under the bed", None, None, false),
             ("less than 20", "", None, Some(20.0), false),
+            ("e-bike under 1.500,50 eur", "e-bike", None, Some(1500.5), false),
+            ("light below 12,50 €", "light", None, Some(12.5), false),
+            ("kernel above 6.1.2", "kernel above 6.1.2", None, None, false),
+            ("sofa under 1.500", "sofa", None, Some(1500.0), false),
         ] {
             let wishes = of_a_buyer(text);
             assert_eq!(

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use futures::future::join_all;
+use futures::{StreamExt as _, stream};
 use mcp_support::{
+    progress::Progress,
     refusal::{Refusal, answer, within},
     search::{
         clean,
@@ -25,7 +26,10 @@ use super::{
     arguments::{query, usual_count},
     output::{DATA, Failure, SearchFailure, SearchOutput},
 };
-use crate::compare::{Compared, Verdict, compared, verdict};
+use crate::{
+    compare::{Compared, Verdict, compared, verdict},
+    resilience::SearchError,
+};
 
 /// Searches, or products, at once.
 const MOST: usize = 5;
@@ -123,29 +127,16 @@ impl WebSearch {
             Ok(ProviderRequest { count, time_range, ..ProviderRequest::new(one.kind, query("query", &one.query)?) })
         });
         let requests = requests.collect::<Result<Vec<_>, Refusal>>()?;
-        let outcomes = join_all(requests.iter().map(|request| self.find("multi_search", request, &context))).await;
-        let mut searches = Vec::with_capacity(outcomes.len());
-        let mut first_error = None;
-        for (request, outcome) in requests.iter().zip(outcomes) {
-            let query = request.query.clone();
-            searches.push(match outcome {
+        let outcomes = self.find_all("multi_search", &requests, &context).await?;
+        let searches =
+            requests.into_iter().zip(outcomes).map(|(ProviderRequest { query, .. }, outcome)| match outcome {
                 Ok(found) => OneOutput { query, found: Some(found), error: None },
-                Err(Failure::Search(error)) => {
-                    let failure = SearchFailure::from(&error);
-                    first_error.get_or_insert(error);
-                    OneOutput { query, found: None, error: Some(failure) }
-                }
-                Err(refused @ Failure::Refused(_)) => return Err(refused),
+                Err(error) => OneOutput { query, found: None, error: Some(SearchFailure::from(&error)) },
             });
-        }
+        let searches: Vec<OneOutput> = searches.collect();
         let succeeded = searches.iter().filter(|search| search.found.is_some()).count();
-        match first_error {
-            Some(error) if succeeded == 0 => Err(Failure::Search(error)),
-            _ => {
-                let output = MultiOutput { failed: searches.len() - succeeded, succeeded, searches };
-                Ok(answer(text_of_searches(&output), &output)?)
-            }
-        }
+        let output = MultiOutput { failed: searches.len() - succeeded, succeeded, searches };
+        Ok(answer(text_of_searches(&output), &output)?)
     }
 
     /// Puts two to five products side by side: price, stars, opinions, and which is best at what.
@@ -171,31 +162,63 @@ impl WebSearch {
             Ok(ProviderRequest { count: CANDIDATES, ..ProviderRequest::new(Vertical::Products, name) })
         });
         let requests = requests.collect::<Result<Vec<_>, Refusal>>()?;
-        let outcomes = join_all(requests.iter().map(|request| self.find("compare_products", request, &context))).await;
-        let (mut products, mut providers, mut first_error) = (Vec::new(), Vec::new(), None);
-        for (request, outcome) in requests.iter().zip(outcomes) {
+        let outcomes = self.find_all("compare_products", &requests, &context).await?;
+        let (mut products, mut providers) = (Vec::new(), Vec::new());
+        for (request, outcome) in requests.into_iter().zip(outcomes) {
             products.push(match outcome {
                 Ok(found) => {
+                    let compared = compared(&request.query, &found.results);
                     if !providers.contains(&found.provider) {
                         providers.push(found.provider);
                     }
-                    compared(&request.query, &found.results)
+                    compared
                 }
-                Err(Failure::Search(error)) => {
+                Err(error) => {
                     let problem = Some(SearchFailure::from(&error).line());
-                    first_error.get_or_insert(error);
-                    Compared { product: request.query.clone(), offers: Vec::new(), problem }
+                    Compared { product: request.query, offers: Vec::new(), problem }
                 }
-                Err(refused @ Failure::Refused(_)) => return Err(refused),
             });
         }
-        match first_error {
-            Some(error) if providers.is_empty() => Err(Failure::Search(error)),
-            _ => {
-                let comparison = Comparison { verdict: verdict(&products), products, providers };
-                Ok(answer(text_of_comparison(&comparison), &comparison)?)
-            }
+        let comparison = Comparison { verdict: verdict(&products), products, providers };
+        Ok(answer(text_of_comparison(&comparison), &comparison)?)
+    }
+
+    /// What each request has found, in their order. Each that ends is reported as progress.
+    ///
+    /// # Errors
+    /// Not one has found anything: the error of the first.
+    async fn find_all(
+        &self,
+        tool: &'static str,
+        requests: &[ProviderRequest],
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Vec<Result<SearchOutput, SearchError>>, Failure> {
+        let searches: Vec<_> = requests
+            .iter()
+            .enumerate()
+            .map(|(place, request)| async move { (place, self.find(tool, request, context).await) })
+            .collect();
+        let (progress, all) = (Progress::new(context), searches.len());
+        let mut searches = stream::iter(searches).buffer_unordered(MOST);
+        let mut ended = Vec::with_capacity(all);
+        while let Some((place, outcome)) = searches.next().await {
+            let outcome = match outcome {
+                Ok(found) => Ok(found),
+                Err(Failure::Search(error)) => Err(error),
+                Err(refused @ Failure::Refused(_)) => return Err(refused),
+            };
+            ended.push((place, outcome));
+            // Told here and not by each search: one that overtakes another would count backwards.
+            let message = format!("{} of {all} searches have ended", ended.len());
+            progress.report(ended.len() as f64, all as f64, message).await;
         }
+        ended.sort_by_key(|(place, _)| *place);
+        let outcomes: Vec<_> = ended.into_iter().map(|(_, outcome)| outcome).collect();
+        if outcomes.iter().all(Result::is_err) {
+            let first = outcomes.into_iter().find_map(Result::err);
+            return first.map_or(Ok(Vec::new()), |error| Err(Failure::Search(error)));
+        }
+        Ok(outcomes)
     }
 }
 

@@ -28,7 +28,13 @@ use rmcp::{
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use self::output::{Failure, SearchOutput};
-use crate::{embedded::Embedded, history::History, providers, resilience::Search, settings::Settings};
+use crate::{
+    embedded::Embedded,
+    history::History,
+    providers,
+    resilience::{Found, Search},
+    settings::Settings,
+};
 
 /// Largest page that is fetched, in bytes.
 const PAGE_BYTES: u64 = 3 * 1024 * 1024;
@@ -91,6 +97,16 @@ impl WebSearch {
         request: &ProviderRequest,
         context: &RequestContext<RoleServer>,
     ) -> Result<SearchOutput, Failure> {
+        Ok(self.searched(tool, request, context).await?.1)
+    }
+
+    /// The same, with the answer as the provider gave it.
+    async fn searched(
+        &self,
+        tool: &'static str,
+        request: &ProviderRequest,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<(Arc<Found>, SearchOutput), Failure> {
         let started = std::time::Instant::now();
         let (found, served) = self.shared.search.search(request).await.map_err(Failure::Search)?;
         let output = SearchOutput::new(History::new_id(), request, &found, served);
@@ -100,6 +116,6 @@ impl WebSearch {
         let document = serde_json::to_value(&output).map_err(Failure::internal)?;
         let line = (request.query.as_str(), provider, results);
         self.shared.history.keep(&principal(context), output.id.clone(), tool, line, document);
-        Ok(output)
+        Ok((found, output))
     }
 }

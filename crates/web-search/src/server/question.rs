@@ -6,7 +6,7 @@ use mcp_support::{
     refusal::answer,
     search::{
         clean,
-        provider::{ProviderAnswer, ProviderRequest, Vertical},
+        provider::{ProviderRequest, Vertical},
     },
 };
 use rmcp::{
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     WebSearch,
     arguments::{USUAL_COUNT, query},
-    output::{DATA, Failure, SearchOutput},
+    output::{DATA, Failure},
 };
 use crate::answer::{Answer, cascade};
 
@@ -72,8 +72,8 @@ impl WebSearch {
     ) -> Result<CallToolResult, Failure> {
         let question = query("question", &arguments.question)?;
         let request = ProviderRequest { count: USUAL_COUNT, ..ProviderRequest::new(Vertical::Web, question.clone()) };
-        let output = self.find("qna", &request, &context).await?;
-        let mut rungs = cascade(&question, &above(&output)).into_iter();
+        let (found, output) = self.searched("qna", &request, &context).await?;
+        let mut rungs = cascade(&question, &found.answer).into_iter();
         let answered = Answered {
             question,
             answer: rungs.next(),
@@ -83,17 +83,6 @@ impl WebSearch {
             search_id: output.id,
         };
         Ok(answer(text(&answered), &answered)?)
-    }
-}
-
-fn above(output: &SearchOutput) -> ProviderAnswer {
-    ProviderAnswer {
-        results: output.results.clone(),
-        answer_box: output.answer_box.clone(),
-        knowledge_graph: output.knowledge_graph.clone(),
-        featured_snippet: output.featured_snippet.clone(),
-        related_questions: output.related_questions.clone(),
-        ..ProviderAnswer::default()
     }
 }
 

@@ -1,12 +1,14 @@
 //! Resources: the lesson's page, a caller's own searches, and each of them again.
 
-use mcp_support::serve::principal;
+use mcp_support::{
+    refusal::{document, not_found},
+    serve::principal,
+};
 use rmcp::{
     ErrorData, RoleServer,
     model::{CacheScope, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents, ResourceTemplate},
     service::RequestContext,
 };
-use serde::Serialize;
 use serde_json::json;
 
 use super::WebSearch;
@@ -47,7 +49,8 @@ impl WebSearch {
             return document(uri, &json!({ "searches": self.shared.history.list(&owner) }));
         }
         let kept = uri.strip_prefix(RESULT).and_then(|id| self.shared.history.get(&owner, id));
-        document(uri, &kept.ok_or_else(|| not_found(uri))?)
+        // The same for what is not there, or not any more, and what is another's.
+        document(uri, &kept.ok_or_else(|| not_found("no such resource", uri))?)
     }
 
     /// Ids of the caller's own results.
@@ -55,17 +58,4 @@ impl WebSearch {
         let entries = self.shared.history.list(&principal(context)).into_iter();
         entries.map(|entry| entry.id).filter(|id| id.starts_with(begin)).collect()
     }
-}
-
-/// It is its owner's alone, and may be gone at any time.
-fn document(uri: &str, value: &impl Serialize) -> Result<ReadResourceResponse, ErrorData> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| ErrorData::internal_error(format!("cannot write the resource: {error}"), None))?;
-    let contents = ResourceContents::text(text, uri).with_mime_type("application/json");
-    Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
-}
-
-/// Spec(2026-07-28, resources): the error SHOULD name the URI. The same for what is not there and what is another's.
-fn not_found(uri: &str) -> ErrorData {
-    ErrorData::resource_not_found("no such resource", Some(json!({ "uri": uri })))
 }

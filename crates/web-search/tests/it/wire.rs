@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use mcp_support::{
-    client::{Recorder, call},
+    client::{Heard, Recorder, call},
     testing::{Leg, protocol_error},
 };
 use serde_json::{Value, json};
@@ -67,6 +67,31 @@ async fn questions_comparisons_several_searches_and_status() -> anyhow::Result<(
         let provider = &structure(&status)["providers"][0];
         assert_eq!((&provider["provider"], &provider["circuit"]), (&json!("embedded"), &json!("closed")), "{leg}");
         client.cancel().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_of_several_searches_that_ends_is_progress() -> anyhow::Result<()> {
+    let program = program();
+    for leg in Leg::ALL {
+        for (tool, arguments) in [
+            ("multi_search", json!({"queries": [{"query": "comet"}, {"query": "moon"}, {"query": "tyre"}]})),
+            ("compare_products", json!({"products": ["telescope", "bicycle light", "kettle"]})),
+        ] {
+            let recorder = Recorder::default();
+            let client = program.client(leg, recorder.clone()).await?;
+            let result = call(&client, tool, arguments).await?;
+            assert_ne!(result.is_error, Some(true), "{leg}: {tool}: {}", text(&result));
+            let last = Heard::Progress(3.0, Some(3.0), Some("3 of 3 searches have ended".to_owned()));
+            assert!(recorder.wait_for(|heard| *heard == last).await.is_some(), "{leg}: {tool}");
+            let done = recorder.heard().into_iter().filter_map(|heard| match heard {
+                Heard::Progress(done, ..) => Some(done),
+                _ => None,
+            });
+            assert!(done.is_sorted_by(|before, after| before < after), "{leg}: {tool}");
+            client.cancel().await?;
+        }
     }
     Ok(())
 }

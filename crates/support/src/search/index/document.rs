@@ -1,12 +1,16 @@
 //! What is put into the index, and got out again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use tantivy::{TantivyDocument, schema::Value as _};
+use tantivy::{
+    DocAddress, Searcher, SegmentOrdinal, TantivyDocument, TantivyError, columnar::StrColumn, schema::Value as _,
+};
 
-use super::{Hit, IndexError, schema::Fields};
+use super::{
+    IndexError,
+    schema::{Fields, ID},
+};
 
 const MAX_ID_BYTES: usize = 512;
 const MAX_TITLE_BYTES: usize = 8 * 1024;
@@ -14,7 +18,7 @@ const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 const MAX_FACETS: usize = 64;
 const MAX_FACET_BYTES: usize = 1024;
 
-/// A document. Title and body are searched; facets, date and number are filtered by; the payload comes back with a hit.
+/// A document. Title and body are searched; facets, date and number are filtered by.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct IndexDocument {
     /// Its name: 1 to 512 bytes.
@@ -29,8 +33,6 @@ pub struct IndexDocument {
     pub date: Option<i64>,
     /// A price, a rating: whatever ranges are asked for. Finite.
     pub number: Option<f64>,
-    /// Anything else.
-    pub payload: Value,
 }
 
 impl IndexDocument {
@@ -50,7 +52,6 @@ impl IndexDocument {
                 return Err(refused(reason));
             }
         }
-        let payload = serde_json::to_vec(&self.payload).map_err(|_| refused("its payload is no JSON"))?;
         let whole = serde_json::to_vec(self).map_err(|_| refused("it is no JSON"))?;
         let mut document = TantivyDocument::new();
         document.add_text(fields.id, &self.id);
@@ -67,7 +68,6 @@ impl IndexDocument {
         if let Some(number) = self.number {
             document.add_f64(fields.number, number);
         }
-        document.add_bytes(fields.payload, &payload);
         document.add_bytes(fields.whole, &whole);
         Ok(document)
     }
@@ -78,14 +78,28 @@ pub(super) fn facet(name: &str, value: &str) -> String {
     format!("{name}\u{1f}{value}")
 }
 
-pub(super) fn hit(fields: &Fields, stored: &TantivyDocument, score: f32) -> Hit {
-    let payload = stored.get_first(fields.payload).and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
-    Hit {
-        id: stored.get_first(fields.id).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
-        score,
-        date: stored.get_first(fields.date).and_then(|value| value.as_i64()),
-        number: stored.get_first(fields.number).and_then(|value| value.as_f64()),
-        payload: payload.and_then(|payload| serde_json::from_slice(&payload).ok()).unwrap_or_default(),
+/// The ids of documents. They stand in a column; what is stored of a document is compressed with that of others.
+pub(super) struct Ids<'a> {
+    searcher: &'a Searcher,
+    columns: HashMap<SegmentOrdinal, StrColumn>,
+}
+
+impl<'a> Ids<'a> {
+    pub(super) fn new(searcher: &'a Searcher) -> Self {
+        Self { searcher, columns: HashMap::new() }
+    }
+
+    pub(super) fn of(&mut self, address: DocAddress) -> Result<String, TantivyError> {
+        let missing = || TantivyError::SchemaError("a document without an id".to_owned());
+        let column = match self.columns.entry(address.segment_ord) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => {
+                let fields = self.searcher.segment_reader(address.segment_ord).fast_fields();
+                vacant.insert(fields.str(ID)?.ok_or_else(missing)?)
+            }
+        };
+        let (place, mut id) = (column.term_ords(address.doc_id).next().ok_or_else(missing)?, String::new());
+        if column.ord_to_str(place, &mut id)? { Ok(id) } else { Err(missing()) }
     }
 }
 

@@ -24,7 +24,7 @@ use std::{
 use tantivy::{
     Index, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
     collector::{Count, TopDocs},
-    query::{Query, TermQuery},
+    query::TermQuery,
     schema::IndexRecordOption,
 };
 
@@ -36,7 +36,7 @@ pub use self::{
     },
     spelling::Spelling,
 };
-use self::{plan::Planner, schema::Fields};
+use self::{document::Ids, plan::Planner, schema::Fields};
 /// The languages whose endings are cut off.
 pub use tantivy::tokenizer::Language;
 
@@ -209,10 +209,8 @@ impl SearchIndex {
                 (total, addresses.into_iter().map(|(_, address)| (0.0, address)).collect())
             }
         };
-        let hits = addresses.into_iter().map(|(score, address)| {
-            let stored: TantivyDocument = searcher.doc(address)?;
-            Ok(document::hit(&self.shared.fields, &stored, score))
-        });
+        let mut ids = Ids::new(&searcher);
+        let hits = addresses.into_iter().map(|(score, address)| Ok(Hit { id: ids.of(address)?, score }));
         Ok(Hits { total, hits: hits.collect::<Result<_, TantivyError>>()? })
     }
 
@@ -237,17 +235,6 @@ impl SearchIndex {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// In how many documents the word stands, in any form.
-    ///
-    /// # Errors
-    /// The index is damaged.
-    pub fn document_frequency(&self, word: &str) -> Result<usize, IndexError> {
-        match self.shared.planner.phrase(word) {
-            Some(phrase) => Ok(self.searcher().search(&*phrase as &dyn Query, &Count)?),
-            None => Ok(0),
-        }
     }
 
     /// At most `most` known words like this one, at most two letters away (one for short words), nearest first, then

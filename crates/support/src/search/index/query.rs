@@ -1,7 +1,5 @@
 //! What an index is asked, and what it answers.
 
-use serde_json::Value;
-
 /// What is read of a text; the rest counts for nothing.
 pub const MAX_QUERY_CHARS: usize = 2_000;
 /// Most words and phrases of a text; the rest count for nothing.
@@ -115,17 +113,11 @@ pub struct Hits {
     pub hits: Vec<Hit>,
 }
 
-/// A document that matches.
+/// A document that matches. [`SearchIndex::get`](super::SearchIndex::get) has the rest of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
     /// Its id.
     pub id: String,
     /// Its BM25 score: comparable within one answer only. 0 where hits are sorted by date.
     pub score: f32,
-    /// Its date, in seconds since 1970.
-    pub date: Option<i64>,
-    /// Its number.
-    pub number: Option<f64>,
-    /// Its payload.
-    pub payload: Value,
 }

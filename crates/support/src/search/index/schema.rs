@@ -5,8 +5,10 @@ use tantivy::schema::{
 };
 
 /// Counts up with every change to the fields or to what a word is: indexes of another version are built anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
+/// The field that names a document.
+pub(super) const ID: &str = "id";
 /// Words without their endings.
 pub(super) const STEMS: &str = "mcp-stems";
 /// Words as they are written.
@@ -23,8 +25,6 @@ pub(super) struct Fields {
     pub(super) facet: Field,
     pub(super) date: Field,
     pub(super) number: Field,
-    /// JSON, for hits.
-    pub(super) payload: Field,
     /// JSON, for whoever asks for the document.
     pub(super) whole: Field,
 }
@@ -36,14 +36,13 @@ pub(super) fn schema() -> (Schema, Fields) {
     };
     let mut builder = Schema::builder();
     let fields = Fields {
-        id: builder.add_text_field("id", STRING | STORED),
+        id: builder.add_text_field(ID, STRING | FAST),
         title: builder.add_text_field("title", text(STEMS, IndexRecordOption::WithFreqsAndPositions, true)),
         body: builder.add_text_field("body", text(STEMS, IndexRecordOption::WithFreqsAndPositions, true)),
         words: builder.add_text_field("words", text(WORDS, IndexRecordOption::Basic, false)),
         facet: builder.add_text_field("facet", STRING),
-        date: builder.add_i64_field("date", INDEXED | FAST | STORED),
-        number: builder.add_f64_field("number", INDEXED | FAST | STORED),
-        payload: builder.add_bytes_field("payload", STORED),
+        date: builder.add_i64_field("date", INDEXED | FAST),
+        number: builder.add_f64_field("number", INDEXED | FAST),
         whole: builder.add_bytes_field("whole", STORED),
     };
     (builder.build(), fields)

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
 
@@ -20,7 +19,6 @@ pub(super) fn shop() -> Vec<IndexDocument> {
             facets: facets("product", "en"),
             date: Some(300),
             number: Some(12.5),
-            payload: json!({"shelf": 3}),
             ..document("green", "Green tea", "A mild green tea from Kyoto, steamed and brewed below boiling.")
         },
         IndexDocument {
@@ -114,7 +112,7 @@ fn filters_alone_and_together() {
 }
 
 #[test]
-fn pages_of_hits_and_their_payload() {
+fn pages_of_hits_and_their_documents() {
     let index = index();
     let query = SearchQuery { limit: 1, offset: 1, ..SearchQuery::new("tea") };
     let page = index.search(&query).expect("a page");
@@ -122,8 +120,7 @@ fn pages_of_hits_and_their_payload() {
     let none = index.search(&SearchQuery { limit: 0, ..SearchQuery::new("tea") }).expect("a count");
     assert_eq!((none.total, none.hits.len()), (3, 0));
     let hit = &index.search(&SearchQuery::new("kyoto")).expect("a hit").hits[0];
-    assert_eq!((hit.id.as_str(), hit.date, hit.number), ("green", Some(300), Some(12.5)));
-    assert_eq!(hit.payload, json!({"shelf": 3}));
+    assert_eq!(hit.id, "green");
     assert!(hit.score > 0.0);
     assert_eq!(index.get("green").expect("read").as_ref(), Some(&shop()[0]));
     assert_eq!(index.get("none").expect("read"), None);
@@ -163,7 +160,7 @@ fn neighbours_count_more_than_the_same_words_apart() {
 }
 
 #[test]
-fn spelling_and_frequency() {
+fn spelling() {
     let index = index();
     let near = |word| index.spell(word, 3).expect("near words").into_iter().map(|near| (near.word, near.distance));
     assert_eq!(near("gren").collect::<Vec<_>>(), [("green".to_owned(), 1)]);
@@ -175,8 +172,6 @@ fn spelling_and_frequency() {
     );
     assert_eq!(near("green").next(), Some(("green".to_owned(), 0)), "a known word comes first");
     assert_eq!((near("zz").count(), near("").count(), near(&"x".repeat(99)).count()), (0, 0, 0));
-    let frequency = |word| index.document_frequency(word).expect("counted");
-    assert_eq!((frequency("teas"), frequency("brewed"), frequency("coffee"), frequency(" ")), (3, 2, 0, 0));
 }
 
 #[test]
@@ -215,7 +210,6 @@ proptest! {
             let query = SearchQuery { limit, offset, ..SearchQuery::new(text.clone()) };
             index.search(&query).expect("hits");
             index.spell(&text, 5).expect("words");
-            index.document_frequency(&text).expect("counted");
         });
     }
 

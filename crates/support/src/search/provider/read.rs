@@ -47,13 +47,21 @@ pub(super) fn date(value: &Value, fields: &[&str], now: i64) -> Option<String> {
     fields.iter().find_map(|field| clean::date(&raw(value, &[field])?, now))
 }
 
-/// A count, also as `"1,234"`.
+/// A whole number, also as `"1,234"` or as `1234.0`.
 pub(super) fn count(value: &Value, fields: &[&str]) -> Option<u64> {
-    raw(value, fields)?.replace([',', ' ', '.'], "").parse().ok()
+    fields.iter().find_map(|field| match value.pointer(field)? {
+        Value::String(text) => clean::count(text),
+        Value::Number(number) => {
+            let whole = |amount: &f64| amount.fract() == 0.0 && (0.0..u64::MAX as f64).contains(amount);
+            number.as_u64().or_else(|| number.as_f64().filter(whole).map(|amount| amount as u64))
+        }
+        _ => None,
+    })
 }
 
+/// Stars, also as `"4,5"`.
 pub(super) fn rating(value: &Value, fields: &[&str]) -> Option<f64> {
-    raw(value, fields)?.parse().ok().filter(|rating| (0.0..=5.0).contains(rating))
+    raw(value, fields)?.replace(',', ".").parse().ok().filter(|rating| (0.0..=5.0).contains(rating))
 }
 
 pub(super) fn authors(names: impl Iterator<Item = String>) -> Vec<String> {
@@ -118,4 +126,31 @@ fn words(value: &Value, fields: &[&str], most: usize) -> Option<String> {
         let text = clean::text(&raw(value, &[field])?, most);
         (!text.is_empty()).then_some(text)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn counts_and_stars() {
+        for (value, counted, stars) in [
+            (json!(3), Some(3), Some(3.0)),
+            (json!("1,234"), Some(1234), Some(1.234)),
+            (json!("1.234"), Some(1234), Some(1.234)),
+            (json!(12_300.0), Some(12_300), None),
+            (json!(4.5), None, Some(4.5)),
+            (json!("4.5"), None, Some(4.5)),
+            (json!("4,5"), None, Some(4.5)),
+            (json!(-1), None, None),
+            (json!(1e300), None, None),
+            (json!("many"), None, None),
+            (json!(null), None, None),
+        ] {
+            let body = json!({ "field": value });
+            assert_eq!((count(&body, &["/field"]), rating(&body, &["/field"])), (counted, stars), "{body}");
+        }
+    }
 }
