@@ -118,7 +118,7 @@ impl Memory {
     /// See [`MemoryError`].
     pub fn turns(&self, owner: &str, id: &str) -> Result<Vec<Turn>, MemoryError> {
         let now = self.clock.now();
-        self.write(|transaction| {
+        self.read(|transaction| {
             context(transaction, owner, id, now)?;
             turns_of(transaction, id)
         })

@@ -64,6 +64,38 @@ fn a_file_is_there_again() {
 }
 
 #[test]
+fn many_that_start_at_once_make_the_tables_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || Memory::open(Some(folder.path()), Clock::default()).map(drop);
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+        opening.into_iter().map(|opening| opening.join().expect("no panic")).collect()
+    });
+    assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    let connection = Connection::open(folder.path().join(FILE)).expect("opens");
+    connection.pragma_update(None, "user_version", 9).expect("writes");
+    assert!(matches!(open(), Err(MemoryError::Version(9))));
+}
+
+#[test]
+fn reading_does_not_wait_for_one_who_is_about_to_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let memory = Memory::open(Some(folder.path()), Clock::default()).expect("opens");
+    let id = memory.open_context("ada", "q").expect("opens").id;
+    memory.connection.lock().expect("nobody panicked").busy_timeout(Duration::ZERO).expect("sets");
+    let other = Connection::open(folder.path().join(FILE)).expect("opens");
+    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+    assert_eq!(memory.context("ada", &id).expect("reads").id, id);
+    assert_eq!(memory.contexts("ada").expect("reads").len(), 1);
+    assert!(
+        memory.decisions("ada", &id).expect("reads").is_empty() && memory.turns("ada", &id).expect("reads").is_empty()
+    );
+    assert!(matches!(memory.record("ada", &id, "x", "", None), Err(MemoryError::Store(_))), "it would have to wait");
+    other.execute_batch("ROLLBACK").expect("ends");
+    memory.record("ada", &id, "x", "", None).expect("records");
+}
+
+#[test]
 fn a_budget_too_small_for_decisions_changes_nothing() {
     let memory = memory();
     let id = memory.open_context("ada", "q").expect("opens").id;
