@@ -2,6 +2,9 @@
 //!
 //! An inverted list for each word, in memory. Filters are asked before a chunk is scored, so that a filter never empties
 //! the first page; and a chunk can be found as soon as it is added.
+//!
+//! It stands beside `mcp_support::search::index` because packing asks for what that does not tell: how rare a word is, in the
+//! words that vectors and units are made of, and chunks by the numbers of their vectors.
 
 use std::collections::HashMap;
 

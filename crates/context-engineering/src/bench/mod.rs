@@ -116,7 +116,8 @@ fn indexed(texts: Vec<(String, String)>) -> anyhow::Result<(Corpus, String)> {
     let mib = |bytes: usize| bytes as f64 / 1024.0 / 1024.0;
     let _ = writeln!(
         text,
-        "Memory: {grown} with the texts; {:.1} MiB of it for words, {:.1} MiB for vectors ({}).\n",
+        "Memory: {grown}, with the texts and with what indexing has needed and not given back yet;\n\
+         {:.1} MiB of it for words, {:.1} MiB for vectors ({}).\n",
         mib(words),
         mib(vectors),
         corpus.embedder_name()
@@ -161,10 +162,10 @@ fn table(chunks: usize, questions: usize, rows: &[(Mode, Row)], packed: &Times) 
     let holds = if slowest < GOAL { "yes" } else { "NO" };
     let _ = writeln!(
         text,
-        "\nBrute force has no index: it goes through the words of all {chunks} chunks, multiplies all their vectors in f32, \
-         and sorts. `same chunks` is the\nshare of its first {FOUND} that the index has found, `own document` how often that \
-         of the question was among the first {FOUND}.\nEvery search within {GOAL:.0} ms, 99 of 100 times: {holds} \
-         ({slowest:.1} ms)."
+        "\nBrute force has no index: it goes through the words of all {chunks} chunks, multiplies all their vectors in f32,\n\
+         and sorts. `same chunks` is the share of its first {FOUND} that the index has found, `own document` how often that\n\
+         of the question was among the first {FOUND}.\n\n\
+         Every search within {GOAL:.0} ms, 99 of 100 times: {holds} ({slowest:.1} ms)."
     );
     text
 }

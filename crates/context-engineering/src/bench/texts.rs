@@ -64,7 +64,8 @@ pub fn documents(sections: usize, seed: u64) -> Vec<(String, String)> {
                 });
                 section.push_str(&sentence);
             }
-            section.truncate(section.floor_char_boundary(SECTION));
+            // No word is cut: what is left of it would be one that nobody has.
+            section.truncate(section[..SECTION].rfind(' ').unwrap_or(SECTION));
             text.push_str(section.trim_end());
             text.push('\n');
         }
