@@ -38,7 +38,7 @@ pub struct Contradiction {
     pub one: Statement,
     /// The newer statement.
     pub other: Statement,
-    /// What differs, such as `10 / 5` or `negation`.
+    /// What differs, such as `10 minutes / 5 minutes` or `negation`.
     pub differs: String,
 }
 

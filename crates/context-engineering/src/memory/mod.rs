@@ -63,6 +63,9 @@ pub enum MemoryError {
         /// The budget.
         budget: usize,
     },
+    /// Others go on changing what is to be compacted.
+    #[error("others change this context at the same time")]
+    Busy,
     /// The database.
     #[error("the memory cannot be used: {0}")]
     Store(#[from] rusqlite::Error),

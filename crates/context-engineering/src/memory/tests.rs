@@ -96,6 +96,33 @@ fn reading_does_not_wait_for_one_who_is_about_to_write() {
 }
 
 #[test]
+fn compactions_at_the_same_time_lose_no_decision() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let memory = Memory::open(Some(folder.path()), Clock::default()).expect("opens");
+    let id = memory.open_context("ada", "q").expect("opens").id;
+    let done: Vec<bool> = std::thread::scope(|scope| {
+        let (folder, id) = (folder.path(), &id);
+        let working = (0..4).map(|n| {
+            scope.spawn(move || {
+                let own = Memory::open(Some(folder), Clock::default()).expect("opens");
+                let turns = [turn("user", &format!("We decided to buy lamp {n}. Hello."))];
+                match own.compact("ada", id, &turns, 500, O200K) {
+                    Ok(compacted) => compacted.found == 1,
+                    Err(MemoryError::Busy) => false,
+                    Err(error) => panic!("{error}"),
+                }
+            })
+        });
+        let working: Vec<_> = working.collect();
+        working.into_iter().map(|work| work.join().expect("no panic")).collect()
+    });
+    let decisions = memory.decisions("ada", &id).expect("reads");
+    let stored = |n: usize| decisions.iter().any(|decision| decision.text == format!("We decided to buy lamp {n}."));
+    assert!(done.contains(&true));
+    assert_eq!((0..4).map(stored).collect::<Vec<_>>(), done, "{decisions:?}");
+}
+
+#[test]
 fn a_budget_too_small_for_decisions_changes_nothing() {
     let memory = memory();
     let id = memory.open_context("ada", "q").expect("opens").id;
