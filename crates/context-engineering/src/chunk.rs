@@ -7,7 +7,7 @@ use text_splitter::{Characters, ChunkConfig, CodeSplitter, MarkdownSplitter, Tex
 
 use crate::{
     document::{Document, Kind},
-    tokens::{Encoding, floor},
+    tokens::Encoding,
     units::{Unit, units},
 };
 
@@ -110,7 +110,7 @@ fn spans(document: &Document) -> Vec<Range<usize>> {
 fn blocks(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut start) = (Vec::new(), 0);
     while start < text.len() {
-        let most = floor(text, (start + LONG_LINE).min(text.len()));
+        let most = text.floor_char_boundary(start + LONG_LINE);
         let space = text[start..most].rfind(char::is_whitespace).filter(|at| *at > 0 && most < text.len());
         let end = space.map_or(most, |at| start + at);
         found.push(start..end);

@@ -2,9 +2,12 @@
 
 mod prepare;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use self::prepare::{Prepared, by_service, prepare};
+use self::prepare::{Prepared, by_service, fingerprint, prepare};
 
 use crate::{
     chunk::Chunk,
@@ -53,12 +56,12 @@ pub struct Corpus {
     embedding: Embedding,
     documents: BTreeMap<String, Arc<Document>>,
     pieces: Vec<Piece>,
-    is_there: Vec<bool>,
-    there: usize,
     keyword: Keyword,
     vectors: Vectors,
     learned: Option<Arc<Embedded>>,
     learned_from: usize,
+    new_since: usize,
+    fingerprint: u64,
 }
 
 /// What an ingestion has done.
@@ -105,10 +108,13 @@ impl Corpus {
         let unique: BTreeMap<String, Document> =
             documents.into_iter().map(|document| (document.id.clone(), document)).collect();
         let prepared = prepare(unique.into_values().collect(), self.encoding);
-        let new = |prepared: &&Prepared| !self.documents.contains_key(&prepared.document.id);
-        let added = prepared.iter().filter(new).count();
+        let ids: BTreeSet<&str> = prepared.iter().map(|prepared| prepared.document.id.as_str()).collect();
+        let replaced: BTreeSet<&str> = ids.into_iter().filter(|id| self.documents.contains_key(*id)).collect();
+        let stays: Vec<bool> = self.pieces.iter().map(|piece| !replaced.contains(piece.document.id.as_str())).collect();
+        let (added, replaced) = (prepared.len() - replaced.len(), replaced.len());
         let made = prepared.iter().map(|prepared| prepared.chunks.len()).sum::<usize>();
-        let (documents, chunks) = (self.documents.len() + added, self.pieces.len() + made);
+        let documents = self.documents.len() + added;
+        let chunks = stays.iter().filter(|stays| **stays).count() + made;
         if documents > MOST_DOCUMENTS || chunks > MOST_CHUNKS {
             return Err(CorpusError::Full { documents, chunks });
         }
@@ -116,43 +122,56 @@ impl Corpus {
             Embedding::Embedded => None,
             Embedding::Service(service) => Some(by_service(service.as_ref(), &prepared)?),
         };
-        let ingested = Ingested { added, replaced: prepared.len() - added, chunks: made };
+        self.keep(&stays);
         let mut new_features = Vec::with_capacity(made);
         for Prepared { document, chunks } in prepared {
-            self.forget(&document.id);
             for (chunk, counted, features) in chunks {
                 self.pieces.push(Piece { document: document.clone(), chunk });
-                self.is_there.push(true);
                 self.keyword.push(counted);
                 new_features.push(features);
             }
-            self.documents.insert(document.id.clone(), document);
+            self.fingerprint = self.fingerprint.wrapping_add(fingerprint(&document));
+            if let Some(old) = self.documents.insert(document.id.clone(), document) {
+                self.fingerprint = self.fingerprint.wrapping_sub(fingerprint(&old));
+            }
         }
-        self.there += made;
         match from_service {
             Some(vectors) => self.add_vectors(vectors.iter().map(Vec::as_slice)),
-            None => self.learn(&new_features),
+            None => self.learn(new_features),
         }
-        Ok(ingested)
+        Ok(Ingested { added, replaced, chunks: made })
     }
 
-    /// Vectors for the last chunks; for all of them when there are more than twice as many as the embedder has learned from.
-    fn learn(&mut self, new: &[Vec<Feature>]) {
-        if let Some(learned) = self.learned.clone().filter(|_| self.pieces.len() <= 2 * self.learned_from) {
+    /// Takes away the chunks that do not stay. What was replaced is not found, and counts for nothing: neither for a quota nor
+    /// for how rare a word is.
+    fn keep(&mut self, stays: &[bool]) {
+        if stays.iter().all(|stays| *stays) {
+            return;
+        }
+        let mut each = stays.iter();
+        self.pieces.retain(|_| each.next().is_some_and(|stays| *stays));
+        self.keyword.keep(stays);
+        self.vectors.keep(stays);
+    }
+
+    /// Vectors for the last chunks; for all of them when more are new than the embedder has learned from.
+    fn learn(&mut self, new: Vec<Vec<Feature>>) {
+        self.new_since += new.len();
+        if let Some(learned) = self.learned.clone().filter(|_| self.new_since <= self.learned_from) {
             let vectors: Vec<Vec<f32>> = new.iter().map(|features| learned.vector(features)).collect();
             return self.add_vectors(vectors.iter().map(Vec::as_slice));
         }
-        let before = self.pieces.len() - new.len();
+        let before = &self.pieces[..self.pieces.len() - new.len()];
         let mut all: Vec<Vec<Feature>> =
-            self.pieces[..before].iter().map(|piece| features(&piece.chunk.for_index(&piece.document))).collect();
-        all.extend_from_slice(new);
+            before.iter().map(|piece| features(&piece.chunk.for_index(&piece.document))).collect();
+        all.extend(new);
         let learned = Embedded::learn(&all);
         self.vectors = Vectors::new(learned.dimensions());
         for features in &all {
             self.vectors.push(&learned.vector(features));
         }
         self.learned = Some(Arc::new(learned));
-        self.learned_from = all.len();
+        (self.learned_from, self.new_since) = (all.len(), 0);
     }
 
     fn add_vectors<'a>(&mut self, vectors: impl Iterator<Item = &'a [f32]>) {
@@ -161,19 +180,6 @@ impl Corpus {
                 self.vectors = Vectors::new(vector.len());
             }
             self.vectors.push(vector);
-        }
-    }
-
-    /// Its chunks stay where they are, and are found no more.
-    fn forget(&mut self, id: &str) {
-        if self.documents.remove(id).is_none() {
-            return;
-        }
-        for (piece, is_there) in self.pieces.iter().zip(&mut self.is_there) {
-            if *is_there && piece.document.id == id {
-                *is_there = false;
-                self.there -= 1;
-            }
         }
     }
 
@@ -200,6 +206,11 @@ impl Corpus {
         self.encoding
     }
 
+    /// A number that is the same for the same documents with the same words, and for hardly any others.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
     /// The documents, in the order of their ids.
     pub fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
         self.documents.values()
@@ -220,12 +231,12 @@ impl Corpus {
 
     /// The number of the chunk with this id.
     pub fn find(&self, id: &str) -> Option<usize> {
-        (0..self.pieces.len()).find(|at| self.is_there(*at) && self.pieces[*at].chunk.id == id)
+        self.pieces.iter().position(|piece| piece.chunk.id == id)
     }
 
     /// The numbers of all chunks, by document and place.
     pub fn all(&self) -> Vec<usize> {
-        let mut all: Vec<usize> = (0..self.pieces.len()).filter(|at| self.is_there(*at)).collect();
+        let mut all: Vec<usize> = (0..self.pieces.len()).collect();
         all.sort_by(|a, b| {
             let key = |at: &usize| (&self.pieces[*at].document.id, self.pieces[*at].chunk.span.start);
             key(a).cmp(&key(b))
@@ -233,19 +244,19 @@ impl Corpus {
         all
     }
 
-    /// Whether the chunk with this number can be found.
+    /// Whether there is a chunk with this number.
     pub fn is_there(&self, at: usize) -> bool {
-        self.is_there.get(at).copied().unwrap_or(false)
+        at < self.pieces.len()
     }
 
-    /// How many chunks can be found.
+    /// How many chunks there are.
     pub fn len(&self) -> usize {
-        self.there
+        self.pieces.len()
     }
 
-    /// Whether there is nothing to be found.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.there == 0
+        self.pieces.is_empty()
     }
 
     /// Chunks by their words.
@@ -265,36 +276,4 @@ impl Corpus {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::{About, Kind};
-
-    fn document(id: &str, text: &str) -> Document {
-        Document::new(id, Kind::Text, text, About::default()).expect("a document")
-    }
-
-    #[test]
-    fn a_document_takes_the_place_of_another() {
-        let mut corpus = Corpus::default();
-        let first = corpus.ingest(vec![document("a", "the old gate"), document("b", "the dock")]).expect("fits");
-        assert_eq!((first.added, first.replaced, first.chunks), (2, 0, 2));
-        let second = corpus.ingest(vec![document("a", "the new lamp")]).expect("fits");
-        assert_eq!((second.added, second.replaced), (0, 1));
-        assert_eq!((corpus.len(), corpus.documents().count()), (2, 2));
-        let texts: Vec<&str> = corpus.all().into_iter().map(|at| corpus.piece(at).text()).collect();
-        assert_eq!(texts, ["the new lamp", "the dock"]);
-        assert_eq!(corpus.vectors().len(), 3);
-    }
-
-    #[test]
-    fn the_embedder_learns_again_when_there_is_much_more() {
-        let mut corpus = Corpus::default();
-        corpus.ingest(vec![document("a", "the gate"), document("b", "the dock")]).expect("fits");
-        assert_eq!(corpus.learned_from, 2);
-        corpus
-            .ingest((0..40).map(|n| document(&format!("d{n}"), &format!("lamp number {n} of the gate"))).collect())
-            .expect("fits");
-        assert_eq!(corpus.learned_from, 42);
-        assert!(corpus.embedder_name().contains("embedded"), "{}", corpus.embedder_name());
-    }
-}
+mod tests;

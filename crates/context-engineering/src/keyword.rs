@@ -2,15 +2,18 @@
 //!
 //! An inverted list for each word, in memory. Filters are asked before a chunk is scored, so that a filter never empties
 //! the first page; and a chunk can be found as soon as it is added.
+//!
+//! It stands beside `mcp_support::search::index` because packing asks for what that does not tell: how rare a word is, in the
+//! words that vectors and units are made of, and chunks by the numbers of their vectors.
 
 use std::collections::HashMap;
 
 use crate::{features::words, thesaurus::Wanted};
 
 /// How soon more of the same word stops to matter.
-const K1: f32 = 1.2;
+pub(crate) const K1: f32 = 1.2;
 /// How much a long text has to be longer for the same score: 0 not at all, 1 in proportion.
-const B: f32 = 0.6;
+pub(crate) const B: f32 = 0.6;
 
 /// A text that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +71,26 @@ impl Keyword {
         self.total += u64::from(text.length);
     }
 
+    /// Takes away all texts but those that stay, which keep their order, and get the numbers from 0 on.
+    ///
+    /// # Panics
+    /// `stays` has fewer entries than there are texts.
+    pub fn keep(&mut self, stays: &[bool]) {
+        let mut next = 0..;
+        let numbers: Vec<Option<u32>> = stays.iter().map(|stays| if *stays { next.next() } else { None }).collect();
+        self.lists.retain(|_, list| {
+            list.retain_mut(|posting| {
+                let number = numbers[posting.at as usize];
+                posting.at = number.unwrap_or_default();
+                number.is_some()
+            });
+            !list.is_empty()
+        });
+        let mut each = stays.iter();
+        self.lengths.retain(|_| each.next().is_some_and(|stays| *stays));
+        self.total = self.lengths.iter().map(|length| u64::from(*length)).sum();
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.lengths.len()
@@ -76,6 +99,11 @@ impl Keyword {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.lengths.is_empty()
+    }
+
+    /// How many words there are.
+    pub fn words(&self) -> usize {
+        self.lists.len()
     }
 
     /// In how many texts a word is, given as [`words`] gives it.
@@ -119,16 +147,29 @@ impl Keyword {
                 *score += rarity * times * (K1 + 1.0) / (times + K1 * (1.0 - B + B * length));
             }
         }
-        let scored = touched.into_iter().map(|at| Scored { at: at as usize, score: scores[at as usize] });
-        let mut found: Vec<Scored> = scored.filter(|found| may(found.at)).collect();
-        let order = |a: &Scored, b: &Scored| b.score.total_cmp(&a.score).then(a.at.cmp(&b.at));
-        if found.len() > most && most > 0 {
-            found.select_nth_unstable_by(most - 1, order);
+        // Kept unsorted and cut in half whenever it is twice too long; only of what would stay the filter is asked, because that
+        // looks at a document.
+        let mut found: Vec<Scored> = Vec::with_capacity(2 * most);
+        let mut least = 0.0;
+        for at in touched.into_iter().map(|at| at as usize) {
+            let score = scores[at];
+            if most > 0 && score >= least && may(at) {
+                found.push(Scored { at, score });
+                if found.len() == 2 * most {
+                    shorten(&mut found, most);
+                    least = found[most - 1].score;
+                }
+            }
         }
-        found.truncate(most);
-        found.sort_unstable_by(order);
+        shorten(&mut found, most);
         found
     }
+}
+
+/// The best, equal ones in the order of their numbers.
+fn shorten(found: &mut Vec<Scored>, most: usize) {
+    found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.at.cmp(&b.at)));
+    found.truncate(most);
 }
 
 #[cfg(test)]
@@ -151,6 +192,19 @@ mod tests {
         let expected = rarity * 2.0 * 2.2 / (2.0 + 1.2 * (0.4 + 0.6 * 3.0 / (8.0 / 3.0)));
         assert_eq!(found.len(), 1);
         assert!((found[0].score - expected).abs() < 1e-5 && found[0].at == 0, "{found:?}");
+    }
+
+    #[test]
+    fn what_is_taken_away_was_never_there() {
+        let texts = ["dock station", "dock gate lamp", "dock lamp", "dock dock dock", "nothing here"];
+        let mut index_of_all = index(&texts);
+        index_of_all.keep(&[false, true, true, false, true]);
+        let index_of_some = index(&[texts[1], texts[2], texts[4]]);
+        assert_eq!((index_of_all.len(), index_of_all.frequency("station")), (3, 0));
+        for asked in ["dock", "gate lamp", "nothing"] {
+            let found = |index: &Keyword| index.search(&plain(asked), 9, |_| true);
+            assert_eq!(found(&index_of_all), found(&index_of_some), "{asked}");
+        }
     }
 
     #[test]

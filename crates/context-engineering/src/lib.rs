@@ -5,11 +5,12 @@
 //! * (1) [`untrusted`], [`document`]: text from outside is data. (2) [`chunk`], [`units`], [`tokens`]: pieces, counted exactly.
 //! * (3) [`keyword`] with a [`thesaurus`]; [`embedder`] with [`features`], [`lsa`] and [`service`]; [`vectors`]; [`corpus`]: two indexes.
 //! * (4) [`search`], (5) [`relevance`] with [`signals`], [`packing`], [`strategy`]: what is found, what of it fits, and five ways to do it.
-//! * (6) [`layers`], [`contradictions`], [`gaps`]: what else belongs into a context, and what is missing in it.
+//! * (6) [`layers`], [`contradictions`] with [`quantities`], [`gaps`]: what else belongs into a context, and what is missing in it.
 //! * (7) [`compression`] with [`sentences`] and [`facts`], (8) [`memory`]: what may become shorter, and what may not.
-//! * (9) [`metrics`], (10) [`evaluate`] over [`bundled`] questions, [`sharing`], [`plot`], [`report`]: measured.
+//! * (9) [`metrics`], (10) [`evaluate`] over [`bundled`] questions, [`sharing`], [`plot`], [`report`], [`bench`]: measured.
 //! * [`library`], [`settings`], [`server`], [`demo`]: the server, and the tour.
 
+pub mod bench;
 pub mod bundled;
 pub mod chunk;
 pub mod compression;
@@ -30,6 +31,7 @@ pub mod memory;
 pub mod metrics;
 pub mod packing;
 pub mod plot;
+pub mod quantities;
 pub mod relevance;
 pub mod report;
 pub mod search;

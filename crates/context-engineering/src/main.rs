@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use mcp_context_engineering::{demo, report, server::ContextEngineering, settings::Settings};
+use mcp_context_engineering::{bench, demo, report, server::ContextEngineering, settings::Settings};
 use mcp_support::{
     cli::{self, Command},
     harden::Policy,
@@ -26,6 +26,8 @@ enum Commands {
     Common(Command),
     /// How good each way to fill a window is, in figures
     Evaluate(report::EvaluateArgs),
+    /// How fast a question is answered among many chunks, in figures
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
             Commands::Common(Command::Stdio) => server(&cli.settings).await?.stdio().await,
             Commands::Common(Command::Http(args)) => server(&cli.settings).await?.http(&args).await,
             Commands::Evaluate(args) => report::run(args).await,
+            Commands::Bench(args) => bench::run(args).await,
         }
     })
 }

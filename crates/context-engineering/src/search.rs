@@ -108,7 +108,7 @@ pub fn search(
     most: usize,
 ) -> Result<Vec<Hit>, EmbedError> {
     let pool = POOL.max(most);
-    let may = |at: usize| corpus.is_there(at) && filter.lets_through(&corpus.piece(at).document);
+    let may = |at: usize| filter.lets_through(&corpus.piece(at).document);
     let mut hits: HashMap<usize, Hit> = HashMap::new();
     let empty = |at: usize| Hit { at, score: 0.0, keyword: 0.0, similarity: 0.0 };
     if mode != Mode::Vector {
@@ -134,7 +134,8 @@ pub fn search(
     Ok(hits)
 }
 
-fn reciprocal(rank: usize) -> f32 {
+/// What a rank, counted from 0, adds to a fused score.
+pub(crate) fn reciprocal(rank: usize) -> f32 {
     1.0 / (FUSION + 1.0 + rank as f32)
 }
 

@@ -34,27 +34,6 @@ impl Encoding {
         self.table().count_ordinary(text)
     }
 
-    /// The longest beginning of `text` that takes at most `most` tokens, cut between characters.
-    pub fn prefix(self, text: &str, most: usize) -> &str {
-        // No token is longer than 128 bytes in practice; what lies far behind the budget need not be encoded.
-        let window = floor(text, most.saturating_mul(64).max(256).min(text.len()));
-        let tokens = self.table().encode_ordinary(&text[..window]);
-        if window == text.len() && tokens.len() <= most {
-            return text;
-        }
-        let bytes = tokens.iter().take(most).map(|token| self.bytes(*token)).sum::<usize>();
-        let mut end = floor(text, bytes.min(window));
-        // A cut inside of a word may be encoded otherwise than the whole.
-        while end > 0 && self.count(&text[..end]) > most {
-            end = floor(text, end - 1);
-        }
-        &text[..end]
-    }
-
-    fn bytes(self, token: u32) -> usize {
-        self.table().decode_bytes(&[token]).map_or(0, |bytes| bytes.len())
-    }
-
     /// The table, built once a process.
     fn table(self) -> &'static CoreBPE {
         match self {
@@ -62,14 +41,6 @@ impl Encoding {
             Self::Cl100kBase => tiktoken_rs::cl100k_base_singleton(),
         }
     }
-}
-
-/// The next boundary of characters at or before `at`.
-pub(crate) fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 impl fmt::Display for Encoding {
@@ -94,8 +65,6 @@ impl FromStr for Encoding {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -112,17 +81,5 @@ mod tests {
             assert_eq!(Encoding::Cl100kBase.count(text), cl100k, "{text}");
         }
         assert_eq!("p50k".parse::<Encoding>(), Err(UnknownEncoding("p50k".to_owned())));
-    }
-
-    proptest! {
-        #[test]
-        fn a_prefix_is_as_long_as_it_may_be(text in "(\\PC|[a-z ]){0,200}", most in 0_usize..60) {
-            for encoding in Encoding::ALL {
-                let prefix = encoding.prefix(&text, most);
-                prop_assert!(text.starts_with(prefix));
-                prop_assert!(encoding.count(prefix) <= most);
-                prop_assert!(encoding.count(&text) > most || prefix == text);
-            }
-        }
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Nobody can tell by looking whether a text will be obeyed. So none is trusted: every passage stands between marks that
 //! no text can write itself, and one that reads like an instruction says so.
+//!
+//! `mcp_support::search::clean` makes one line of a snippet, without its markup; a document keeps its lines, its tables and
+//! its indentation, and says how much was taken out of it.
 
 use std::sync::LazyLock;
 

@@ -43,6 +43,21 @@ impl Vectors {
         self.scales.push(scale);
     }
 
+    /// Takes away all but those that stay, which keep their order, and get the numbers from 0 on.
+    ///
+    /// # Panics
+    /// `stays` has more entries than there are vectors.
+    pub fn keep(&mut self, stays: &[bool]) {
+        let mut kept = 0;
+        for at in (0..stays.len()).filter(|at| stays[*at]) {
+            self.values.copy_within(at * self.stride..(at + 1) * self.stride, kept * self.stride);
+            self.scales[kept] = self.scales[at];
+            kept += 1;
+        }
+        self.values.truncate(kept * self.stride);
+        self.scales.truncate(kept);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.scales.len()
@@ -144,6 +159,9 @@ mod tests {
         assert_eq!(vectors.nearest(&[2.0, 0.0, 0.0], 5, |at| at != 1), []);
         vectors.push(&[1.0, 1.0, 0.0]);
         assert!((vectors.between(1, 2) - 0.5_f32.sqrt()).abs() < 0.01 && vectors.between(0, 2) == 0.0);
+        vectors.keep(&[false, true, true]);
+        assert_eq!(vectors.len(), 2);
+        assert!((vectors.between(0, 1) - 0.5_f32.sqrt()).abs() < 0.01);
     }
 
     proptest! {

@@ -2,6 +2,8 @@
 
 use std::{num::NonZero, sync::Arc, thread};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::{
     chunk::{Chunk, chunks},
     document::Document,
@@ -68,4 +70,15 @@ pub(super) fn by_service(service: &dyn Embedder, prepared: &[Prepared]) -> Resul
         vectors.extend(service.embed(&batch.iter().map(String::as_str).collect::<Vec<_>>())?);
     }
     Ok(vectors)
+}
+
+/// The first bytes of a hash of what can be found of a document: its name, its title and its words.
+pub(super) fn fingerprint(document: &Document) -> u64 {
+    let mut hash = Sha256::new();
+    for part in [&document.id, &document.about.title, &document.text] {
+        hash.update(part);
+        // No part has it, so none can end in another.
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }

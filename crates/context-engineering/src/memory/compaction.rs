@@ -15,6 +15,8 @@ use crate::{
 const MOST_TURNS: usize = 500;
 /// Decisions that are found in one history at most.
 const MOST_FOUND: usize = 50;
+/// How often a compaction begins again because the context has changed in the meantime.
+const ATTEMPTS: usize = 3;
 /// Role of what a compaction has left.
 const SUMMARY: &str = "summary";
 
@@ -69,47 +71,39 @@ impl Memory {
             })
             .collect();
         let secrets = cleaned.iter().map(|(_, secrets)| secrets).sum();
-        self.write(|transaction| {
-            context(transaction, owner, id, now)?;
-            let mut known = decisions(transaction, id)?;
-            let before = known.len();
-            let found = cleaned.iter().flat_map(|(turn, _)| decided(&turn.text)).take(MOST_FOUND);
-            for text in found {
-                if known.len() >= super::MOST_DECISIONS || known.iter().any(|decision| decision.text == text) {
-                    continue;
+        let turns: Vec<Turn> = cleaned.into_iter().map(|(turn, _)| turn).collect();
+        for _ in 0..ATTEMPTS {
+            let (known, history) = self.read(|transaction| {
+                context(transaction, owner, id, now)?;
+                Ok((decisions(transaction, id)?, turns_of(transaction, id)?))
+            })?;
+            // The work takes long where there is much text, and nobody has to wait for it.
+            let (compacted, left) = compacted(&known, &history, &turns, budget, encoding, now)?;
+            let is_stored = self.write(|transaction| {
+                context(transaction, owner, id, now)?;
+                if decisions(transaction, id)? != known || turns_of(transaction, id)? != history {
+                    return Ok(false);
                 }
-                let number = known.last().map_or(1, |last| last.number + 1);
-                transaction.execute(
-                    "INSERT INTO decision (context, number, text, reason, recorded) VALUES (?1, ?2, ?3, '', ?4)",
-                    params![id, number, text, now],
-                )?;
-                known.push(Decision { number, text, reason: String::new(), supersedes: None, recorded: now });
+                for decision in &compacted.decisions[known.len()..] {
+                    transaction.execute(
+                        "INSERT INTO decision (context, number, text, reason, recorded) VALUES (?1, ?2, ?3, '', ?4)",
+                        params![id, decision.number, decision.text, decision.recorded],
+                    )?;
+                }
+                transaction.execute("DELETE FROM turn WHERE context = ?1", [id])?;
+                if !left.is_empty() {
+                    transaction.execute(
+                        "INSERT INTO turn (context, number, role, text) VALUES (?1, 1, ?2, ?3)",
+                        params![id, SUMMARY, left],
+                    )?;
+                }
+                Ok(true)
+            })?;
+            if is_stored {
+                return Ok(Compacted { secrets, ..compacted });
             }
-            let mut history = turns_of(transaction, id)?;
-            history.extend(cleaned.iter().map(|(turn, _)| turn.clone()));
-            if history.len() > MOST_TURNS {
-                return Err(MemoryError::Full { what: "turns in this context", most: MOST_TURNS });
-            }
-            let head = written(&known);
-            let needed = encoding.count(&head);
-            if needed > budget {
-                return Err(MemoryError::Budget { needed, budget });
-            }
-            let said: String = history.iter().map(said).collect();
-            let from_tokens = needed + encoding.count(&said);
-            let (text, left) = fitted(&head, &said, budget, encoding);
-            transaction.execute("DELETE FROM turn WHERE context = ?1", [id])?;
-            if !left.is_empty() {
-                transaction.execute(
-                    "INSERT INTO turn (context, number, role, text) VALUES (?1, 1, ?2, ?3)",
-                    params![id, SUMMARY, left],
-                )?;
-            }
-            let dropped = facts(&said).without(&facts(&text));
-            let found = known.len() - before;
-            let tokens = encoding.count(&text);
-            Ok(Compacted { text, tokens, from_tokens, decisions: known, found, dropped, secrets })
-        })
+        }
+        Err(MemoryError::Busy)
     }
 
     /// What is left of the turns of a context.
@@ -118,11 +112,50 @@ impl Memory {
     /// See [`MemoryError`].
     pub fn turns(&self, owner: &str, id: &str) -> Result<Vec<Turn>, MemoryError> {
         let now = self.clock.now();
-        self.write(|transaction| {
+        self.read(|transaction| {
             context(transaction, owner, id, now)?;
             turns_of(transaction, id)
         })
     }
+}
+
+/// What a context with these decisions and turns becomes with more turns, and what is left of the turns.
+fn compacted(
+    known: &[Decision],
+    history: &[Turn],
+    turns: &[Turn],
+    budget: usize,
+    encoding: Encoding,
+    now: i64,
+) -> Result<(Compacted, String), MemoryError> {
+    let mut all = known.to_vec();
+    for text in turns.iter().flat_map(|turn| decided(&turn.text)).take(MOST_FOUND) {
+        if all.len() < super::MOST_DECISIONS && all.iter().all(|decision| decision.text != text) {
+            let number = all.last().map_or(1, |last| last.number + 1);
+            all.push(Decision { number, text, reason: String::new(), supersedes: None, recorded: now });
+        }
+    }
+    if history.len() + turns.len() > MOST_TURNS {
+        return Err(MemoryError::Full { what: "turns in this context", most: MOST_TURNS });
+    }
+    let head = written(&all);
+    let needed = encoding.count(&head);
+    if needed > budget {
+        return Err(MemoryError::Budget { needed, budget });
+    }
+    let said: String = history.iter().chain(turns).map(said).collect();
+    let from_tokens = needed + encoding.count(&said);
+    let (text, left) = fitted(&head, &said, budget, encoding);
+    let compacted = Compacted {
+        tokens: encoding.count(&text),
+        from_tokens,
+        found: all.len() - known.len(),
+        dropped: facts(&said).without(&facts(&text)),
+        decisions: all,
+        secrets: 0,
+        text,
+    };
+    Ok((compacted, left))
 }
 
 /// The decisions, each in its own line and between marks.

@@ -30,6 +30,8 @@ pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Name of the file in the data folder.
 const FILE: &str = "memory.sqlite";
 const SCHEMA: &str = include_str!("schema.sql");
+/// Of the schema.
+const VERSION: i64 = 1;
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -61,9 +63,15 @@ pub enum MemoryError {
         /// The budget.
         budget: usize,
     },
+    /// Others go on changing what is to be compacted.
+    #[error("others change this context at the same time")]
+    Busy,
     /// The database.
     #[error("the memory cannot be used: {0}")]
     Store(#[from] rusqlite::Error),
+    /// Another version of this program has made it.
+    #[error("the memory's file has a schema of version {0}, and this program knows {VERSION}")]
+    Version(i64),
     /// The file of the database.
     #[error("the memory's file cannot be used: {0}")]
     File(#[from] std::io::Error),
@@ -108,17 +116,21 @@ impl Memory {
     /// # Errors
     /// The file cannot be used.
     pub fn open(folder: Option<&Path>, clock: Clock) -> Result<Self, MemoryError> {
-        let connection = match folder {
+        let mut connection = match folder {
             Some(folder) => Connection::open(private_file::make(folder, FILE)?)?,
             None => Connection::open_in_memory()?,
         };
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
-        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version == 0 {
-            connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = 1; COMMIT;"))?;
+        // Of two processes that start at once, the second looks when the first has made the tables.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        match transaction.query_row("PRAGMA user_version", [], |row| row.get(0))? {
+            0 => transaction.execute_batch(&format!("{SCHEMA} PRAGMA user_version = {VERSION};"))?,
+            VERSION => {}
+            other => return Err(MemoryError::Version(other)),
         }
+        transaction.commit()?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
     }
 
@@ -153,7 +165,7 @@ impl Memory {
     /// [`MemoryError::Unknown`].
     pub fn context(&self, owner: &str, id: &str) -> Result<Opened, MemoryError> {
         let now = self.clock.now();
-        self.write(|transaction| context(transaction, owner, id, now))
+        self.read(|transaction| context(transaction, owner, id, now))
     }
 
     /// The contexts of this owner, the newest first.
@@ -162,7 +174,7 @@ impl Memory {
     /// The store fails.
     pub fn contexts(&self, owner: &str) -> Result<Vec<Opened>, MemoryError> {
         let now = self.clock.now();
-        self.write(|transaction| {
+        self.read(|transaction| {
             let mut statement = transaction.prepare(
                 "SELECT id, question, expires FROM context WHERE owner = ?1 AND expires > ?2 ORDER BY created DESC, id",
             )?;
@@ -220,16 +232,29 @@ impl Memory {
     /// See [`MemoryError`].
     pub fn decisions(&self, owner: &str, id: &str) -> Result<Vec<Decision>, MemoryError> {
         let now = self.clock.now();
-        self.write(|transaction| {
+        self.read(|transaction| {
             context(transaction, owner, id, now)?;
             decisions(transaction, id)
         })
     }
 
+    /// What is read together is of one moment. It keeps no other process from beginning to write.
+    fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, MemoryError>) -> Result<T, MemoryError> {
+        self.within(TransactionBehavior::Deferred, work)
+    }
+
     fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, MemoryError>) -> Result<T, MemoryError> {
+        self.within(TransactionBehavior::Immediate, work)
+    }
+
+    fn within<T>(
+        &self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, MemoryError>,
+    ) -> Result<T, MemoryError> {
         // A panic has rolled its transaction back.
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = connection.transaction_with_behavior(behavior)?;
         let result = work(&transaction)?;
         transaction.commit()?;
         Ok(result)

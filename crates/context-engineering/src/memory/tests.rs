@@ -64,6 +64,65 @@ fn a_file_is_there_again() {
 }
 
 #[test]
+fn many_that_start_at_once_make_the_tables_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || Memory::open(Some(folder.path()), Clock::default()).map(drop);
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+        opening.into_iter().map(|opening| opening.join().expect("no panic")).collect()
+    });
+    assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    let connection = Connection::open(folder.path().join(FILE)).expect("opens");
+    connection.pragma_update(None, "user_version", 9).expect("writes");
+    assert!(matches!(open(), Err(MemoryError::Version(9))));
+}
+
+#[test]
+fn reading_does_not_wait_for_one_who_is_about_to_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let memory = Memory::open(Some(folder.path()), Clock::default()).expect("opens");
+    let id = memory.open_context("ada", "q").expect("opens").id;
+    memory.connection.lock().expect("nobody panicked").busy_timeout(Duration::ZERO).expect("sets");
+    let other = Connection::open(folder.path().join(FILE)).expect("opens");
+    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+    assert_eq!(memory.context("ada", &id).expect("reads").id, id);
+    assert_eq!(memory.contexts("ada").expect("reads").len(), 1);
+    assert!(
+        memory.decisions("ada", &id).expect("reads").is_empty() && memory.turns("ada", &id).expect("reads").is_empty()
+    );
+    assert!(matches!(memory.record("ada", &id, "x", "", None), Err(MemoryError::Store(_))), "it would have to wait");
+    other.execute_batch("ROLLBACK").expect("ends");
+    memory.record("ada", &id, "x", "", None).expect("records");
+}
+
+#[test]
+fn compactions_at_the_same_time_lose_no_decision() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let memory = Memory::open(Some(folder.path()), Clock::default()).expect("opens");
+    let id = memory.open_context("ada", "q").expect("opens").id;
+    let done: Vec<bool> = std::thread::scope(|scope| {
+        let (folder, id) = (folder.path(), &id);
+        let working = (0..4).map(|n| {
+            scope.spawn(move || {
+                let own = Memory::open(Some(folder), Clock::default()).expect("opens");
+                let turns = [turn("user", &format!("We decided to buy lamp {n}. Hello."))];
+                match own.compact("ada", id, &turns, 500, O200K) {
+                    Ok(compacted) => compacted.found == 1,
+                    Err(MemoryError::Busy) => false,
+                    Err(error) => panic!("{error}"),
+                }
+            })
+        });
+        let working: Vec<_> = working.collect();
+        working.into_iter().map(|work| work.join().expect("no panic")).collect()
+    });
+    let decisions = memory.decisions("ada", &id).expect("reads");
+    let stored = |n: usize| decisions.iter().any(|decision| decision.text == format!("We decided to buy lamp {n}."));
+    assert!(done.contains(&true));
+    assert_eq!((0..4).map(stored).collect::<Vec<_>>(), done, "{decisions:?}");
+}
+
+#[test]
 fn a_budget_too_small_for_decisions_changes_nothing() {
     let memory = memory();
     let id = memory.open_context("ada", "q").expect("opens").id;

@@ -61,7 +61,7 @@ fn a_contradiction_is_noted() {
     let candidates = every(&corpus);
     let packed = pack(&corpus, &candidates, 500);
     assert_eq!(packed.contradictions.len(), 1);
-    assert!(packed.text.contains("disagree: 10 / 5;"), "{}", packed.text);
+    assert!(packed.text.contains("disagree: 10 minutes / 5 minutes;"), "{}", packed.text);
     assert_eq!(packed.tokens, Encoding::default().count(&packed.text));
 }
 

@@ -106,8 +106,14 @@ impl ContextEngineering {
             Some(shares) => Shares::new(shares)
                 .map_err(|error| Refusal::argument(error.to_string(), "give four numbers that are 100 together"))?,
         };
-        let (core, situational) = (texts("core", asked.core)?, texts("situational", asked.situational)?);
+        for (name, texts) in [("core", &asked.core), ("situational", &asked.situational)] {
+            within(&format!("the number of {name}"), texts.len(), 0, MOST_TEXTS)?;
+            for text in texts {
+                within(&format!("the length of a text in {name}"), text.chars().count(), 1, MOST_TEXT)?;
+            }
+        }
         let assembled = self.blocking(move |shared| {
+            let (core, situational) = (cleaned(&asked.core), cleaned(&asked.situational));
             let work = Assembly { query, core, situational, shares, budget };
             work.assembled(shared, &owner, id.as_deref())
         });
@@ -181,10 +187,6 @@ impl Assembly {
     }
 }
 
-fn texts(name: &str, texts: Vec<String>) -> Result<Vec<String>, Refusal> {
-    within(&format!("the number of {name}"), texts.len(), 0, MOST_TEXTS)?;
-    for text in &texts {
-        within(&format!("the length of a text in {name}"), text.chars().count(), 1, MOST_TEXT)?;
-    }
-    Ok(texts.into_iter().map(|text| clean(&text).text).collect())
+fn cleaned(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| clean(text).text).collect()
 }

@@ -87,18 +87,17 @@ impl ContextEngineering {
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, Refusal> {
         within("the length of text", asked.text.chars().count(), 1, MOST_TEXT)?;
-        let text = clean(&asked.text).text;
-        let encoding = self.shared.encoding;
-        let from_tokens = encoding.count(&text);
-        let most = match (asked.ratio, asked.token_budget) {
-            (Some(ratio), None) => {
-                let ratio = within("ratio", ratio, 0.01, 1.0)?;
-                // The product of a share and a count is no more than the count.
-                ((from_tokens as f64 * ratio) as usize + encoding.count(&in_marks(""))).max(LEAST_TOKENS)
-            }
-            (None, Some(tokens)) => budget(Some(tokens))?,
+        let wanted = match (asked.ratio, asked.token_budget) {
+            (Some(ratio), None) => Wanted::Share(within("ratio", ratio, 0.01, 1.0)?),
+            (None, Some(tokens)) => Wanted::Tokens(budget(Some(tokens))?),
             _ => return Err(Refusal::argument("both or neither of ratio and token_budget", "give one of the two")),
         };
+        let cleaned = self.blocking(move |shared| {
+            let text = clean(&asked.text).text;
+            let most = wanted.of(&text, shared.encoding);
+            Ok((text, most))
+        });
+        let (text, most) = cleaned.await?;
         let written = match (asked.by_model, &self.shared.model) {
             (false, _) => None,
             (true, None) => {
@@ -106,11 +105,34 @@ impl ContextEngineering {
             }
             (true, Some(model)) => Some((by_model(model.as_ref(), &text, most).await?, model.title())),
         };
-        let compressed = self.blocking(move |_| Ok(compressed(&text, most, encoding, written)));
+        let compressed = self.blocking(move |shared| {
+            let written = written.map(|(text, by)| (clean(text.trim()).text, by));
+            Ok(compressed(&text, most, shared.encoding, written))
+        });
         let compressed = compressed.await?;
         let lost = compressed.dropped.count + compressed.dropped_decisions.len();
         let note = format!("{} of {} tokens; {lost} facts dropped", compressed.tokens, compressed.from_tokens);
         answer(format!("{}{note}", compressed.text), &compressed)
+    }
+}
+
+/// How long the shorter text may be.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Share(f64),
+    Tokens(usize),
+}
+
+impl Wanted {
+    fn of(self, text: &str, encoding: Encoding) -> usize {
+        match self {
+            Self::Tokens(tokens) => tokens,
+            // The product of a share and a count is no more than the count.
+            Self::Share(ratio) => {
+                let tokens = (encoding.count(text) as f64 * ratio) as usize;
+                (tokens + encoding.count(&in_marks(""))).max(LEAST_TOKENS)
+            }
+        }
     }
 }
 
@@ -167,5 +189,5 @@ async fn by_model(model: &dyn ChatModel, text: &str, most: usize) -> Result<Stri
     let reply = model.chat(&request).await;
     let reply =
         reply.map_err(|error| Refusal::argument(error.to_string(), "leave by_model out, or call again later"))?;
-    Ok(clean(reply.text.trim()).text)
+    Ok(reply.text)
 }

@@ -13,6 +13,7 @@ use rmcp::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     ContextEngineering,
@@ -133,28 +134,63 @@ impl ContextEngineering {
 
 fn paged(corpus: &Corpus, opened: &Opened, cursor: Option<&str>, budget: usize) -> Result<PageAnswer, Refusal> {
     let ranked = whole_chunks(&ranking(corpus, &opened.question, Strategy::Packed, &Filter::default())?);
-    let begin = cursor.map_or(Ok(0), |cursor| begin(cursor, corpus, ranked.len()))?;
+    let seal = seal(corpus, &opened.id);
+    let begin = cursor.map_or(Ok(0), |cursor| begin(cursor, seal, ranked.len()))?;
     let (packed, taken) = page(corpus, &ranked[begin..], budget);
     let next = begin + taken;
     let shown: Vec<&str> = packed.passages.iter().map(|passage| passage.text()).collect();
     Ok(PageAnswer {
         context_id: opened.id.clone(),
         expires: opened.expires,
-        next_cursor: (next < ranked.len()).then(|| format!("{next}.{}", corpus.len())),
+        next_cursor: (next < ranked.len()).then(|| format!("{next}.{seal:016x}")),
         gaps: gaps(corpus, &opened.question, &shown),
         page: ContextAnswer::new(&packed, budget, corpus.encoding()),
         embedder: corpus.embedder_name(),
     })
 }
 
-/// Where a page begins. A cursor says of which corpus it is, since ranks change with the corpus.
-fn begin(cursor: &str, corpus: &Corpus, all: usize) -> Result<usize, Refusal> {
+/// Of which context, corpus and vectors a cursor is, since ranks change with all of them.
+fn seal(corpus: &Corpus, context: &str) -> u64 {
+    let fingerprint = corpus.fingerprint().to_be_bytes();
+    let hash = Sha256::new().chain_update(context).chain_update(fingerprint).chain_update(corpus.embedder_name());
+    hash.finalize().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// Where a page begins.
+fn begin(cursor: &str, seal: u64, all: usize) -> Result<usize, Refusal> {
     let wrong =
         |what: &str| Refusal::argument(format!("cursor {} {what}", quoted(cursor)), "begin again without a cursor");
     let (at, of) = cursor.split_once('.').ok_or_else(|| wrong("is none of this tool"))?;
     let at = at.parse::<usize>().map_err(|_| wrong("is none of this tool"))?;
-    if of.parse() != Ok(corpus.len()) {
-        return Err(wrong("is of a corpus that has changed"));
+    if u64::from_str_radix(of, 16) != Ok(seal) {
+        return Err(wrong("is of another context, or of a corpus that has changed"));
     }
     if at >= all { Err(wrong("is none of this tool")) } else { Ok(at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{About, Document, Kind};
+
+    #[test]
+    fn a_cursor_is_of_one_context_and_of_one_state_of_the_corpus() {
+        let corpus = |first: &str| {
+            let mut corpus = Corpus::default();
+            let text = |n: usize| if n == 0 { first.to_owned() } else { format!("The lamp of gate {n} is green.") };
+            let documents = (0..12)
+                .map(|n| Document::new(&format!("d{n}"), Kind::Text, &text(n), About::default()).expect("a document"));
+            corpus.ingest(documents.collect()).expect("fits");
+            corpus
+        };
+        let opened = |id: &str| Opened { id: id.to_owned(), question: "Which lamp is green?".to_owned(), expires: 0 };
+        let (before, after) = (corpus("The lamp of dock A is green."), corpus("The lamp of dock B is green."));
+        let first = paged(&before, &opened("one"), None, 60).expect("a page");
+        let cursor = first.next_cursor.expect("there is more");
+        assert!(cursor.len() <= 40 && paged(&before, &opened("one"), Some(&cursor), 60).is_ok());
+        for (corpus, context) in [(&after, "one"), (&before, "two")] {
+            let error = paged(corpus, &opened(context), Some(&cursor), 60).expect_err("of something else").to_string();
+            assert!(error.contains("is of another context, or of a corpus that has changed"), "{error}");
+        }
+    }
 }

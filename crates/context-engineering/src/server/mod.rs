@@ -106,8 +106,11 @@ impl From<MemoryError> for Refusal {
             MemoryError::Full { .. } => "use a context that is there, or compact its history first".to_owned(),
             MemoryError::Length => "say in one or two sentences what was decided".to_owned(),
             MemoryError::NoDecision(_) => "list_decisions shows their numbers".to_owned(),
+            MemoryError::Busy => "call again; nothing has changed".to_owned(),
             MemoryError::Budget { needed, .. } => format!("decisions are never dropped: give at least {needed} tokens"),
-            MemoryError::Store(_) | MemoryError::File(_) => return Self::internal("using the memory", error),
+            MemoryError::Store(_) | MemoryError::File(_) | MemoryError::Version(_) => {
+                return Self::internal("using the memory", error);
+            }
         };
         Self::argument(error.to_string(), hint)
     }

@@ -28,6 +28,7 @@ use crate::{
     metrics::{Metrics, Observed, metrics},
     packing::Packed,
     strategy::{Strategy, context},
+    tokens::Encoding,
     untrusted::clean,
 };
 
@@ -137,39 +138,54 @@ impl ContextEngineering {
             })
         });
         let work = work.await?;
-        let (text, answered_by) = match (asked.response, &self.shared.model) {
-            (Some(response), _) => (clean(&response).text, "the caller".to_owned()),
-            (None, Some(model)) => (by_model(model.as_ref(), &query, &work.packed).await?, model.title()),
-            (None, None) => (extracted(&query, &work.packed), "sentences of the passages".to_owned()),
+        let given = match (asked.response, &self.shared.model) {
+            (Some(response), _) => Some((response, "the caller".to_owned())),
+            (None, Some(model)) => Some((by_model(model.as_ref(), &query, &work.packed).await?, model.title())),
+            (None, None) => None,
         };
+        let measured = self.blocking(move |shared| Ok(work.measured(&query, budget, shared.encoding, given)));
+        let (context, processed) = measured.await?;
+        answer(format!("{context}\n\nAnswer, by {}:\n{}", processed.answered_by, processed.answer), &processed)
+    }
+}
+
+impl Work {
+    /// The context, and what is said about it. Without an answer that somebody has given, there are sentences.
+    fn measured(
+        self,
+        query: &str,
+        budget: usize,
+        encoding: Encoding,
+        given: Option<(String, String)>,
+    ) -> (String, ProcessAnswer) {
+        let (text, answered_by) = given.map_or_else(
+            || (extracted(query, &self.packed), "sentences of the passages".to_owned()),
+            |(text, by)| (clean(text.trim()).text, by),
+        );
         // (9) Measured.
-        let texts: Vec<&str> = work.packed.passages.iter().map(|passage| passage.text()).collect();
-        let encoding = self.shared.encoding;
+        let texts: Vec<&str> = self.packed.passages.iter().map(|passage| passage.text()).collect();
         let observed = Observed {
-            question: &query,
-            context: &work.packed.text,
-            source_tokens: work.source_tokens,
-            context_tokens: work.packed.tokens,
+            question: query,
+            context: &self.packed.text,
+            source_tokens: self.source_tokens,
+            context_tokens: self.packed.tokens,
             budget,
             response: Some(&text),
             response_tokens: encoding.count(&text),
-            latency: work.latency,
+            latency: self.latency,
             passages: texts.len(),
-            sources: work.sources,
-            contradictions: work.packed.contradictions.len(),
+            sources: self.sources,
+            contradictions: self.packed.contradictions.len(),
         };
         let processed = ProcessAnswer {
             metrics: metrics(&observed, &texts),
-            context: ContextAnswer::new(&work.packed, budget, encoding),
+            context: ContextAnswer::new(&self.packed, budget, encoding),
             answer: text,
             answered_by,
-            embedder: work.embedder,
-            chunks: work.chunks,
+            embedder: self.embedder,
+            chunks: self.chunks,
         };
-        answer(
-            format!("{}\n\nAnswer, by {}:\n{}", work.packed.text, processed.answered_by, processed.answer),
-            &processed,
-        )
+        (self.packed.text, processed)
     }
 }
 
@@ -205,5 +221,5 @@ async fn by_model(model: &dyn ChatModel, query: &str, packed: &Packed) -> Result
     };
     let reply = model.chat(&request).await;
     let reply = reply.map_err(|error| Refusal::argument(error.to_string(), "call again later; the corpus is fine"))?;
-    Ok(clean(reply.text.trim()).text)
+    Ok(reply.text)
 }
