@@ -1,6 +1,9 @@
 //! Links in answers: a client reads them through the gateway, so they bear the mount like everything else.
 
-use rmcp::model::{ContentBlock, ResourceContents};
+use rmcp::{
+    ErrorData,
+    model::{ContentBlock, ResourceContents},
+};
 
 use super::catalog;
 
@@ -26,4 +29,12 @@ pub(super) fn prefix(contents: &mut ResourceContents, mount: Option<&str>) {
     if let Some(mount) = mount {
         *uri = catalog::prefixed(mount, false, uri);
     }
+}
+
+/// An error that names a resource names it as the client has.
+pub(super) fn name(mut error: ErrorData, asked: &str) -> ErrorData {
+    if let Some(uri) = error.data.as_mut().and_then(|data| data.get_mut("uri")) {
+        *uri = asked.into();
+    }
+    error
 }

@@ -14,7 +14,7 @@ use rmcp::{
 use super::{
     Gateway,
     attempts::Done,
-    need,
+    links, need,
     request::{Forwarded, Kind},
 };
 
@@ -68,7 +68,9 @@ impl Gateway {
         params: ReadResourceRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        match self.forward(Forwarded::Resource(params), context).await? {
+        let uri = params.uri.clone();
+        let forwarded = self.forward(Forwarded::Resource(params), context).await;
+        match forwarded.map_err(|error| links::name(error, &uri))? {
             Done::Result(result) => match *result {
                 ServerResult::ReadResourceResult(result) => Ok(ReadResourceResponse::Complete(result)),
                 _ => Err(ErrorData::internal_error(STRANGE, None)),
