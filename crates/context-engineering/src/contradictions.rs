@@ -100,7 +100,11 @@ pub fn contradictions(sources: &[Source<'_>]) -> Vec<Contradiction> {
                     date: sources[said.source].date,
                     text: said.text.to_owned(),
                 };
-                found.push(Contradiction { one: told(one), other: told(other), differs });
+                let contradiction = Contradiction { one: told(one), other: told(other), differs };
+                // A passage may stand in several contexts.
+                if !found.contains(&contradiction) {
+                    found.push(contradiction);
+                }
             }
         }
     }

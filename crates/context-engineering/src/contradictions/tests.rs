@@ -137,6 +137,11 @@ fn other_numbers_and_a_not_are_noticed() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!((found[0].one.document.as_str(), found[0].other.document.as_str()), ("old.md", "new.md"));
     assert_eq!(found[1].differs, "negation");
+    let (old, new) = (
+        source("old.md", "2025-05-01", "A key is valid for 365 days."),
+        source("new.md", "2026-05-01", "Keys are valid for 180 days."),
+    );
+    assert_eq!(contradictions(&[old, new, old, new]).len(), 1, "said twice, told once");
 }
 
 #[test]
