@@ -158,7 +158,7 @@ fn unit(word: &str) -> String {
     let known = UNITS.iter().find(|(_, forms)| forms.contains(&word));
     let lower = word.to_lowercase();
     let counts = !is_common(&lower)
-        && !["within", "per", "since"].contains(&lower.as_str())
+        && !["within", "per", "since", "times"].contains(&lower.as_str())
         && lower.chars().all(char::is_alphabetic);
     known.map_or_else(|| if counts { stem(&lower).to_owned() } else { String::new() }, |(name, _)| (*name).to_owned())
 }

