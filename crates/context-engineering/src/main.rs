@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use mcp_context_engineering::{demo, report, server::ContextEngineering, settings::Settings};
+use mcp_context_engineering::{demo, fit, report, server::ContextEngineering, settings::Settings};
 use mcp_support::{
     cli::{self, Command},
     harden::Policy,
@@ -26,6 +26,9 @@ enum Commands {
     Common(Command),
     /// How good each way to fill a window is, in figures
     Evaluate(report::EvaluateArgs),
+    /// Fit the weights of `relevance` to the questions for tuning, and print them
+    #[command(hide = true)]
+    Fit,
 }
 
 fn main() -> ExitCode {
@@ -34,7 +37,8 @@ fn main() -> ExitCode {
             Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
             Commands::Common(Command::Stdio) => server(&cli.settings).await?.stdio().await,
             Commands::Common(Command::Http(args)) => server(&cli.settings).await?.http(&args).await,
-            Commands::Evaluate(args) => report::run(args).await,
+            Commands::Evaluate(args) => report::run(args, &cli.settings).await,
+            Commands::Fit => fit::run(&cli.settings).await,
         }
     })
 }
