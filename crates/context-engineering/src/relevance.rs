@@ -20,8 +20,10 @@ pub type Weights = [f32; SIGNALS];
 const LEARNED: Weights =
     [0.45, 0.04, 0.51, 2.63, 1.23, 0.00, 1.26, 0.64, 0.61, 0.27, 0.41, 1.04, 0.52, -0.19, 0.86, 1.30, 2.83, 0.66, 0.26];
 /// With vectors of a trained model.
-const TRAINED: Weights =
-    [1.23, 0.31, 2.47, 0.0, 1.53, 0.33, 0.82, 1.12, 0.46, 0.60, -0.16, 1.18, 0.95, -0.77, 0.49, 2.30, 0.0, 0.0, 0.0];
+const TRAINED: Weights = [
+    0.71, -0.36, 0.97, 2.54, 1.32, -0.02, 1.03, 1.77, 0.44, -0.10, 0.60, 1.32, 0.78, -0.04, 0.77, 3.26, 0.00, 0.60,
+    0.65,
+];
 /// Units whose vectors are looked at.
 const LOOKED_AT: usize = 250;
 /// Units that are worth something.
