@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Measures lesson 5.14 with a trained model, set as anybody would set one: by the address of an embeddings endpoint. Here it
 # is on this machine: all-MiniLM-L6-v2 (Apache-2.0) on ONNX Runtime, about 130 MB of packages. Below its floor it fails.
-# Usage: scripts/embeddings.sh        measures, about two minutes after the build
+# Usage: scripts/embeddings.sh        measures, about three minutes after the build
 #        scripts/embeddings.sh fit    fits the weights for trained models again, and prints them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 command=${1:-evaluate}
 # Least share of whole answers at 1000 tokens, packed, in percent: for tuning, and held out.
-floor_tuning=86
-floor_held_out=84
+floor_tuning=87
+floor_held_out=85
 
 locked=scripts/embeddings/requirements.txt
 if ! cmp -s "$locked" .tools/embeddings/installed.txt; then
