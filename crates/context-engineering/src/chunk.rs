@@ -72,7 +72,7 @@ pub fn chunks(document: &Document, encoding: Encoding) -> Vec<Chunk> {
         let at = found.partition_point(|chunk| chunk.span.start <= span.start).saturating_sub(1);
         let Some(chunk) = found.get_mut(at) else { continue };
         let (headings, table_head) = (above(span.start).unwrap_or_default(), table_head(&document.text, span.start));
-        chunk.units.push(Unit { span, headings, table_head });
+        chunk.units.push(Unit::new(document, span, headings, table_head, encoding));
     }
     found
 }

@@ -1,10 +1,11 @@
 //! (3) Embedders: what turns a text into numbers, so that near means alike. Every answer names the one that was used.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 use crate::{
     features::{Feature, PLACES, features},
     lsa::Directions,
+    remembered::Remembered,
 };
 
 /// Numbers of the hashed half of the embedded embedder.
@@ -46,6 +47,8 @@ pub enum EmbedError {
 pub struct Embedded {
     rarity: Vec<f32>,
     directions: Directions,
+    texts: Arc<Remembered>,
+    words: Arc<Remembered>,
 }
 
 impl Embedded {
@@ -57,7 +60,8 @@ impl Embedded {
         }
         let all = texts.len() as f32;
         let rarity = having.iter().map(|having| ((all + 1.0) / (*having as f32 + 0.5)).ln().max(0.05)).collect();
-        let mut learned = Self { rarity, directions: Directions::learn(&[]) };
+        let mut learned =
+            Self { rarity, directions: Directions::learn(&[]), texts: Arc::default(), words: Arc::default() };
         let weighted: Vec<Vec<Feature>> = texts.iter().map(|text| learned.weighted(text)).collect();
         learned.directions = Directions::learn(&weighted);
         learned
@@ -83,12 +87,14 @@ impl Embedded {
         vector
     }
 
-    /// Only the latent half, of unit length: near are words that stand in the same texts.
-    pub fn latent(&self, text: &[Feature]) -> Vec<f32> {
-        let mut latent = vec![0.0; self.directions.rank()];
-        self.directions.project(&self.weighted(text), &mut latent);
-        scale(&mut latent, 1.0);
-        latent
+    /// Only the latent half of a word's vector, of unit length: near are words that stand in the same texts.
+    pub fn latent(&self, word: &str) -> Arc<[f32]> {
+        self.words.get(word, || {
+            let mut latent = vec![0.0; self.directions.rank()];
+            self.directions.project(&self.weighted(&features(word)), &mut latent);
+            scale(&mut latent, 1.0);
+            latent
+        })
     }
 
     /// A feature of a long text says less; how often it is there is dampened already.
@@ -125,7 +131,7 @@ impl Embedder for Embedded {
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        Ok(texts.iter().map(|text| self.vector(&features(text))).collect())
+        Ok(texts.iter().map(|text| self.texts.get(text, || self.vector(&features(text))).to_vec()).collect())
     }
 }
 

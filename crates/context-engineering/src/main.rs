@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use mcp_context_engineering::{bench, demo, report, server::ContextEngineering, settings::Settings};
+use mcp_context_engineering::{bench, demo, fit, report, server::ContextEngineering, settings::Settings};
 use mcp_support::{
     cli::{self, Command},
     harden::Policy,
@@ -28,6 +28,9 @@ enum Commands {
     Evaluate(report::EvaluateArgs),
     /// How fast a question is answered among many chunks, in figures
     Bench(bench::BenchArgs),
+    /// Fit the weights of `relevance` to the questions for tuning, and print them
+    #[command(hide = true)]
+    Fit,
 }
 
 fn main() -> ExitCode {
@@ -36,8 +39,9 @@ fn main() -> ExitCode {
             Commands::Common(Command::Demo(args)) => demo::tour(&args).await,
             Commands::Common(Command::Stdio) => server(&cli.settings).await?.stdio().await,
             Commands::Common(Command::Http(args)) => server(&cli.settings).await?.http(&args).await,
-            Commands::Evaluate(args) => report::run(args).await,
+            Commands::Evaluate(args) => report::run(args, &cli.settings).await,
             Commands::Bench(args) => bench::run(args).await,
+            Commands::Fit => fit::run(&cli.settings).await,
         }
     })
 }

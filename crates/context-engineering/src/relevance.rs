@@ -1,8 +1,7 @@
-//! (5) What a unit is worth for a question: a chance that the answer is in it, from a dozen signals.
+//! (5) What a unit is worth for a question: a chance that the answer is in it, from what speaks for it.
 //!
-//! The weights were fitted on the questions for tuning, and on no other: a softmax over the units of a question, so that
-//! those with the answer have the most of it (ListNet; Cao and others, 2007). Values are chances, so their sum is what a
-//! knapsack should make large.
+//! The weights were fitted on the questions for tuning, and on no other, by [`fit`](crate::fit). Values are chances, so their
+//! sum is what a knapsack should make large.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +14,16 @@ use crate::{
 };
 
 /// What each signal weighs, in the order of [`NAMES`](crate::signals::NAMES).
-const WEIGHTS: [f32; SIGNALS] =
-    [1.23, 0.31, 2.47, 1.53, 0.33, 0.82, 1.12, 0.46, 0.60, -0.16, 1.18, -0.77, 0.49, 2.30, 3.64, 0.95];
+pub type Weights = [f32; SIGNALS];
+
+/// With vectors that are learned from the corpus.
+const LEARNED: Weights =
+    [0.45, 0.04, 0.51, 2.63, 1.23, 0.00, 1.26, 0.64, 0.61, 0.27, 0.41, 1.04, 0.52, -0.19, 0.86, 1.30, 2.83, 0.66, 0.26];
+/// With vectors of a trained model.
+const TRAINED: Weights = [
+    0.71, -0.36, 0.97, 2.54, 1.32, -0.02, 1.03, 1.77, 0.44, -0.10, 0.60, 1.32, 0.78, -0.04, 0.77, 3.26, 0.00, 0.60,
+    0.65,
+];
 /// Units whose vectors are looked at.
 const LOOKED_AT: usize = 250;
 /// Units that are worth something.
@@ -27,10 +34,15 @@ const BESIDE: f32 = 0.7;
 /// The units of the chunks that were found, the best first, each with the chance that it has the answer.
 ///
 /// # Errors
-/// The question has no vector.
+/// The question or the units have no vectors.
 pub fn valued(corpus: &Corpus, question: &str, hits: &[Hit]) -> Result<Vec<Candidate>, EmbedError> {
-    let units = judged(corpus, question, hits)?;
-    let score = |unit: &Unit<'_>| unit.signals.iter().zip(WEIGHTS).map(|(signal, weight)| signal * weight).sum::<f32>();
+    let weights = if corpus.learned().is_some() { &LEARNED } else { &TRAINED };
+    Ok(weighed(&judged(corpus, question, hits)?, weights))
+}
+
+/// Units as candidates, the best first.
+pub(crate) fn weighed(units: &[Unit<'_>], weights: &Weights) -> Vec<Candidate> {
+    let score = |unit: &Unit<'_>| unit.signals.iter().zip(weights).map(|(signal, weight)| signal * weight).sum::<f32>();
     let scores: Vec<f32> = units.iter().map(score).collect();
     let best = scores.iter().copied().fold(f32::MIN, f32::max);
     let mut found: Vec<Candidate> = units
@@ -40,11 +52,14 @@ pub fn valued(corpus: &Corpus, question: &str, hits: &[Hit]) -> Result<Vec<Candi
         .collect();
     found.sort_unstable_by(|a, b| b.value.total_cmp(&a.value).then((a.at, a.unit).cmp(&(b.at, b.unit))));
     found.truncate(MOST);
-    Ok(found)
+    found
 }
 
 /// The units with their signals.
-fn judged<'a>(corpus: &'a Corpus, question: &str, hits: &[Hit]) -> Result<Vec<Unit<'a>>, EmbedError> {
+///
+/// # Errors
+/// The question or the units have no vectors.
+pub(crate) fn judged<'a>(corpus: &'a Corpus, question: &str, hits: &[Hit]) -> Result<Vec<Unit<'a>>, EmbedError> {
     let asked = Asked::new(corpus, question);
     let mut units = Vec::new();
     for (at, found) in chunks(corpus, hits) {
@@ -52,7 +67,7 @@ fn judged<'a>(corpus: &'a Corpus, question: &str, hits: &[Hit]) -> Result<Vec<Un
             units.push(asked.judge(corpus, at, number, found));
         }
     }
-    from_neighbours(&mut units);
+    from_neighbours(corpus, &mut units);
     scaled(&mut units);
     // What the words promise decides whose vectors are worth their time.
     if units.len() > LOOKED_AT {
@@ -62,7 +77,7 @@ fn judged<'a>(corpus: &'a Corpus, question: &str, hits: &[Hit]) -> Result<Vec<Un
         units.retain(|unit| unit.promise() > least);
     }
     feedback(corpus, &asked, &mut units);
-    from_vectors(corpus, question, &asked, &mut units);
+    from_vectors(corpus, question, &asked, &mut units)?;
     scaled(&mut units);
     Ok(units)
 }
@@ -71,9 +86,12 @@ fn judged<'a>(corpus: &'a Corpus, question: &str, hits: &[Hit]) -> Result<Vec<Un
 fn chunks(corpus: &Corpus, hits: &[Hit]) -> BTreeMap<usize, [f32; 3]> {
     let best = |of: fn(&Hit) -> f32| hits.iter().map(of).fold(f32::MIN_POSITIVE, f32::max);
     let (keyword, similarity, score) = (best(|hit| hit.keyword), best(|hit| hit.similarity), best(|hit| hit.score));
+    // Embedders differ in how near they put what has nothing in common.
+    let least = hits.iter().map(|hit| hit.similarity).filter(|near| *near > 0.0).fold(similarity, f32::min);
+    let near = |hit: &Hit| ((hit.similarity - least) / (similarity - least).max(1e-6)).max(0.0);
     let mut chunks: BTreeMap<usize, [f32; 3]> = BTreeMap::new();
     for hit in hits {
-        let own = [hit.keyword / keyword, hit.similarity / similarity, hit.score / score];
+        let own = [hit.keyword / keyword, near(hit), hit.score / score];
         let document = &corpus.piece(hit.at).document.id;
         let is_beside = |at: &usize| corpus.is_there(*at) && corpus.piece(*at).document.id == *document;
         let beside = [hit.at.checked_sub(1), hit.at.checked_add(1)].into_iter().flatten().filter(is_beside);

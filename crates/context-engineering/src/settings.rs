@@ -8,7 +8,7 @@ use mcp_support::llm::provider::ProviderArgs;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{corpus::Embedding, service::Service, tokens::Encoding};
+use crate::{corpus::Embedding, remembered::Remembering, service::Service, tokens::Encoding};
 
 /// Settings of this lesson: flags, then environment variables, then defaults.
 #[derive(Debug, Clone, Args)]
@@ -55,7 +55,8 @@ impl Settings {
             (Some(url), Some(model)) => {
                 let key = self.embeddings_api_key.clone();
                 let connecting = tokio::task::spawn_blocking(move || Service::connect(&url, key.as_ref(), &model));
-                Ok(Embedding::Service(Arc::new(connecting.await.context("connecting")??)))
+                let service = connecting.await.context("connecting")??;
+                Ok(Embedding::Service(Arc::new(Remembering::new(service))))
             }
             _ => bail!("the embeddings are half set: set EMBEDDINGS_BASE_URL and EMBEDDINGS_MODEL, or none of them"),
         }

@@ -29,8 +29,8 @@ pub fn plain(question: &str) -> Vec<Wanted> {
     wanted
 }
 
-/// The words of a question, each once, and then those that are related to them.
-pub fn expanded(question: &str) -> Vec<Wanted> {
+/// Words that stand for this one elsewhere, as [`words`] gives them.
+pub fn relatives(word: &str) -> &'static [String] {
     static RELATIVES: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
         let mut relatives: HashMap<String, Vec<String>> = HashMap::new();
         for line in GROUPS.lines().filter(|line| !line.starts_with('#')) {
@@ -41,10 +41,14 @@ pub fn expanded(question: &str) -> Vec<Wanted> {
         }
         relatives
     });
+    RELATIVES.get(word).map_or(&[], Vec::as_slice)
+}
+
+/// The words of a question, each once, and then those that are related to them.
+pub fn expanded(question: &str) -> Vec<Wanted> {
     let mut wanted = plain(question);
     for at in 0..wanted.len() {
-        let relatives = RELATIVES.get(&wanted[at].word).map_or(&[][..], Vec::as_slice);
-        for word in relatives {
+        for word in relatives(&wanted[at].word.clone()) {
             add(&mut wanted, word.clone(), RELATED);
         }
     }

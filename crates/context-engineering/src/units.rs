@@ -5,7 +5,12 @@
 
 use std::ops::Range;
 
-use crate::document::{Document, Kind};
+use crate::{
+    document::{Document, Kind},
+    features::words,
+    sentences::sentences,
+    tokens::Encoding,
+};
 
 /// A unit with less is taken together with the next one, in bytes.
 const LEAST: usize = 25;
@@ -13,6 +18,10 @@ const LEAST: usize = 25;
 const MOST: usize = 600;
 /// Longest unit, in bytes: a longer one is cut at the end of a line.
 const LONGEST: usize = 1600;
+/// A longer paragraph or item is cut between sentences, in bytes: little of it answers a question, and all of it costs.
+const WHOLE: usize = 260;
+/// Least that is cut off, in bytes.
+const PART: usize = 120;
 
 /// A passage that may be packed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +32,42 @@ pub struct Unit {
     pub headings: Vec<String>,
     /// The head of the table that it is a row of, as bytes of the document's text.
     pub table_head: Option<Range<usize>>,
+    /// Tokens of its text, exactly.
+    pub tokens: usize,
+    /// Its words as an index sees them, with a space after each: counted once, for all questions.
+    pub words: Box<str>,
+    /// The words of what stands above it: the title, the headings, the head of the table.
+    pub words_above: Box<str>,
+}
+
+impl Unit {
+    /// The unit at `span`, below `headings`.
+    pub fn new(
+        document: &Document,
+        span: Range<usize>,
+        headings: Vec<String>,
+        table_head: Option<Range<usize>>,
+        encoding: Encoding,
+    ) -> Self {
+        let joined = |text: &str| words(text).collect::<Vec<_>>().join(" ").into_boxed_str();
+        let text = &document.text[span.clone()];
+        let mut unit = Self {
+            tokens: encoding.count(text),
+            words: joined(text),
+            words_above: Box::default(),
+            span,
+            headings,
+            table_head,
+        };
+        unit.words_above = joined(&unit.above(document));
+        unit
+    }
+
+    /// What stands above it.
+    pub fn above(&self, document: &Document) -> String {
+        let head = self.table_head.clone().map_or("", |head| &document.text[head]);
+        format!("{}\n{}\n{head}", document.about.title, self.headings.join("\n"))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,7 +152,25 @@ fn together(document: &Document, found: Vec<(Range<usize>, Line)>) -> Vec<Range<
             _ => units.push((span, kind)),
         }
     }
-    units.into_iter().map(|(span, _)| span.start..span.start + text[span].trim_end().len()).collect()
+    let is_code = matches!(document.kind, Kind::Rust | Kind::Python);
+    let trimmed = units.into_iter().map(|(span, kind)| (span.start..span.start + text[span].trim_end().len(), kind));
+    trimmed.flat_map(|(span, kind)| if is_code || kind == Line::Row { vec![span] } else { parts(text, span) }).collect()
+}
+
+/// Cuts a paragraph, or an item, between sentences.
+fn parts(text: &str, span: Range<usize>) -> Vec<Range<usize>> {
+    let whole = &text[span.clone()];
+    let is_whole = span.len() <= WHOLE || whole.contains("```") || whole.contains("~~~");
+    let mut cut = vec![span.start];
+    for sentence in if is_whole { Vec::new() } else { sentences(whole) } {
+        let at = span.start + sentence.start;
+        let is_long = at - cut[cut.len() - 1] >= PART && span.end - at >= PART;
+        if is_long && !begins_with_pronoun(&whole[sentence]) {
+            cut.push(at);
+        }
+    }
+    let ends = cut.iter().skip(1).copied().chain([span.end]).collect::<Vec<_>>();
+    cut.iter().zip(ends).map(|(start, end)| *start..start + text[*start..end].trim_end().len()).collect()
 }
 
 fn begins_with_pronoun(text: &str) -> bool {

@@ -1,4 +1,5 @@
-//! The 0/1 knapsack: which things of a value and a cost to take, so that the cost stays within a budget.
+//! The 0/1 knapsack: which things of a value and a cost to take, so that the cost stays within a budget. Things may be of
+//! groups, where the first thing of a group costs something more: the marks around a source.
 
 /// Cells of the table; a larger budget is counted in larger steps, rounded so that the cost never grows.
 const MOST_CELLS: usize = 4_000_000;
@@ -14,36 +15,85 @@ pub struct Thing {
 
 /// The numbers of the things to take, in order. Exact when the table is small enough, and never over the budget.
 pub fn choose(things: &[Thing], budget: usize) -> Vec<usize> {
-    let wanted: Vec<usize> =
-        (0..things.len()).filter(|at| things[*at].value > 0.0 && things[*at].cost <= budget).collect();
-    let total = wanted.iter().map(|at| things[*at].cost).fold(0_usize, usize::saturating_add);
-    if total <= budget {
+    choose_of_groups(things, &vec![0; things.len()], &[0], budget)
+}
+
+/// The same, where thing `n` is of the group `groups[n]`, whose first thing costs `openings` of that group in addition.
+///
+/// # Panics
+/// There are fewer `groups` than things, or a group has no opening.
+pub fn choose_of_groups(things: &[Thing], groups: &[usize], openings: &[usize], budget: usize) -> Vec<usize> {
+    let fits = |at: &usize| things[*at].value > 0.0 && things[*at].cost.saturating_add(openings[groups[*at]]) <= budget;
+    let mut wanted: Vec<usize> = (0..things.len()).filter(fits).collect();
+    wanted.sort_by_key(|at| groups[*at]);
+    let by_group: Vec<&[usize]> = wanted.chunk_by(|one, other| groups[*one] == groups[*other]).collect();
+    let opening = |group: &[usize]| openings[groups[group[0]]];
+    let total = by_group.iter().map(|group| opening(group)).chain(wanted.iter().map(|at| things[*at].cost));
+    if total.fold(0_usize, usize::saturating_add) <= budget {
+        wanted.sort_unstable();
         return wanted;
     }
-    let step = (budget.saturating_mul(wanted.len()) / MOST_CELLS + 1).max(1);
-    let width = budget / step;
-    let cost = |at: usize| things[at].cost.div_ceil(step);
-    let mut best = vec![0.0_f32; width + 1];
-    let mut is_taken = vec![false; wanted.len() * (width + 1)];
-    for (row, at) in wanted.iter().enumerate() {
-        let (cost, value) = (cost(*at), things[*at].value);
-        for left in (cost..=width).rev() {
-            let with = best[left - cost] + value;
-            if with > best[left] {
-                best[left] = with;
-                is_taken[row * (width + 1) + left] = true;
+    let rows = wanted.len() + by_group.len();
+    let step = (budget.saturating_mul(rows) / MOST_CELLS + 1).max(1);
+    let width = budget / step + 1;
+    let mut table = Table { best: vec![0.0; width], is_taken: Vec::with_capacity(rows * width), width };
+    for group in &by_group {
+        let mut open = table.opened(opening(group).div_ceil(step));
+        for at in *group {
+            table.take(&mut open, things[*at].cost.div_ceil(step), things[*at].value);
+        }
+        table.close(&open);
+    }
+    let (mut chosen, mut left, mut row) = (Vec::new(), width - 1, rows);
+    for group in by_group.iter().rev() {
+        row -= 1;
+        let is_open = table.is_taken[row * width + left];
+        for at in group.iter().rev() {
+            row -= 1;
+            if is_open && table.is_taken[row * width + left] {
+                chosen.push(*at);
+                left -= things[*at].cost.div_ceil(step);
+            }
+        }
+        left -= if is_open { opening(group).div_ceil(step) } else { 0 };
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
+/// What the best choice among the things so far is worth, for each number of steps that may be spent.
+struct Table {
+    best: Vec<f32>,
+    /// A row for each thing, and one behind the things of a group for the group itself.
+    is_taken: Vec<bool>,
+    width: usize,
+}
+
+impl Table {
+    /// What is best when a group is paid for, and nothing of it is taken yet.
+    fn opened(&self, cost: usize) -> Vec<f32> {
+        let before = self.width.saturating_sub(cost);
+        std::iter::repeat_n(f32::NEG_INFINITY, self.width - before).chain(self.best[..before].iter().copied()).collect()
+    }
+
+    fn take(&mut self, open: &mut [f32], cost: usize, value: f32) {
+        let row = self.is_taken.len();
+        self.is_taken.resize(row + self.width, false);
+        for left in (cost..self.width).rev() {
+            let with = open[left - cost] + value;
+            if with > open[left] {
+                open[left] = with;
+                self.is_taken[row + left] = true;
             }
         }
     }
-    let (mut chosen, mut left) = (Vec::new(), width);
-    for (row, at) in wanted.iter().enumerate().rev() {
-        if is_taken[row * (width + 1) + left] {
-            chosen.push(*at);
-            left -= cost(*at);
+
+    fn close(&mut self, open: &[f32]) {
+        for (best, open) in self.best.iter_mut().zip(open) {
+            self.is_taken.push(open > best);
+            *best = best.max(*open);
         }
     }
-    chosen.reverse();
-    chosen
 }
 
 #[cfg(test)]
@@ -52,12 +102,17 @@ mod tests {
 
     use super::*;
 
-    fn brute_force(things: &[Thing], budget: usize) -> f32 {
+    fn spent(things: &[Thing], groups: &[usize], openings: &[usize], chosen: &[usize]) -> usize {
+        let opened: std::collections::BTreeSet<usize> = chosen.iter().map(|at| groups[*at]).collect();
+        chosen.iter().map(|at| things[*at].cost).sum::<usize>() + opened.iter().map(|at| openings[*at]).sum::<usize>()
+    }
+
+    fn brute_force(things: &[Thing], groups: &[usize], openings: &[usize], budget: usize) -> f32 {
         let subsets = 0..1_u32 << things.len();
         let worth = subsets.filter_map(|subset| {
-            let taken = (0..things.len()).filter(|at| subset >> at & 1 == 1).map(|at| things[at]);
-            let (value, cost) = taken.fold((0.0, 0), |(value, cost), thing| (value + thing.value, cost + thing.cost));
-            (cost <= budget).then_some(value)
+            let taken: Vec<usize> = (0..things.len()).filter(|at| subset >> at & 1 == 1).collect();
+            let fits = spent(things, groups, openings, &taken) <= budget;
+            fits.then(|| taken.iter().map(|at| things[*at].value).sum())
         });
         worth.fold(0.0, f32::max)
     }
@@ -70,16 +125,29 @@ mod tests {
         assert_eq!(choose(&[thing(1.0, 1), thing(0.0, 1)], 0), [0_usize; 0]);
     }
 
+    #[test]
+    fn another_of_the_same_group_is_cheaper() {
+        let thing = |value, cost| Thing { value, cost };
+        let things = [thing(6.0, 40), thing(5.0, 40), thing(4.0, 40)];
+        assert_eq!(choose_of_groups(&things, &[0, 1, 0], &[20, 20], 100), [0, 2]);
+        assert_eq!(choose_of_groups(&things, &[0, 1, 0], &[20, 20], 120), [0, 1]);
+        assert_eq!(choose_of_groups(&things, &[0, 1, 0], &[200, 20], 120), [1]);
+    }
+
     proptest! {
         #[test]
         fn nothing_better_fits(
-            things in prop::collection::vec((0_u8..50, 1_usize..40), 0..11),
+            things in prop::collection::vec((0_u8..50, 1_usize..40, 0_usize..3), 0..11),
+            openings in prop::collection::vec(0_usize..30, 3),
             budget in 0_usize..150,
         ) {
-            let things: Vec<Thing> = things.iter().map(|(value, cost)| Thing { value: f32::from(*value), cost: *cost }).collect();
-            let chosen = choose(&things, budget);
-            prop_assert!(chosen.iter().map(|at| things[*at].cost).sum::<usize>() <= budget);
-            prop_assert_eq!(chosen.iter().map(|at| things[*at].value).sum::<f32>(), brute_force(&things, budget));
+            let groups: Vec<usize> = things.iter().map(|(.., group)| *group).collect();
+            let things: Vec<Thing> =
+                things.iter().map(|(value, cost, _)| Thing { value: f32::from(*value), cost: *cost }).collect();
+            let chosen = choose_of_groups(&things, &groups, &openings, budget);
+            prop_assert!(spent(&things, &groups, &openings, &chosen) <= budget);
+            let worth = chosen.iter().map(|at| things[*at].value).sum::<f32>();
+            prop_assert_eq!(worth, brute_force(&things, &groups, &openings, budget));
         }
 
         #[test]

@@ -4,30 +4,34 @@
 //! passages of a source keep their order; the best sources stand at the two edges, where models read best (Liu and others,
 //! "Lost in the Middle", 2024).
 
+mod arrange;
 pub mod knapsack;
 mod render;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
     ops::Range,
-    sync::Arc,
 };
 
-use self::knapsack::{Thing, choose};
 pub use self::render::{Passage, number, render};
+use self::{
+    arrange::arranged,
+    knapsack::{Thing, choose_of_groups},
+    render::{above, marks},
+};
 use crate::{
     contradictions::{Contradiction, contradictions},
     corpus::Corpus,
     features::words,
     tokens::Encoding,
+    units::Unit,
 };
 
 /// Largest budget, in tokens.
 pub const MOST_TOKENS: usize = 100_000;
 /// Candidates that are looked at.
 const MOST_CANDIDATES: usize = 150;
-/// What the marks of a passage cost, about. The exact count decides in the end.
-const MARKS: usize = 8;
 /// Share of words by which two chunks say the same.
 const SAME: f32 = 0.8;
 /// Contradictions that are noted in the text.
@@ -53,19 +57,28 @@ impl Candidate {
     }
 
     /// Bytes of the document's text.
-    fn span(self, corpus: &Corpus) -> Range<usize> {
-        let chunk = &corpus.piece(self.at).chunk;
-        self.unit.and_then(|unit| chunk.units.get(unit)).map_or_else(|| chunk.span.clone(), |unit| unit.span.clone())
+    pub(crate) fn span(self, corpus: &Corpus) -> Range<usize> {
+        self.unit(corpus).map_or_else(|| corpus.piece(self.at).chunk.span.clone(), |unit| unit.span.clone())
     }
 
     fn text(self, corpus: &Corpus) -> &str {
         &corpus.piece(self.at).document.text[self.span(corpus)]
     }
 
+    fn unit(self, corpus: &Corpus) -> Option<&Unit> {
+        self.unit.and_then(|unit| corpus.piece(self.at).chunk.units.get(unit))
+    }
+
+    /// Tokens of its text alone.
     fn tokens(self, corpus: &Corpus) -> usize {
-        match self.unit {
-            None => corpus.piece(self.at).chunk.tokens,
-            Some(_) => corpus.encoding().count(self.text(corpus)),
+        self.unit(corpus).map_or(corpus.piece(self.at).chunk.tokens, |unit| unit.tokens)
+    }
+
+    /// Its words, each once.
+    fn words(self, corpus: &Corpus) -> BTreeSet<Cow<'_, str>> {
+        match self.unit(corpus) {
+            Some(unit) => unit.words.split_ascii_whitespace().map(Cow::Borrowed).collect(),
+            None => words(self.text(corpus)).map(Cow::Owned).collect(),
         }
     }
 }
@@ -96,10 +109,8 @@ pub fn pack(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed 
 pub fn pack_without_notes(corpus: &Corpus, candidates: &[Candidate], budget: usize) -> Packed {
     let encoding = corpus.encoding();
     let (candidates, duplicates) = without_duplicates(corpus, candidates);
-    let cost = |candidate: &Candidate| candidate.tokens(corpus) + MARKS;
-    let things: Vec<Thing> =
-        candidates.iter().map(|candidate| Thing { value: candidate.value, cost: cost(candidate) }).collect();
-    let mut chosen: BTreeSet<usize> = choose(&things, budget).into_iter().collect();
+    let (things, sources, openings) = priced(corpus, &candidates);
+    let mut chosen: BTreeSet<usize> = choose_of_groups(&things, &sources, &openings, budget).into_iter().collect();
     let mut packed = written(corpus, &candidates, &chosen, encoding);
     // The estimate was too low, or what was merged is longer with its heads of tables: the least worth per token goes.
     while packed.tokens > budget {
@@ -111,8 +122,7 @@ pub fn pack_without_notes(corpus: &Corpus, candidates: &[Candidate], budget: usi
     // Chunks that touch share their marks and their overlap, so there may be room for more.
     let mut attempts = 0;
     for (at, thing) in things.iter().enumerate() {
-        let tokens = thing.cost - MARKS;
-        if chosen.contains(&at) || packed.tokens + tokens / 2 > budget || attempts == ATTEMPTS {
+        if chosen.contains(&at) || packed.tokens + thing.cost / 2 > budget || attempts == ATTEMPTS {
             continue;
         }
         attempts += 1;
@@ -180,15 +190,34 @@ pub fn fill(corpus: &Corpus, order: &[usize], budget: usize) -> Packed {
     }
 }
 
+/// What each candidate costs, the number of its source, and what opens each source: a passage costs its text and what stands
+/// above it, and the first of a source the marks around it. What touches shares more; the exact count decides in the end.
+fn priced(corpus: &Corpus, candidates: &[Candidate]) -> (Vec<Thing>, Vec<usize>, Vec<usize>) {
+    let encoding = corpus.encoding();
+    let (mut things, mut sources, mut openings) = (Vec::new(), Vec::new(), Vec::new());
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    for candidate in candidates {
+        let passage = passage(corpus, *candidate);
+        let number = *numbers.entry(&corpus.piece(candidate.at).document.id).or_insert_with(|| {
+            openings.push(encoding.count(&marks(&passage)));
+            openings.len() - 1
+        });
+        let cost = candidate.tokens(corpus) + encoding.count(&above(&passage)) + 1;
+        things.push(Thing { value: candidate.value, cost });
+        sources.push(number);
+    }
+    (things, sources, openings)
+}
+
 fn without_duplicates(corpus: &Corpus, candidates: &[Candidate]) -> (Vec<Candidate>, usize) {
     let mut sorted: Vec<Candidate> = candidates.iter().copied().filter(|candidate| candidate.value > 0.0).collect();
     sorted.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.at.cmp(&b.at)));
     sorted.truncate(MOST_CANDIDATES);
-    let (mut kept, mut seen): (Vec<Candidate>, Vec<BTreeSet<String>>) = (Vec::new(), Vec::new());
+    let (mut kept, mut seen): (Vec<Candidate>, Vec<BTreeSet<Cow<'_, str>>>) = (Vec::new(), Vec::new());
     let mut duplicates = 0;
     for candidate in sorted {
-        let words: BTreeSet<String> = words(candidate.text(corpus)).collect();
-        let is_same = |other: &BTreeSet<String>| {
+        let words = candidate.words(corpus);
+        let is_same = |other: &BTreeSet<Cow<'_, str>>| {
             let (few, many) = (words.len().min(other.len()), words.len().max(other.len()));
             // Sets of very different sizes cannot be the same: no need to compare them.
             few as f32 > SAME * many as f32 && {
@@ -208,7 +237,7 @@ fn without_duplicates(corpus: &Corpus, candidates: &[Candidate]) -> (Vec<Candida
 
 fn passage(corpus: &Corpus, candidate: Candidate) -> Passage {
     let piece = corpus.piece(candidate.at);
-    let unit = candidate.unit.and_then(|unit| piece.chunk.units.get(unit));
+    let unit = candidate.unit(corpus);
     let (headings, table_head) =
         unit.map_or((&piece.chunk.headings, &piece.chunk.table_head), |unit| (&unit.headings, &unit.table_head));
     Passage {
@@ -225,45 +254,6 @@ fn written(corpus: &Corpus, candidates: &[Candidate], chosen: &BTreeSet<usize>, 
     let passages = arranged(chosen.iter().map(|at| passage(corpus, candidates[*at])).collect());
     let text = render(&passages, &[]);
     Packed { tokens: encoding.count(&text), text, passages, ..Packed::default() }
-}
-
-/// Merges passages that touch, keeps the order within a source, and puts the best sources at the edges.
-fn arranged(passages: Vec<Passage>) -> Vec<Passage> {
-    let mut sources: BTreeMap<String, Vec<Passage>> = BTreeMap::new();
-    for passage in passages {
-        sources.entry(passage.document.id.clone()).or_default().push(passage);
-    }
-    let mut merged: Vec<Vec<Passage>> = sources.into_values().map(merge).collect();
-    let best = |source: &[Passage]| source.iter().map(|passage| passage.value).fold(0.0, f32::max);
-    merged.sort_by(|a, b| best(b).total_cmp(&best(a)));
-    let (mut front, mut back) = (Vec::new(), Vec::new());
-    for (rank, source) in merged.into_iter().enumerate() {
-        if rank % 2 == 0 { front.push(source) } else { back.push(source) }
-    }
-    front.into_iter().chain(back.into_iter().rev()).flatten().collect()
-}
-
-fn merge(mut passages: Vec<Passage>) -> Vec<Passage> {
-    passages.sort_by_key(|passage| passage.span.start);
-    let mut merged: Vec<Passage> = Vec::new();
-    for passage in passages {
-        match merged.last_mut() {
-            Some(last) if touches(last, &passage) => {
-                last.span.end = last.span.end.max(passage.span.end);
-                last.chunks.extend(passage.chunks);
-                last.chunks.dedup();
-                last.value = last.value.max(passage.value);
-            }
-            _ => merged.push(passage),
-        }
-    }
-    merged
-}
-
-fn touches(one: &Passage, next: &Passage) -> bool {
-    debug_assert!(Arc::ptr_eq(&one.document, &next.document), "passages of one source");
-    let text = &one.document.text;
-    next.span.start <= one.span.end || text[one.span.end..next.span.start].trim().is_empty()
 }
 
 fn with_notes(mut packed: Packed, budget: usize, encoding: Encoding) -> Packed {

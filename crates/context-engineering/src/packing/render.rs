@@ -88,6 +88,20 @@ pub fn number(passages: &[Passage], at: usize) -> usize {
     (0..=at).filter(begins).count()
 }
 
+/// The marks around a passage, for what they cost.
+pub(super) fn marks(passage: &Passage) -> String {
+    let mut text = String::new();
+    open(&mut text, std::slice::from_ref(passage), 0);
+    text + "</passage>\n"
+}
+
+/// What stands between the marks and the text of a passage.
+pub(super) fn above(passage: &Passage) -> String {
+    let is_headed = passage.text().trim_start().starts_with('#') || passage.headings.is_empty();
+    let headings = if is_headed { String::new() } else { format!("[{}]\n", passage.headings.join(" > ")) };
+    headings + passage.table_head.clone().map_or("", |head| &passage.document.text[head])
+}
+
 fn open(text: &mut String, passages: &[Passage], at: usize) {
     let document = &passages[at].document;
     let _ = write!(text, "<passage n=\"{}\" from=\"{}\"", number(passages, at), within_quotes(&document.id));
