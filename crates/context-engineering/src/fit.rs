@@ -149,3 +149,37 @@ fn add_gradient(example: &Example<'_>, weights: &Weights, share: f32, gradient: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        document::{About, Document, Kind},
+        missed::missed,
+    };
+
+    #[test]
+    fn weights_put_the_answer_first_and_a_small_budget_is_said_to_miss_it() {
+        let text = "# Dock\n\nA dock of the harbour has twelve places, and nobody may stay there overnight.\n\n\
+                    | part | weight |\n|---|---|\n| lamp of a dock | 3 kg |\n| lock of a dock | 9 kg |\n";
+        let mut corpus = Corpus::default();
+        let document = Document::new("dock.md", Kind::Markdown, text, About::default()).expect("a document");
+        corpus.ingest(vec![document]).expect("fits");
+        let answer = Answer { document: "dock.md".to_owned(), span: "| lamp of a dock | 3 kg |".to_owned() };
+        let question = Question {
+            id: "lamp".to_owned(),
+            kind: "number".to_owned(),
+            held_out: false,
+            question: "How heavy is the lamp?".to_owned(),
+            answers: vec![vec![answer]],
+            relevant: Vec::new(),
+        };
+        let example = example(&corpus, &question).expect("has vectors");
+        let [right] = example.answers[0][..] else { panic!("{:?}", example.answers) };
+        let first = weighed(&example.units, &fitted(&[&example]))[0];
+        assert_eq!((first.at, first.unit), (example.units[right].at, Some(example.units[right].number)));
+        let told = |budget| missed(&corpus, &[&question], budget).expect("has vectors");
+        assert!(told(10).contains("NotChosen, number: 1"), "{}", told(10));
+        assert!(!told(500).contains("number"), "{}", told(500));
+    }
+}
