@@ -127,14 +127,14 @@ impl ContextEngineering {
                 lines.collect::<String>()
             ))
         });
-        written.await.map_err(internal)
+        written.await.map_err(Refusal::protocol_error)
     }
 
     async fn history(&self, id: String, owner: String, budget: usize) -> Result<String, ErrorData> {
         let read = self
             .blocking(move |shared| Ok((shared.memory.decisions(&owner, &id)?, shared.memory.turns(&owner, &id)?, id)));
         let (decisions, turns, id) = read.await.map_err(|refusal| match refusal {
-            Refusal::Internal => internal(refusal),
+            Refusal::Internal => refusal.protocol_error(),
             other => invalid(other.to_string()),
         })?;
         let decided = decisions.iter().map(|decision| {
@@ -184,8 +184,4 @@ impl ContextEngineering {
 
 fn invalid(text: String) -> ErrorData {
     ErrorData::invalid_params(text, None)
-}
-
-fn internal(refusal: Refusal) -> ErrorData {
-    ErrorData::internal_error(refusal.to_string(), None)
 }

@@ -1,6 +1,6 @@
 //! Resources: documents of the corpus, contexts, and their decisions.
 
-use mcp_support::refusal::{Refusal, quoted};
+use mcp_support::refusal::{self, Refusal, quoted};
 use rmcp::{
     ErrorData,
     model::{
@@ -43,7 +43,8 @@ impl ContextEngineering {
         cursor: Option<String>,
         owner: String,
     ) -> Result<ListResourcesResult, ErrorData> {
-        let corpus = self.blocking(move |shared| Ok(shared.library.of(&owner)?)).await.map_err(internal)?;
+        let corpus =
+            self.blocking(move |shared| Ok(shared.library.of(&owner)?)).await.map_err(Refusal::protocol_error)?;
         if let Some(cursor) = cursor.as_deref().filter(|cursor| corpus.document(cursor).is_none()) {
             let text = format!("the cursor {} is not valid here: begin again without one", quoted(cursor));
             return Err(ErrorData::invalid_params(text, None));
@@ -82,10 +83,10 @@ impl ContextEngineering {
             };
             Ok(text.map(|text| (text, "application/json")))
         });
-        // Spec(2026-07-28, resources): the error SHOULD name the URI.
-        let (text, kind) = found.await.map_err(internal)?.ok_or_else(|| {
-            ErrorData::resource_not_found(format!("there is no resource {}", quoted(uri)), Some(json!({ "uri": uri })))
-        })?;
+        let (text, kind) = found
+            .await
+            .map_err(Refusal::protocol_error)?
+            .ok_or_else(|| refusal::not_found(format!("there is no resource {}", quoted(uri)), uri))?;
         let contents = ResourceContents::text(text, uri).with_mime_type(kind);
         let ttl = if kind == "text/plain" { TTL_MS } else { 0 };
         Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private).into())
@@ -167,8 +168,4 @@ fn percent_decoded(text: &str) -> Option<String> {
         bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
     }
     String::from_utf8(bytes).ok()
-}
-
-fn internal(refusal: Refusal) -> ErrorData {
-    ErrorData::internal_error(refusal.to_string(), None)
 }

@@ -1,8 +1,8 @@
 //! `mcp-routing bench`: what the gateway adds to a call, beside a direct call and beside a proxy that only copies bytes.
 //!
 //! Every server is a process of its own, and its CPU is what the system has counted for it, in user and kernel mode.
-//! A call costs its client something too: that is counted where the client is a real one. Rounds are interleaved, and ratios are taken round by round: both sides of a
-//! ratio ran in the same seconds.
+//! A call costs its client something too: that is counted where the client is a real one. Rounds are interleaved, and
+//! ratios are taken round by round: both sides of a ratio ran in the same seconds.
 
 pub mod client;
 mod load;

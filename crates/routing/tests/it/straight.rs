@@ -30,8 +30,9 @@ fn params(tool: &str, is_usual: bool) -> Value {
     json!({"name": tool, "arguments": {"text": "a \"quoted\" \u{1F98A}", "number": 1.5e3}, "_meta": meta})
 }
 
-#[tokio::test]
-async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Result<()> {
+/// A node whose tools answer in every way that a call can end, and the parameters that it was called with. `meta` goes with
+/// the answer that has most in it.
+async fn recording(meta: Value) -> anyhow::Result<(String, Arc<std::sync::Mutex<Vec<Value>>>)> {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let record = seen.clone();
     let node = liar(move |method, params| match method {
@@ -44,7 +45,7 @@ async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Resul
                 "wrong" => json!({"resultType": "complete", "content": [], "isError": true}),
                 "more" => json!({
                     "resultType": "complete", "content": [{"type": "text", "text": "\u{1}\n\\"}],
-                    "structuredContent": {"a": [1, null, "\u{1F98A}"]}, "_meta": {"x.example/kept": [1, {"two": 2}]},
+                    "structuredContent": {"a": [1, null, "\u{1F98A}"]}, "_meta": meta,
                 }),
                 _ => json!({"resultType": "complete", "content": [{"type": "text", "text": "done"}], "isError": false}),
             })
@@ -52,6 +53,12 @@ async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Resul
         _ => None,
     })
     .await?;
+    Ok((node, seen))
+}
+
+#[tokio::test]
+async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Result<()> {
+    let (node, seen) = recording(json!({"x.example/kept": [1, {"two": 2}]})).await?;
     let gateway = Mounted::start(&mount("h", &[&node])).await?;
     let client = RawHttp::open(&gateway.server.url, Revision::Modern).await?;
     for tool in ["plain", "wrong", "links", "more"] {
@@ -85,28 +92,10 @@ async fn both_ways_say_the_same_to_the_node_and_to_the_client() -> anyhow::Resul
 /// does not have.
 #[tokio::test]
 async fn a_session_gets_what_a_single_request_gets() -> anyhow::Result<()> {
-    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let record = seen.clone();
-    let node = liar(move |method, params| match method {
-        "tools/list" => Some(tools(&["plain", "wrong", "links", "more"])),
-        "tools/call" => {
-            record.lock().expect("no panic").push(params.clone());
-            let link = json!({"type": "resource_link", "uri": "docs://one", "name": "one"});
-            Some(match params["name"].as_str().unwrap_or_default() {
-                "links" => json!({"resultType": "complete", "content": [link]}),
-                "wrong" => json!({"resultType": "complete", "content": [], "isError": true}),
-                "more" => json!({
-                    "resultType": "complete", "content": [{"type": "text", "text": "\u{1}\n\\"}],
-                    "structuredContent": {"a": [1, null, "\u{1F98A}"]}, "_meta": {
-                        "x.example/kept": [1, {"two": 2}],
-                        "io.modelcontextprotocol/serverInfo": {"name": "liar", "version": "1"},
-                    },
-                }),
-                _ => json!({"resultType": "complete", "content": [{"type": "text", "text": "done"}], "isError": false}),
-            })
-        }
-        _ => None,
-    })
+    let (node, seen) = recording(json!({
+        "x.example/kept": [1, {"two": 2}],
+        "io.modelcontextprotocol/serverInfo": {"name": "liar", "version": "1"},
+    }))
     .await?;
     let gateway = Mounted::start(&mount("h", &[&node])).await?;
     let single = RawHttp::open(&gateway.server.url, Revision::Modern).await?;
