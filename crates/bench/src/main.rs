@@ -2,7 +2,7 @@
 //! commands are the servers that are measured.
 
 mod bare;
-mod load;
+mod call;
 mod measure;
 mod report;
 mod run;

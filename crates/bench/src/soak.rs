@@ -2,9 +2,10 @@
 
 use anyhow::ensure;
 use clap::Args;
+use mcp_support::load::{self, Until, Way};
 
 use crate::{
-    load::{self, Call, Revision, Until},
+    call,
     measure::process::{Stage, Who},
 };
 
@@ -25,18 +26,18 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let stage = Stage::new(&std::env::temp_dir())?;
     let mut grew = Vec::new();
-    for (revision, title, more) in [
-        (Revision::Modern, "2026-07-28", &["--stateless"][..]),
-        (Revision::Stateless, "2025-11-25 without sessions", &["--stateless"]),
+    for (way, title, more) in [
+        (Way::Modern, "2026-07-28", &["--stateless"][..]),
+        (Way::Stateless, "2025-11-25 without sessions", &["--stateless"]),
         // Each part opens sessions of its own; those of the part before make room for them.
-        (Revision::Session, "2025-11-25 in sessions", &["--sessions", "16"]),
+        (Way::Session, "2025-11-25 in sessions", &["--sessions", "16"]),
     ] {
         let server = stage.http(Who::Ours, more).await?;
         eprintln!("{title}: {} calls, {CONNECTIONS} connections", arguments.calls);
         let mut memory = Vec::new();
         for part in 1..=PARTS {
             let calls = arguments.calls / PARTS;
-            let seen = load::run(server.address, &Call::echo(revision), CONNECTIONS, Until::Calls(calls)).await?;
+            let seen = load::run(&server.address, &call::echo(way), CONNECTIONS, Until::Calls(calls)).await?;
             ensure!(seen.calls == calls, "only {} of {calls} calls were answered in time", seen.calls);
             memory.push(server.memory()?);
             let now = memory.last().copied().unwrap_or_default();

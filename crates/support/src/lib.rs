@@ -14,6 +14,7 @@
 //! * [`auth`] (feature): an OAuth 2.1 resource server around the endpoint.
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
 //! * [`llm`] (feature): chat with a model, a provider's or an embedded one.
+//! * [`load`] (feature): calls that are sent again and again, for benchmarks.
 //! * [`search`] (feature): a full-text index, and clients of services that search the web.
 //! * [`visible`] (feature): text of strangers on a terminal.
 //! * [`web`] (feature): forms and pages for people, and a browser without a window.
@@ -36,6 +37,8 @@ pub mod fetch;
 pub mod harden;
 #[cfg(feature = "llm")]
 pub mod llm;
+#[cfg(feature = "load")]
+pub mod load;
 mod memory;
 pub mod private_file;
 pub mod progress;

@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, ensure};
+use mcp_support::load::{self, Call, Connection, Until, Way};
 use serde_json::json;
 
 use super::process::{Process, Stage, Who};
-use crate::load::{self, Call, Connection, Revision, Until};
+use crate::call;
 
 /// One kind of work at one number of connections.
 pub(crate) struct Work {
@@ -53,21 +54,21 @@ pub(crate) mod work {
 
 /// All work, in the order of [`work`].
 pub(crate) fn works() -> Vec<Work> {
-    use Revision::{Modern, Session, Stateless};
+    use Way::{Modern, Session, Stateless};
     let work = |title, call, tools, connections, by| Work { title, call, tools, connections, by };
     let count = Call::tool(Modern, "count", json!({})).with_progress();
     vec![
-        work("echo, 2026-07-28, 3 tools", Call::echo(Modern), 3, 16, ALL),
-        work("echo, 2025-11-25 without sessions, 3 tools", Call::echo(Stateless), 3, 16, ALL),
-        work("echo, 2026-07-28, 50 tools", Call::echo(Modern), 50, 16, SDKS),
-        work("echo, 2025-11-25 without sessions, 50 tools", Call::echo(Stateless), 50, 16, SDKS),
-        work("tools/list of 50, 2026-07-28", Call::list(Modern), 50, 16, ALL),
-        work("tools/list of 50, 2025-11-25 without sessions", Call::list(Stateless), 50, 16, ALL),
+        work("echo, 2026-07-28, 3 tools", call::echo(Modern), 3, 16, ALL),
+        work("echo, 2025-11-25 without sessions, 3 tools", call::echo(Stateless), 3, 16, ALL),
+        work("echo, 2026-07-28, 50 tools", call::echo(Modern), 50, 16, SDKS),
+        work("echo, 2025-11-25 without sessions, 50 tools", call::echo(Stateless), 50, 16, SDKS),
+        work("tools/list of 50, 2026-07-28", call::list(Modern), 50, 16, ALL),
+        work("tools/list of 50, 2025-11-25 without sessions", call::list(Stateless), 50, 16, ALL),
         work("image of 1 MiB, 2026-07-28", Call::tool(Modern, "picture", json!({})), 3, 16, ALL),
         work("progress and result as a stream, 2026-07-28", count, 3, 16, &[Who::Ours, Who::TypeScript]),
-        work("echo in a session of 2025-11-25", Call::echo(Session), 3, 16, OURS),
-        work("echo, 2026-07-28, 1 connection", Call::echo(Modern), 3, 1, LIMIT),
-        work("echo, 2026-07-28, 64 connections", Call::echo(Modern), 3, 64, ALL),
+        work("echo in a session of 2025-11-25", call::echo(Session), 3, 16, OURS),
+        work("echo, 2026-07-28, 1 connection", call::echo(Modern), 3, 1, LIMIT),
+        work("echo, 2026-07-28, 64 connections", call::echo(Modern), 3, 64, ALL),
     ]
 }
 
@@ -98,7 +99,7 @@ impl Servers {
 
     pub(crate) fn get(&self, who: Who, work: &Work) -> Option<&Process> {
         let tools = if who == Who::Bare { 3 } else { work.tools };
-        self.0.get(&(who, tools, !work.call.needs_session()))
+        self.0.get(&(who, tools, work.call.way() != Way::Session))
     }
 
     /// Results that the bare server cannot make, as ours sends them.
@@ -124,8 +125,8 @@ impl Servers {
 
     async fn body(&self, who: Who, work: &Work) -> anyhow::Result<Vec<u8>> {
         let process = self.get(who, work).with_context(|| format!("no server for {}", work.title))?;
-        let mut connection = Connection::open(process.address).await?;
-        let reply = connection.exchange(work.call.message(process.address, None).next()).await?;
+        let mut connection = Connection::open(&process.address).await?;
+        let reply = connection.exchange(work.call.request(&process.address, None).next()).await?;
         ensure!(reply.status == 200, "{} by {}: {}", work.title, who.name(), connection.last_text());
         Ok(connection.last_body().to_vec())
     }
@@ -145,9 +146,9 @@ pub(crate) async fn round(servers: &Servers, time: Duration, samples: &mut Sampl
 }
 
 async fn measure(process: &Process, work: &Work, time: Duration) -> anyhow::Result<Sample> {
-    load::run(process.address, &work.call, work.connections, Until::Time(time / 5)).await?;
+    load::run(&process.address, &work.call, work.connections, Until::Time(time / 5)).await?;
     let before = process.cpu()?;
-    let seen = load::run(process.address, &work.call, work.connections, Until::Time(time)).await?;
+    let seen = load::run(&process.address, &work.call, work.connections, Until::Time(time)).await?;
     let used = process.cpu()?.saturating_sub(before);
     Ok(Sample {
         per_second: seen.per_second(),

@@ -7,13 +7,13 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use mcp_support::load::{self, Until};
 use tokio::process::Command;
 
 use super::{
     calls::{Work, works},
     process::{Process, Stage, Who, free_port},
 };
-use crate::load::{self, Until};
 
 /// Calls of the two runs whose difference is taken, so that start and end do not count.
 const CALLS: [u64; 2] = [500, 2500];
@@ -55,9 +55,9 @@ async fn total(stage: &Stage, who: Who, work: &Work, calls: u64) -> anyhow::Resu
     }
     command.env("RUST_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.kill_on_drop(true).spawn()?;
-    let process = Process::listening(child, ([127, 0, 0, 1], port).into()).await?;
+    let process = Process::listening(child, format!("127.0.0.1:{port}")).await?;
     // Valgrind runs one thread at a time, so a few connections keep it as busy as many.
-    load::run(process.address, &work.call, 16, Until::Calls(calls)).await?;
+    load::run(&process.address, &work.call, 16, Until::Calls(calls)).await?;
     tokio::time::timeout(PATIENCE, process.end()).await.context("valgrind does not end")??;
     let text = std::fs::read_to_string(&out).context("valgrind wrote nothing")?;
     let line = text.lines().find_map(|line| line.strip_prefix("summary: ").or(line.strip_prefix("totals: ")));

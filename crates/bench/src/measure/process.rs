@@ -1,17 +1,18 @@
 //! A server as a process of its own, on a core of its own.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
-use mcp_support::client::{cpu, memory_kib};
+use mcp_support::{
+    client::{cpu, memory_kib},
+    load::Connection,
+};
 use tokio::process::{Child, Command};
-
-use crate::load::Connection;
 
 /// How long a server may take to listen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -110,7 +111,7 @@ impl Stage {
         let port = free_port()?;
         let mut command = self.command(who, Some(port), more)?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().context("cannot start a server")?;
-        Process::listening(child, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await
+        Process::listening(child, format!("127.0.0.1:{port}")).await
     }
 }
 
@@ -122,14 +123,15 @@ pub(crate) fn free_port() -> anyhow::Result<u16> {
 /// A running server. Killed when dropped.
 pub(crate) struct Process {
     child: Child,
-    pub(crate) address: SocketAddr,
+    /// `HOST:PORT`.
+    pub(crate) address: String,
 }
 
 impl Process {
     /// Waits until `child` listens on `address`.
-    pub(crate) async fn listening(mut child: Child, address: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) async fn listening(mut child: Child, address: String) -> anyhow::Result<Self> {
         let start = Instant::now();
-        while Connection::open(address).await.is_err() {
+        while Connection::open(&address).await.is_err() {
             if let Some(status) = child.try_wait()? {
                 bail!("a server ended before it listened: {status}");
             }

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use futures::future::try_join_all;
+use mcp_support::load::{self, Connection, Until, Way};
 
 use super::process::{Process, Stage, Who};
-use crate::load::{self, Call, Connection, Revision, Until};
+use crate::call;
 
 const CONNECTIONS: usize = 16;
 /// How long the last sessions may take to expire.
@@ -60,17 +61,17 @@ pub(crate) async fn measure(stage: &Stage, plan: Plan) -> anyhow::Result<Seen> {
 
 /// Memory after a while of other calls: the allocator gives back while it is used, the last of it after ten seconds.
 async fn settled(server: &Process, time: Duration) -> anyhow::Result<f64> {
-    load::run(server.address, &Call::echo(Revision::Modern), 16, Until::Time(time)).await?;
+    load::run(&server.address, &call::echo(Way::Modern), 16, Until::Time(time)).await?;
     server.memory()
 }
 
 /// Opens sessions on a few connections, and returns their ids in no particular order.
 async fn open(server: &Process, sessions: usize) -> anyhow::Result<Vec<String>> {
     let openers = (0..CONNECTIONS).map(|index| async move {
-        let mut connection = Connection::open(server.address).await?;
+        let mut connection = Connection::open(&server.address).await?;
         let mut ids = Vec::new();
         for _ in (index..sessions).step_by(CONNECTIONS) {
-            ids.push(connection.open_session(server.address).await?);
+            ids.push(connection.open_session(&call::echo(Way::Session)).await?);
         }
         anyhow::Ok(ids)
     });
@@ -83,10 +84,10 @@ async fn alive_above_cap(stage: &Stage, cap: usize) -> anyhow::Result<usize> {
     let start = Instant::now();
     let ids = open(&server, cap * 3).await?;
     ensure!(start.elapsed() < Duration::from_secs(300), "opening sessions at the cap takes too long");
-    let mut connection = Connection::open(server.address).await?;
+    let mut connection = Connection::open(&server.address).await?;
     let mut alive = 0;
     for id in &ids {
-        let mut message = Call::echo(Revision::Session).message(server.address, Some(id));
+        let mut message = call::echo(Way::Session).request(&server.address, Some(id));
         let reply = connection.exchange(message.next()).await.context("a session")?;
         alive += usize::from(reply.status == 200);
     }

@@ -7,13 +7,14 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use mcp_support::load::{Connection, PATIENCE, Way};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     time::timeout,
 };
 
 use super::process::{Stage, Who, memory};
-use crate::load::{Call, Connection, PATIENCE, Revision};
+use crate::call;
 
 /// One start.
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +47,8 @@ fn arguments(who: Who) -> &'static [&'static str] {
 async fn http(stage: &Stage, who: Who) -> anyhow::Result<Sample> {
     let start = Instant::now();
     let process = stage.http(who, arguments(who)).await?;
-    let mut connection = Connection::open(process.address).await?;
-    let reply = connection.exchange(Call::echo(Revision::Modern).message(process.address, None).next()).await?;
+    let mut connection = Connection::open(&process.address).await?;
+    let reply = connection.exchange(call::echo(Way::Modern).request(&process.address, None).next()).await?;
     let time = start.elapsed();
     ensure!(reply.status == 200, "the first answer of {}: {}", who.name(), connection.last_text());
     let memory = process.memory()?;
@@ -61,7 +62,7 @@ async fn stdio(stage: &Stage, who: Who) -> anyhow::Result<Sample> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut input = child.stdin.take().context("stdin is piped")?;
     let mut output = BufReader::new(child.stdout.take().context("stdout is piped")?);
-    input.write_all(format!("{}\n", Call::echo(Revision::Modern).body(1)).as_bytes()).await?;
+    input.write_all(format!("{}\n", call::echo(Way::Modern).body(1)).as_bytes()).await?;
     let mut line = String::new();
     timeout(PATIENCE, output.read_line(&mut line)).await.context("no answer in time")??;
     let time = start.elapsed();

@@ -8,11 +8,14 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use mcp_support::client::cpu;
+use mcp_support::{
+    client::cpu,
+    load::{Call, Way},
+};
 use serde_json::{Value, json};
 
 use super::process::{Stage, Who, memory};
-use crate::load::{Call, Revision};
+use crate::call;
 
 /// A run may take this much longer than it should before its server is killed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -61,10 +64,10 @@ async fn measure(stage: &Stage, who: Who, modern: bool, time: Duration) -> anyho
         if !modern && who != Who::Bare {
             pipe.open()?;
         }
-        let revision = if modern { Revision::Modern } else { Revision::Session };
-        pipe.run(&Call::echo(revision), time / 5)?;
+        let way = if modern { Way::Modern } else { Way::Session };
+        pipe.run(&call::echo(way), time / 5)?;
         let before = cpu(id)?;
-        let latencies = pipe.run(&Call::echo(revision), time)?;
+        let latencies = pipe.run(&call::echo(way), time)?;
         let used = cpu(id)?.saturating_sub(before);
         let at = |share: f64| latencies[(share * (latencies.len() - 1) as f64).round() as usize];
         anyhow::Ok(Sample {

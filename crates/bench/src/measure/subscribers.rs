@@ -1,12 +1,10 @@
 //! One change, and many subscribers that hear of it.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use futures::future::try_join_all;
+use mcp_support::load::{Connection, PATIENCE};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -14,7 +12,7 @@ use tokio::{
 };
 
 use super::process::{Process, Stage, Who};
-use crate::load::{Call, Connection, PATIENCE};
+use crate::call;
 
 /// A resource that changes.
 const RESOURCE: &str = "bench://counter";
@@ -53,7 +51,7 @@ pub(crate) async fn measure(stage: &Stage, subscribers: usize, updates: usize) -
         open.push(subscribe(&server, RESOURCE).await?);
     }
     let memory = (server.memory()? - idle) * 1024.0 / subscribers as f64;
-    let mut connection = Connection::open(server.address).await?;
+    let mut connection = Connection::open(&server.address).await?;
     update(&server, &mut connection, &mut open, RESOURCE, 1).await?;
     let before = server.cpu()?;
     let mut times = Vec::new();
@@ -69,8 +67,8 @@ pub(crate) async fn measure(stage: &Stage, subscribers: usize, updates: usize) -
 }
 
 async fn subscribe(server: &Process, resource: &str) -> anyhow::Result<Connection> {
-    let mut connection = Connection::open(server.address).await?;
-    let mut message = Call::listen(resource).message(server.address, None);
+    let mut connection = Connection::open(&server.address).await?;
+    let mut message = call::listen(resource).request(&server.address, None);
     connection.begin(message.next(), b"notifications/subscriptions/acknowledged").await?;
     Ok(connection)
 }
@@ -92,7 +90,7 @@ async fn update(
 }
 
 async fn announce(server: &Process, connection: &mut Connection, resource: &str) -> anyhow::Result<()> {
-    let (host, length) = (server.address, resource.len());
+    let (host, length) = (&server.address, resource.len());
     let request = format!("POST /announce HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n\r\n{resource}");
     let reply = connection.exchange(request.as_bytes()).await?;
     ensure!(reply.status == 200, "cannot announce: {}", connection.last_text());
@@ -104,12 +102,12 @@ async fn stalled(stage: &Stage) -> anyhow::Result<(Duration, bool)> {
     let server = stage.http(Who::Ours, &["--stall-seconds", &STALL_SECONDS.to_string()]).await?;
     // A long name fills the buffers of the one that does not read sooner.
     let resource = format!("bench://{}", "x".repeat(2000));
-    let mut lazy = deaf(server.address, &resource).await?;
+    let mut lazy = deaf(&server.address, &resource).await?;
     let mut open = Vec::new();
     for _ in 0..OTHERS {
         open.push(subscribe(&server, &resource).await?);
     }
-    let mut connection = Connection::open(server.address).await?;
+    let mut connection = Connection::open(&server.address).await?;
     let mut longest = Duration::ZERO;
     for _ in 0..BURSTS {
         longest = longest.max(update(&server, &mut connection, &mut open, &resource, BURST).await?);
@@ -121,11 +119,11 @@ async fn stalled(stage: &Stage) -> anyhow::Result<(Duration, bool)> {
 }
 
 /// Subscribes, and reads no more. Its own buffer is as small as the system allows.
-async fn deaf(address: SocketAddr, resource: &str) -> anyhow::Result<TcpStream> {
+async fn deaf(address: &str, resource: &str) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(4096)?;
-    let mut stream = timeout(PATIENCE, socket.connect(address)).await.context("no connection in time")??;
-    stream.write_all(Call::listen(resource).message(address, None).next()).await?;
+    let mut stream = timeout(PATIENCE, socket.connect(address.parse()?)).await.context("no connection in time")??;
+    stream.write_all(call::listen(resource).request(address, None).next()).await?;
     Ok(stream)
 }
 

@@ -11,7 +11,10 @@ use std::{
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use futures::future::try_join_all;
-use mcp_support::client::{Recorder, Revision, Target, call, connect, cpu};
+use mcp_support::{
+    client::{Recorder, Revision, Target, call, connect, cpu},
+    load::{Call, Seen, Way},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::{
@@ -20,10 +23,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{
-    BenchArgs,
-    load::{Call, Seen},
-};
+use super::BenchArgs;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 const READY: &str = "ready";
@@ -51,12 +51,25 @@ pub struct ClientArgs {
     pub millis: u64,
 }
 
-/// What the client says at its end.
+/// What a client has seen, which this one says at its end.
 #[derive(Serialize, Deserialize)]
-struct Report {
-    calls: usize,
-    elapsed_micros: u64,
+pub(super) struct Report {
+    pub(super) calls: u64,
+    pub(super) per_second: f64,
     p50_micros: u64,
+}
+
+impl Report {
+    pub(super) fn p50(&self) -> Duration {
+        Duration::from_micros(self.p50_micros)
+    }
+}
+
+impl From<Seen> for Report {
+    fn from(seen: Seen) -> Self {
+        let p50 = seen.quantile(0.5).as_micros();
+        Self { calls: seen.calls, per_second: seen.per_second(), p50_micros: u64::try_from(p50).unwrap_or(u64::MAX) }
+    }
 }
 
 /// Calls, when it is told to, for some time.
@@ -80,19 +93,17 @@ pub async fn run(args: &ClientArgs) -> anyhow::Result<()> {
                 let sent = Instant::now();
                 let result = call(client, &args.tool, arguments.clone()).await?;
                 ensure!(result.is_error != Some(true), "an unexpected answer: {result:?}");
-                latencies.push(sent.elapsed());
+                latencies.push(u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX));
             }
             anyhow::Ok(latencies)
         });
-        anyhow::Ok((try_join_all(each).await?.concat(), start.elapsed()))
+        anyhow::Ok(Seen::new(try_join_all(each).await?.concat(), start.elapsed()))
     };
     calling(time / 5).await?;
     say(READY)?;
     let mut told = BufReader::new(tokio::io::stdin()).lines();
     timeout(PATIENCE, told.next_line()).await.context("nobody says when to begin")??;
-    let seen = Seen::of(calling(time).await?);
-    let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    let report = Report { calls: seen.calls, elapsed_micros: micros(seen.elapsed), p50_micros: micros(seen.p50) };
+    let report = Report::from(calling(time).await?);
     say(&serde_json::to_string(&report)?)?;
     // Its CPU can be read until its input ends.
     timeout(PATIENCE, told.next_line()).await.context("nobody says when to end")??;
@@ -115,7 +126,11 @@ pub(super) struct Client {
 impl Client {
     pub(super) async fn start(address: &str, call: &Call, args: &BenchArgs) -> anyhow::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("bench-client").args(call.flags()).args(["--to", address]);
+        let (tool, arguments) = (call.params()["name"].as_str().context("no tool")?, &call.params()["arguments"]);
+        command.arg("bench-client").args(["--to", address, "--tool", tool, "--arguments", &arguments.to_string()]);
+        if call.way() != Way::Modern {
+            command.arg("--legacy");
+        }
         command.args(["--connections", &args.connections.to_string(), "--millis", &args.millis.to_string()]);
         command.env("RUST_LOG", "warn").stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().context("cannot start a client")?;
@@ -127,15 +142,11 @@ impl Client {
     }
 
     /// Lets it call, and waits for its end.
-    pub(super) async fn call(&mut self) -> anyhow::Result<Seen> {
+    pub(super) async fn call(&mut self) -> anyhow::Result<Report> {
         self.input.write_all(b"\n").await?;
         let report: Report = serde_json::from_str(&self.line().await?)?;
         ensure!(report.calls > 0, "no call was made");
-        Ok(Seen {
-            calls: report.calls,
-            elapsed: Duration::from_micros(report.elapsed_micros),
-            p50: Duration::from_micros(report.p50_micros),
-        })
+        Ok(report)
     }
 
     pub(super) fn cpu(&self) -> anyhow::Result<Duration> {

@@ -5,21 +5,21 @@
 //! ratios are taken round by round: both sides of a ratio ran in the same seconds.
 
 pub mod client;
-mod load;
 pub mod proxy;
 mod report;
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Args;
-use mcp_support::client::{HttpServer, Revision};
+use futures::future::try_join_all;
+use mcp_support::{
+    client::HttpServer,
+    load::{self, Call, Connection, Until, Way},
+};
 use serde_json::{Value, json};
 
-use self::{
-    client::Client,
-    load::{Call, Seen},
-};
+use self::client::{Client, Report};
 
 /// Orders in the database before anything is measured.
 const ORDERS: u64 = 10_000;
@@ -46,7 +46,7 @@ struct Work {
     upstream: &'static str,
     tool: &'static str,
     arguments: Value,
-    revision: Revision,
+    way: Way,
 }
 
 /// Who calls.
@@ -60,19 +60,20 @@ enum By {
     Client,
 }
 
-/// How a call reaches its upstream.
+/// On which path a call reaches its upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Path {
     Direct,
     Proxy,
     Gateway,
 }
 
-const WAYS: [Way; 3] = [Way::Direct, Way::Proxy, Way::Gateway];
+const PATHS: [Path; 3] = [Path::Direct, Path::Proxy, Path::Gateway];
 
 /// One measurement.
 struct Sample {
-    seen: Seen,
+    per_second: f64,
+    p50: Duration,
     /// CPU of the client for one call, in microseconds, where it is a real one.
     client: Option<f64>,
     /// The same of the upstream.
@@ -88,17 +89,17 @@ fn works() -> Vec<Work> {
     let find = ("one order of 10000", "database", "list_orders", json!({ "customer": "customer 9000" }));
     let (few, tools) = ([sum.clone()], [sum, search, orders, find]);
     let kinds = [(By::Bytes, tools.as_slice()), (By::Asking, few.as_slice()), (By::Client, tools.as_slice())];
-    let both = [Revision::Modern, Revision::Legacy].into_iter();
-    let every = both.flat_map(|revision| kinds.into_iter().map(move |(by, tools)| (revision, by, tools)));
+    let both = [Way::Modern, Way::Session].into_iter();
+    let every = both.flat_map(|way| kinds.into_iter().map(move |(by, tools)| (way, by, tools)));
     every
-        .flat_map(|(revision, by, tools)| {
+        .flat_map(|(way, by, tools)| {
             tools.iter().cloned().map(move |(title, upstream, tool, arguments)| Work {
                 title,
                 by,
                 upstream,
                 tool,
                 arguments,
-                revision,
+                way,
             })
         })
         .collect()
@@ -147,31 +148,41 @@ impl Fleet {
                 "idempotency_key": format!("order {number}"),
             })
         };
-        let calls: Vec<Call> =
-            (0..ORDERS).map(|number| Call::new("add_order", &order(number), Revision::Modern, false)).collect();
-        load::each(database.address(), calls, args.connections).await.context("cannot fill the database")
+        let orders: Vec<u64> = (0..ORDERS).collect();
+        let share = orders.len().div_ceil(args.connections as usize);
+        let clients = orders.chunks(share).map(|orders| async move {
+            let mut connection = Connection::open(database.address()).await?;
+            for number in orders {
+                let call = Call::tool(Way::Modern, "add_order", order(*number));
+                connection.exchange(call.request(database.address(), None).next()).await?;
+                ensure!(connection.last_is_result(), "cannot fill the database: {}", connection.last_text());
+            }
+            anyhow::Ok(())
+        });
+        try_join_all(clients).await.map(drop)
     }
 
     fn of(&self, name: &str) -> anyhow::Result<&(&'static str, HttpServer, HttpServer)> {
         self.upstreams.iter().find(|(upstream, ..)| *upstream == name).context("no such upstream")
     }
 
-    async fn measure(&self, work: &Work, way: Way, args: &BenchArgs) -> anyhow::Result<Sample> {
+    async fn measure(&self, work: &Work, path: Path, args: &BenchArgs) -> anyhow::Result<Sample> {
         let (_, upstream, proxy) = self.of(work.upstream)?;
-        let (address, name) = match way {
-            Way::Direct => (upstream.address(), work.tool.to_owned()),
-            Way::Proxy => (proxy.address(), work.tool.to_owned()),
-            Way::Gateway => (self.gateway.address(), format!("{}__{}", work.upstream, work.tool)),
+        let (address, name) = match path {
+            Path::Direct => (upstream.address(), work.tool.to_owned()),
+            Path::Proxy => (proxy.address(), work.tool.to_owned()),
+            Path::Gateway => (self.gateway.address(), format!("{}__{}", work.upstream, work.tool)),
         };
-        let between = match way {
-            Way::Direct => None,
-            Way::Proxy => Some(proxy),
-            Way::Gateway => Some(&self.gateway),
+        let between = match path {
+            Path::Direct => None,
+            Path::Proxy => Some(proxy),
+            Path::Gateway => Some(&self.gateway),
         };
         let cpu = || anyhow::Ok((upstream.cpu()?, between.map_or(Ok(Duration::ZERO), HttpServer::cpu)?));
-        let call = Call::new(&name, &work.arguments, work.revision, work.by == By::Asking);
+        let call = Call::tool(work.way, &name, work.arguments.clone());
+        let call = if work.by == By::Asking { call.with_progress() } else { call };
         let time = Duration::from_millis(args.millis);
-        let (before, seen, client, after);
+        let (before, seen, client, after): (_, Report, _, _);
         if work.by == By::Client {
             let mut process = Client::start(address, &call, args).await?;
             let of_client = process.cpu()?;
@@ -180,15 +191,15 @@ impl Fleet {
             after = cpu()?;
             client = Some(process.cpu()? - of_client);
         } else {
-            load::run(address, &call, args.connections, time / 5).await?;
+            load::run(address, &call, args.connections.into(), Until::Time(time / 5)).await?;
             before = cpu()?;
-            seen = load::run(address, &call, args.connections, time).await?;
+            seen = load::run(address, &call, args.connections.into(), Until::Time(time)).await?.into();
             after = cpu()?;
             client = None;
         }
         let each = |used: Duration| used.as_secs_f64() * 1e6 / seen.calls as f64;
         let (upstream, between) = (each(after.0 - before.0), each(after.1 - before.1));
-        Ok(Sample { client: client.map(each), seen, upstream, between })
+        Ok(Sample { per_second: seen.per_second, p50: seen.p50(), client: client.map(each), upstream, between })
     }
 }
 
@@ -205,11 +216,11 @@ pub async fn run(args: &BenchArgs) -> anyhow::Result<()> {
         eprintln!("round {round} of {}", args.rounds);
         for (work, samples) in works.iter().zip(&mut samples) {
             let mut measured = Vec::new();
-            for way in WAYS {
-                let sample = fleet.measure(work, way, args).await;
-                measured.push(sample.with_context(|| format!("{}, {way:?}", work.title))?);
+            for path in PATHS {
+                let sample = fleet.measure(work, path, args).await;
+                measured.push(sample.with_context(|| format!("{}, {path:?}", work.title))?);
             }
-            samples.push(measured.try_into().map_err(|_| anyhow::anyhow!("a way was not measured"))?);
+            samples.push(measured.try_into().map_err(|_| anyhow::anyhow!("a path was not measured"))?);
         }
     }
     report::print(args, &works, &samples)

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write as _},
 };
 
-use super::{BenchArgs, By, Sample, WAYS, Way, Work};
+use super::{BenchArgs, By, PATHS, Path, Sample, Work};
 
 const HEAD: &str = "\
 CPU for one call, in microseconds. \"between\" is the process between the client and the upstream: the gateway, or a
@@ -38,7 +38,7 @@ fn text(args: &BenchArgs, works: &[Work], samples: &[Vec<[Sample; 3]>]) -> Strin
         "work",
         "by",
         "revision",
-        "way",
+        "path",
         "calls/s",
         "p50 us",
         "client",
@@ -49,10 +49,10 @@ fn text(args: &BenchArgs, works: &[Work], samples: &[Vec<[Sample; 3]>]) -> Strin
         MOST * 100.0
     );
     for (work, rounds) in works.iter().zip(samples) {
-        for (at, way) in WAYS.into_iter().enumerate() {
+        for (at, path) in PATHS.into_iter().enumerate() {
             let median_of = |of: &dyn Fn(&Sample) -> f64| median(rounds.iter().map(|round| of(&round[at])).collect());
-            let per_second = median_of(&|sample| sample.seen.calls as f64 / sample.seen.elapsed.as_secs_f64());
-            let p50 = median_of(&|sample| sample.seen.p50.as_secs_f64() * 1e6);
+            let per_second = median_of(&|sample| sample.per_second);
+            let p50 = median_of(&|sample| sample.p50.as_secs_f64() * 1e6);
             let (upstream, between) = (median_of(&|sample| sample.upstream), median_of(&|sample| sample.between));
             let has_client = work.by == By::Client;
             let client = has_client.then(|| format!("{:.1}", median_of(&|sample| sample.client.unwrap_or(f64::NAN))));
@@ -61,22 +61,23 @@ fn text(args: &BenchArgs, works: &[Work], samples: &[Vec<[Sample; 3]>]) -> Strin
             };
             let (servers, whole) = (all(false), has_client.then(|| all(true)));
             let verdict = |values: &[f64]| if median(values.to_vec()) <= MOST { "yes" } else { "no" };
-            let (of_servers, of_whole, verdicts) = match way {
-                Way::Direct => Default::default(),
-                Way::Proxy => (spread(&servers), whole.as_deref().map(spread), String::new()),
-                Way::Gateway => {
+            let (of_servers, of_whole, verdicts) = match path {
+                Path::Direct => Default::default(),
+                Path::Proxy => (spread(&servers), whole.as_deref().map(spread), String::new()),
+                Path::Gateway => {
                     let of_whole = whole.as_deref().map(verdict).map(|verdict| format!(", {verdict}"));
                     let verdicts = format!("{}{}", verdict(&servers), of_whole.unwrap_or_default());
                     (spread(&servers), whole.as_deref().map(spread), verdicts)
                 }
             };
-            let (by, way) = (format!("{:?}", work.by).to_lowercase(), format!("{way:?}").to_lowercase());
+            let (by, path) = (format!("{:?}", work.by).to_lowercase(), format!("{path:?}").to_lowercase());
             let (client, of_whole) = (client.unwrap_or_default(), of_whole.unwrap_or_default());
             let _ = writeln!(
                 text,
-                "{:<18} {by:<6} {:<10} {way:<7} {per_second:>7.0} {p50:>7.0} {client:>7} {upstream:>8.1} {between:>7.1} \
+                "{:<18} {by:<6} {:<10} {path:<7} {per_second:>7.0} {p50:>7.0} {client:>7} {upstream:>8.1} {between:>7.1} \
                  {of_servers:>21} {of_whole:>19}  {verdicts}",
-                work.title, work.revision,
+                work.title,
+                work.way.revision(),
             );
         }
     }
@@ -113,12 +114,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::load::Seen;
 
     #[test]
     fn a_client_counts_where_it_is_asked_for() {
         let sample = |client, upstream, between| Sample {
-            seen: Seen { calls: 1, elapsed: Duration::from_secs(1), p50: Duration::ZERO },
+            per_second: 1.0,
+            p50: Duration::ZERO,
             client: Some(client),
             upstream,
             between,

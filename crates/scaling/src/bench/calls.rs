@@ -3,14 +3,17 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use mcp_support::client::HttpServer;
+use mcp_support::{
+    client::HttpServer,
+    load::{Call, Way},
+};
 use serde_json::{Value, json};
 
 use super::{
     Plan, baseline,
+    counting::{self, Load, Until, call},
     process::{Core, Stage},
     table::{Table, median, verdict},
-    wire::{Call, Connection, Load, Until, Way},
 };
 
 /// A call costs at most so much more than the bare handler's.
@@ -29,8 +32,8 @@ struct Work {
 }
 
 fn works() -> [Work; 4] {
-    let lookup = |way| Call::new(way, "cached_lookup", json!({"number": 1_000_036_000_099_u64}));
-    let compute = Call::new(Way::Modern, "compute_heavy", json!({"limit": 10_000}));
+    let lookup = |way| call(way, "cached_lookup", json!({"number": 1_000_036_000_099_u64}));
+    let compute = call(Way::Modern, "compute_heavy", json!({"limit": 10_000}));
     [
         Work { title: "cached_lookup, 2026-07-28", call: lookup(Way::Modern), goal: Some(GOAL) },
         Work { title: "cached_lookup, 2025-11-25 without sessions", call: lookup(Way::Stateless), goal: Some(GOAL) },
@@ -85,11 +88,11 @@ pub(super) async fn measure(stage: &Stage, plan: &Plan, beside: Option<&Path>) -
     stage.generate_on(Core::Second).await;
     for _ in 0..plan.rounds {
         for (work, samples) in works.iter().zip(&mut samples) {
-            let ours = of_way(&servers.ours, work.call.way);
-            let beside = servers.beside.as_ref().map(|nodes| of_way(nodes, work.call.way));
+            let ours = of_way(&servers.ours, work.call.way());
+            let beside = servers.beside.as_ref().map(|nodes| of_way(nodes, work.call.way()));
             let [of_bare, of_ours, of_beside] = samples;
             // The bare handler knows no sessions.
-            of_bare.push(sample(stage, plan, &servers.bare, &work.call.without_session()).await.context(work.title)?);
+            of_bare.push(sample(stage, plan, &servers.bare, &without_session(&work.call)).await.context(work.title)?);
             of_ours.push(sample(stage, plan, ours, &work.call).await.context(work.title)?);
             if let Some(beside) = beside {
                 of_beside.push(sample(stage, plan, beside, &work.call).await.context(work.title)?);
@@ -143,10 +146,10 @@ async fn sample(stage: &Stage, plan: &Plan, server: &HttpServer, call: &Call) ->
 
 /// Makes sure that all give the same answer.
 async fn compare(servers: &Servers, call: &Call) -> anyhow::Result<()> {
-    let expected = answer(of_way(&servers.ours, call.way), call).await?;
-    let mut found = vec![answer(&servers.bare, &call.without_session()).await?];
+    let expected = answer(of_way(&servers.ours, call.way()), call).await?;
+    let mut found = vec![answer(&servers.bare, &without_session(call)).await?];
     if let Some(beside) = &servers.beside {
-        found.push(answer(of_way(beside, call.way), call).await?);
+        found.push(answer(of_way(beside, call.way()), call).await?);
     }
     for found in found {
         ensure!(found == expected, "not the same answer:\n{expected}\n{found}");
@@ -154,12 +157,14 @@ async fn compare(servers: &Servers, call: &Call) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The same for a server that has no sessions.
+fn without_session(call: &Call) -> Call {
+    call.made(if call.way() == Way::Session { Way::Stateless } else { call.way() })
+}
+
 /// The result of a call that was made before, without the time that it took.
 async fn answer(server: &HttpServer, call: &Call) -> anyhow::Result<Value> {
-    let mut connection = Connection::open(server.address()).await?;
-    let session = if call.way == Way::Session { Some(connection.open_session().await?) } else { None };
-    connection.call(call, session.as_deref()).await?;
-    let mut result = connection.call(call, session.as_deref()).await?.result()?;
+    let mut result = counting::answer(server.address(), call, 2).await?;
     let took = result["structuredContent"].as_object_mut().and_then(|content| content.remove("took_ms"));
     ensure!(took.is_some_and(|took| took.is_number()), "no time in {result}");
     Ok(result)

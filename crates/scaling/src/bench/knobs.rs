@@ -3,16 +3,19 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use mcp_support::client::HttpServer;
+use mcp_support::{
+    client::HttpServer,
+    load::{Connection, Way},
+};
 use serde_json::json;
 
 use super::{
     Plan,
+    counting::{self, Load, Until, call, call_by},
     misses::info,
     process::{Core, Stage},
     sessions,
     table::Table,
-    wire::{self, Call, Connection, Load, Until, Way},
 };
 
 /// Callers at once, where a crowd comes.
@@ -116,27 +119,28 @@ fn about(figure: Figure) -> &'static str {
 }
 
 async fn seen(figure: Figure, stage: &Stage, plan: &Plan, node: HttpServer) -> anyhow::Result<String> {
-    let compute = |limit: u64| Call::new(Way::Modern, "compute_heavy", json!({"limit": limit}));
-    let work = compute(if plan.quick { 20_000 } else { 2_000_000 });
-    let cheap = Call::new(Way::Modern, "node_info", json!({}));
+    let compute = |limit: u64| call(Way::Modern, "compute_heavy", json!({"limit": limit}));
+    let limit = if plan.quick { 20_000 } else { 2_000_000 };
+    let work = compute(limit);
+    let cheap = call(Way::Modern, "node_info", json!({}));
     let address = node.address();
     let time = plan.time.min(Duration::from_secs(2));
     Ok(match figure {
         Figure::Crowd => {
-            let seen = wire::load(address, &work, CROWD, Until::Calls(CALLS_EACH)).await?;
+            let seen = counting::load(address, &work, CROWD, Until::Calls(CALLS_EACH)).await?;
             let away = seen.failed_with("503") + seen.failed_with("isError");
             format!("{away} of {} refused, p99 {:.0} ms", CROWD as u64 * CALLS_EACH, seen.millis(0.99))
         }
         Figure::Rate => {
             let watch = stage.watch(&[&node])?;
-            let seen = wire::load(address, &work, 8, Until::Time(time)).await?;
+            let seen = counting::load(address, &work, 8, Until::Time(time)).await?;
             let cores = watch.end()?.cores();
             format!("{:.0} a second, on {cores:.1} cores", seen.per_second())
         }
         Figure::LongCall => {
             let began = Instant::now();
             let long = compute(if plan.quick { 20_000_000 } else { 200_000_000 });
-            let seen = wire::load(address, &long, 1, Until::Calls(1)).await?;
+            let seen = counting::load(address, &long, 1, Until::Calls(1)).await?;
             let how = if seen.answered == 1 { "answered" } else { "an error" };
             format!("{how} after {:.2} s", began.elapsed().as_secs_f64())
         }
@@ -150,12 +154,13 @@ async fn seen(figure: Figure, stage: &Stage, plan: &Plan, node: HttpServer) -> a
         Figure::LargeBody => {
             let points: Vec<_> = (1..=100).map(|n| json!({"n": n, "throughput": 100 + n})).collect();
             let plan = json!({"points": points, "target": 1000, "seconds_each": 0.01});
-            let plan = Call::new(Way::Modern, "capacity_plan", plan);
-            Connection::open(address).await?.call(&plan, None).await?.status.to_string()
+            let plan = call(Way::Modern, "capacity_plan", plan);
+            let reply = Connection::open(address).await?.exchange(plan.request(address, None).next()).await?;
+            http::StatusCode::from_u16(reply.status)?.to_string()
         }
         Figure::Lookups => {
-            let lookup = Call::new(Way::Modern, "cached_lookup", json!({"number": 1_000_036_000_099_u64}));
-            let seen = wire::load(address, &lookup, 8, Until::Time(time)).await?;
+            let lookup = call(Way::Modern, "cached_lookup", json!({"number": 1_000_036_000_099_u64}));
+            let seen = counting::load(address, &lookup, 8, Until::Time(time)).await?;
             format!("{:.0} a second, {} computed", seen.per_second(), info(&node).await?["cache_origin"])
         }
         Figure::SessionsKept => {
@@ -168,14 +173,15 @@ async fn seen(figure: Figure, stage: &Stage, plan: &Plan, node: HttpServer) -> a
             format!("{} still answer", sessions::alive(&node, &ids).await?)
         }
         Figure::Cheap => {
-            let seen = wire::load(address, &cheap, 8, Until::Time(time)).await?;
+            let seen = counting::load(address, &cheap, 8, Until::Time(time)).await?;
             format!("{} answered, {} refused", seen.answered, seen.failed_with("429"))
         }
         Figure::Greedy => {
-            let (greedy, modest) = (work.clone().of("greedy"), work.of("modest"));
+            let work = |tenant| call_by(tenant, Way::Modern, "compute_heavy", json!({"limit": limit}));
+            let (greedy, modest) = (work("greedy"), work("modest"));
             let (_, seen) = tokio::try_join!(
-                wire::load(address, &greedy, 40, Until::Time(time)),
-                wire::load(address, &modest, 2, Until::Time(time))
+                counting::load(address, &greedy, 40, Until::Time(time)),
+                counting::load(address, &modest, 2, Until::Time(time))
             )?;
             let all = seen.answered + seen.failed_with("503");
             format!("{} of {all} calls of the small one refused", seen.failed_with("503"))
@@ -189,7 +195,7 @@ async fn seen(figure: Figure, stage: &Stage, plan: &Plan, node: HttpServer) -> a
         }
         Figure::Cost => {
             let watch = stage.watch(&[&node])?;
-            let seen = wire::load(address, &cheap, 16, Until::Time(time)).await?.and_none_failed()?;
+            let seen = counting::load(address, &cheap, 16, Until::Time(time)).await?.and_none_failed()?;
             format!("{:.0} µs of processor each", watch.end()?.micros_each(seen.answered))
         }
     })

@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use futures::future::try_join_all;
-use mcp_support::client::HttpServer;
+use mcp_support::{client::HttpServer, load::Way};
 use serde_json::{Value, json};
 
 use super::{
     Plan,
+    counting::{self, Load, Until, call},
     process::Stage,
     table::{Table, verdict},
-    wire::{Call, Connection, Load, Until, Way},
 };
 use crate::cluster::Cluster;
 
@@ -36,7 +36,7 @@ pub(super) async fn measure(stage: &Stage, plan: &Plan) -> anyhow::Result<String
     ];
     let mut table = Table::new("Misses", head);
     for round in 1..=3_u64 {
-        let call = Call::new(Way::Modern, "cached_lookup", json!({"number": SLOW * round}));
+        let call = call(Way::Modern, "cached_lookup", json!({"number": SLOW * round}));
         let mut loads = Vec::new();
         for (at, (_, node)) in cluster.nodes().iter().enumerate() {
             let callers = callers / NODES + usize::from(at < callers % NODES);
@@ -80,7 +80,7 @@ async fn counts(cluster: &Cluster) -> anyhow::Result<[u64; 3]> {
 
 /// What a node has counted.
 pub(super) async fn info(node: &HttpServer) -> anyhow::Result<Value> {
-    let call = Call::new(Way::Modern, "node_info", json!({}));
-    let mut result = Connection::open(node.address()).await?.call(&call, None).await?.result()?;
+    let call = call(Way::Modern, "node_info", json!({}));
+    let mut result = counting::answer(node.address(), &call, 1).await?;
     Ok(result["structuredContent"].take())
 }

@@ -5,13 +5,13 @@
 
 pub mod baseline;
 mod calls;
+mod counting;
 mod knobs;
 mod misses;
 mod nodes;
 mod process;
 mod sessions;
 mod table;
-mod wire;
 
 use std::{io::Write as _, path::PathBuf, time::Duration};
 

@@ -3,13 +3,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use mcp_support::load::{Call, Way};
 use serde_json::json;
 
 use super::{
     Plan,
+    counting::{Load, Until, call},
     process::{Core, Stage},
     table::{Table, median, verdict},
-    wire::{Call, Load, Until, Way},
 };
 use crate::cluster::Cluster;
 
@@ -33,7 +34,7 @@ struct Sample {
 pub(super) async fn measure(stage: &Stage, plan: &Plan) -> anyhow::Result<String> {
     let clusters = [start(stage, 1).await?, start(stage, 2).await?];
     let limit = if plan.quick { 200_000 } else { 4_000_000 };
-    let call = Call::new(Way::Modern, "compute_heavy", json!({"limit": limit}));
+    let call = call(Way::Modern, "compute_heavy", json!({"limit": limit}));
     let mut rounds: Vec<[Sample; 2]> = Vec::new();
     for _ in 0..plan.rounds {
         let one = sample(stage, plan, &clusters[0], &call).await.context("one node")?;

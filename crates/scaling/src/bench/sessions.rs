@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use mcp_support::client::HttpServer;
+use mcp_support::{
+    client::HttpServer,
+    load::{Connection, Way},
+};
 use serde_json::json;
 
 use super::{
     Plan,
+    counting::{self, Until, call},
     process::{Core, Stage, memory},
     table::Table,
-    wire::{self, Call, Connection, Until, Way},
 };
 
 const CONNECTIONS: usize = 16;
@@ -49,8 +52,8 @@ pub(super) async fn measure(stage: &Stage, plan: &Plan) -> anyhow::Result<String
         table.row([format!("wave {wave}: all open"), count.to_string(), format!("{open:.0}")]);
         tokio::time::sleep(Duration::from_secs(idle) + SETTLE).await;
         // The allocator gives back while it is used.
-        let info = Call::new(Way::Modern, "node_info", json!({}));
-        wire::load(node.address(), &info, CONNECTIONS, Until::Time(settle)).await?.and_none_failed()?;
+        let info = call(Way::Modern, "node_info", json!({}));
+        counting::load(node.address(), &info, CONNECTIONS, Until::Time(settle)).await?.and_none_failed()?;
         let after = memory(&node)?;
         table.row([format!("wave {wave}: idle for {idle} s, expired"), "0".to_owned(), format!("{after:.0}")]);
     }
@@ -66,9 +69,10 @@ pub(super) async fn measure(stage: &Stage, plan: &Plan) -> anyhow::Result<String
 /// held up would push out one whose handshake is.
 pub(super) async fn open(node: &HttpServer, count: usize) -> anyhow::Result<Vec<String>> {
     let mut connection = Connection::open(node.address()).await?;
+    let info = call(Way::Session, "node_info", json!({}));
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count {
-        ids.push(connection.open_session().await?);
+        ids.push(connection.open_session(&info).await?);
     }
     Ok(ids)
 }
@@ -76,10 +80,11 @@ pub(super) async fn open(node: &HttpServer, count: usize) -> anyhow::Result<Vec<
 /// How many of these sessions answer.
 pub(super) async fn alive(node: &HttpServer, ids: &[String]) -> anyhow::Result<usize> {
     let mut connection = Connection::open(node.address()).await?;
-    let info = Call::new(Way::Session, "node_info", json!({}));
+    let info = call(Way::Session, "node_info", json!({}));
     let mut alive = 0;
     for id in ids {
-        alive += usize::from(connection.call(&info, Some(id)).await?.status == http::StatusCode::OK);
+        let reply = connection.exchange(info.request(node.address(), Some(id)).next()).await?;
+        alive += usize::from(reply.status == 200);
     }
     Ok(alive)
 }

@@ -1,29 +1,33 @@
 //! As much of an HTTP/1.1 client as a load needs: it costs less than the servers that it measures.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
 
-use super::{PATIENCE, message::post};
+use super::{
+    PATIENCE,
+    call::{Call, post},
+};
 
 /// One connection that stays open.
-pub(crate) struct Connection {
+#[derive(Debug)]
+pub struct Connection {
+    address: String,
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 /// An answer, which has been read to its end.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
+pub struct Reply {
+    /// Of HTTP.
+    pub status: u16,
     /// Head and body together.
-    pub(crate) bytes: usize,
+    pub bytes: usize,
 }
 
 /// Where the body of an answer ends.
@@ -33,14 +37,21 @@ enum Body {
 }
 
 impl Connection {
-    pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    /// Connects to `address` (`HOST:PORT`).
+    ///
+    /// # Errors
+    /// Nobody listens there.
+    pub async fn open(address: &str) -> anyhow::Result<Self> {
         let stream = timeout(PATIENCE, TcpStream::connect(address)).await.context("no connection in time")??;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+        Ok(Self { address: address.to_owned(), stream, buffer: Vec::with_capacity(16 * 1024) })
     }
 
     /// Sends a request and reads the whole answer.
-    pub(crate) async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Reply> {
+    ///
+    /// # Errors
+    /// The connection breaks, or nothing comes in time.
+    pub async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Reply> {
         timeout(PATIENCE, async {
             self.stream.write_all(request).await?;
             self.buffer.clear();
@@ -64,7 +75,10 @@ impl Connection {
     }
 
     /// Sends a request, and reads until the answer holds `mark`. For streams that stay open.
-    pub(crate) async fn begin(&mut self, request: &[u8], mark: &[u8]) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// As for [`Self::exchange`].
+    pub async fn begin(&mut self, request: &[u8], mark: &[u8]) -> anyhow::Result<()> {
         timeout(PATIENCE, async {
             self.stream.write_all(request).await?;
             self.buffer.clear();
@@ -76,7 +90,10 @@ impl Connection {
     }
 
     /// Reads on until `mark` has come `count` times.
-    pub(crate) async fn hear(&mut self, mark: &[u8], count: usize) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// As for [`Self::exchange`].
+    pub async fn hear(&mut self, mark: &[u8], count: usize) -> anyhow::Result<()> {
         let listening = async {
             let mut heard = 0;
             loop {
@@ -95,34 +112,50 @@ impl Connection {
         timeout(PATIENCE, listening).await.context("nothing came in time")?
     }
 
-    /// Opens a session of 2025-11-25, and returns its id.
-    pub(crate) async fn open_session(&mut self, address: SocketAddr) -> anyhow::Result<String> {
+    /// Opens a session of 2025-11-25 for calls like this one, with the headers that it has, and returns the session's id.
+    ///
+    /// # Errors
+    /// As for [`Self::exchange`], or the server has no sessions.
+    pub async fn open_session(&mut self, call: &Call) -> anyhow::Result<String> {
         let client = json!({ "name": "bench", "version": "1.0.0" });
         let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
         let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
-        let reply = self.exchange(&post(address, &initialize.to_string(), "")).await?;
+        let reply = self.exchange(&post(&self.address, &initialize.to_string(), call.headers())).await?;
         ensure!(reply.status == 200, "no session: {}", self.last_text());
         let text = self.last_text().to_ascii_lowercase();
         let id = text.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).context("no session id")?;
         let session = id.trim().to_owned();
         let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-        let headers = format!("mcp-session-id: {session}\r\nmcp-protocol-version: 2025-11-25\r\n");
-        let reply = self.exchange(&post(address, &initialized.to_string(), &headers)).await?;
+        let headers = format!("mcp-session-id: {session}\r\nmcp-protocol-version: 2025-11-25\r\n{}", call.headers());
+        let reply = self.exchange(&post(&self.address, &initialized.to_string(), &headers)).await?;
         ensure!(reply.status == 202, "the session does not begin: {}", self.last_text());
         Ok(session)
     }
 
-    /// Whether the last answer holds these bytes.
-    pub(crate) fn last_holds(&self, mark: &[u8]) -> bool {
-        self.buffer.windows(mark.len()).any(|window| window == mark)
+    /// Whether the last answer is a result, and none with `isError`.
+    pub fn last_is_result(&self) -> bool {
+        let holds = |mark| find(&self.buffer, mark, 0).is_some();
+        holds(b"\"result\":") && !holds(b"\"isError\":true")
     }
 
-    pub(crate) fn last_text(&self) -> String {
+    /// The result in the last answer, also out of an event.
+    ///
+    /// # Errors
+    /// It has none.
+    pub fn last_result(&self) -> anyhow::Result<Value> {
+        let text = std::str::from_utf8(self.last_body())?;
+        let data = text.lines().filter_map(|line| line.strip_prefix("data:")).find(|data| data.contains("\"result\""));
+        let mut message: Value = serde_json::from_str(data.unwrap_or(text)).with_context(|| self.last_text())?;
+        Ok(message["result"].take())
+    }
+
+    /// How the last answer begins, as text.
+    pub fn last_text(&self) -> String {
         String::from_utf8_lossy(&self.buffer[..self.buffer.len().min(2000)]).into_owned()
     }
 
-    /// The body of the last answer.
-    pub(crate) fn last_body(&self) -> &[u8] {
+    /// The body of the last answer, with the sizes of its chunks if it came in chunks.
+    pub fn last_body(&self) -> &[u8] {
         let head = find(&self.buffer, b"\r\n\r\n", 0).map_or(0, |at| at + 4);
         &self.buffer[head..]
     }
