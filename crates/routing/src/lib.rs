@@ -18,6 +18,7 @@ pub mod context;
 pub mod demo;
 pub mod gateway;
 pub mod health;
+pub mod serve;
 pub mod server;
 pub mod settings;
 pub mod strategy;

@@ -7,13 +7,11 @@ use clap::{Parser, Subcommand};
 use mcp_routing::{
     bench::{self, BenchArgs, client::ClientArgs, proxy::ProxyArgs},
     demo,
+    serve::serve,
     settings::Settings,
     upstream::{self, UpstreamArgs},
 };
-use mcp_support::{
-    cli::{self, DemoArgs, HttpArgs},
-    shutdown,
-};
+use mcp_support::cli::{self, DemoArgs, HttpArgs};
 use tokio::net::TcpListener;
 
 /// Lesson 5.5: a gateway in front of several MCP servers
@@ -54,22 +52,16 @@ fn main() -> ExitCode {
             Command::Bench(args) => bench::run(&args).await,
             Command::BenchProxy(args) => bench::proxy::run(&args).await,
             Command::BenchClient(args) => bench::client::run(&args).await,
-            Command::Stdio => {
-                let (gateway, server) = cli.settings.server().await?;
-                let served = server.stdio().await;
-                gateway.end().await;
-                served
-            }
+            Command::Stdio => serve(&cli.settings, async |server, _| server.stdio().await).await,
             Command::Http(args) => {
                 // Before any node is started: a port that is taken is found out at once.
                 let listener = TcpListener::bind(args.bind).await;
                 let listener = listener.with_context(|| format!("cannot listen on {}", args.bind))?;
-                let (gateway, server) = cli.settings.server().await?;
-                let stop = shutdown::signal();
-                eprintln!("listening on http://{}/mcp", listener.local_addr()?);
-                let served = server.http_on(listener, &args, stop).await;
-                gateway.end().await;
-                served
+                serve(&cli.settings, async |server, stop| {
+                    eprintln!("listening on http://{}/mcp", listener.local_addr()?);
+                    server.http_on(listener, &args, stop).await
+                })
+                .await
             }
         }
     })

@@ -34,22 +34,26 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The gateway and its server.
+    /// The gateway and its server. Nodes are being started: wait with [`Self::settle`], and [end](Gateway::end) it.
     ///
     /// # Errors
     /// The routes cannot be used.
-    pub async fn server(&self) -> anyhow::Result<(Gateway, Server<Routing>)> {
+    pub fn start(&self) -> anyhow::Result<(Gateway, Server<Routing>)> {
         let routes = match &self.routes {
             Some(file) => Routes::read(file).map_err(|error| UsageError(format!("{}: {error}", file.display())))?,
             None => Routes::parse(FLEET).context("the bundled routes cannot be used")?,
         };
         let changes = Changes::default();
         let gateway = Gateway::start(routes, self.routes.clone(), changes.clone());
-        let connected = gateway.settled(Duration::from_secs(self.settle_seconds)).await;
-        tracing::info!(connected, of = gateway.nodes().len(), "nodes are mounted");
         let policy = Policy { changes: Some(changes), ..Policy::default() };
         let routing = Routing::new(gateway.clone());
         let straight = Straight::new(gateway.clone(), &routing.get_info().server_info);
         Ok((gateway, Server::new(routing, policy, Limits::default()).with_shortcut(straight)))
+    }
+
+    /// Waits until every node is connected, or for as long as it may take.
+    pub async fn settle(&self, gateway: &Gateway) {
+        let connected = gateway.settled(Duration::from_secs(self.settle_seconds)).await;
+        tracing::info!(connected, of = gateway.nodes().len(), "nodes are mounted");
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -176,9 +176,10 @@ impl Drop for Place {
     }
 }
 
-/// In the extensions of a request: its place is free when the last that works for it has ended.
+/// In the extensions of a call: its tenant, and its place, once all of it has come. The place is free when the last that
+/// works for the call has ended.
 #[derive(Clone)]
-struct Held(#[expect(dead_code, reason = "what counts is when it is dropped")] Arc<Place>);
+struct Held(Arc<(String, OnceLock<Place>)>);
 
 impl Access for Admission {
     // Production: the tenant's name is believed. Let a gateway that checks tokens set the header, and let nobody past it.
@@ -195,15 +196,22 @@ impl Access for Admission {
                 {
                     return Err(Box::new(too_often()));
                 }
-                let Some(place) = self.enter(&tenant) else { return Err(Box::new(shed())) };
-                request.extensions.insert(Held(Arc::new(place)));
+                request.extensions.insert(Held(Arc::new((tenant.clone(), OnceLock::new()))));
             }
             request.extensions.insert(Principal(tenant));
             Ok(())
         })
     }
 
-    fn permit(&self, _: &Extensions, _: Operation<'_>) -> Result<(), Box<Response>> {
+    /// A call takes its place when its body is there: one that comes slowly keeps nobody out.
+    fn permit(&self, extensions: &Extensions, _: Operation<'_>) -> Result<(), Box<Response>> {
+        let Some(Held(held)) = extensions.get() else { return Ok(()) };
+        let (tenant, place) = &**held;
+        // The SDK's way asks again for the same call.
+        if place.get().is_none() {
+            let entered = self.enter(tenant).ok_or_else(|| Box::new(shed()))?;
+            let _ = place.set(entered);
+        }
         Ok(())
     }
 }

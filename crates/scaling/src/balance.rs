@@ -18,6 +18,7 @@ use axum::{
     routing::{any, get},
 };
 use bytes::Bytes;
+use futures::stream;
 use http::{HeaderMap, HeaderName, StatusCode, header, request::Parts};
 use mcp_support::{
     cli::{HttpArgs, UsageError},
@@ -37,6 +38,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(200);
 /// A node has this long for the head of its answer.
 const FIRST_BYTE: Duration = Duration::from_secs(30);
+/// How long it may be silent in the middle. An open stream has a comment every 15 s.
+const SILENT: Duration = Duration::from_secs(60);
 /// What belongs to one connection and not to the next (RFC 9110, section 7.6.1), and what is written anew.
 const NOT_PASSED: [&str; 9] = [
     "connection",
@@ -86,9 +89,11 @@ pub async fn serve(url: &SecretString, args: &HttpArgs, body_bytes: usize) -> an
 }
 
 /// Keeps the list of nodes. A store that is gone leaves it as it was: whoever is not there is found out by calling. When it
-/// comes back, the leases in it have ended, and nodes get the time to give a sign of life.
+/// comes back, the leases in it have ended, and nodes get the time to give a sign of life. And when all leases end within a
+/// moment, it is the store that takes no signs of life, because it is full: then those that were there last stay.
 async fn watch_nodes(registry: Registry, nodes: watch::Sender<Vec<Record>>) -> anyhow::Result<()> {
     let mut doubted = None;
+    let mut gone: Vec<(tokio::time::Instant, Record)> = Vec::new();
     loop {
         let read = registry.nodes().await;
         if read.is_err() {
@@ -100,6 +105,16 @@ async fn watch_nodes(registry: Registry, nodes: watch::Sender<Vec<Record>>) -> a
                 let missing = known.into_iter().filter(|old| now.iter().all(|node| node.id != old.id));
                 let missing: Vec<Record> = missing.collect();
                 now.extend(missing);
+            }
+            let is_in = |list: &[Record], id: &str| list.iter().any(|node| node.id == id);
+            let known = nodes.borrow().clone();
+            if now.is_empty() {
+                let last = gone.drain(..).map(|(_, node)| node).filter(|node| !is_in(&known, &node.id));
+                now = known.iter().cloned().chain(last).collect();
+            } else {
+                let missing = known.into_iter().filter(|node| !is_in(&now, &node.id));
+                gone.extend(missing.map(|node| (tokio::time::Instant::now(), node)));
+                gone.retain(|(since, node)| since.elapsed() < registry::LEASE && !is_in(&now, &node.id));
             }
             nodes.send_if_modified(|nodes| {
                 let changed = *nodes != now;
@@ -213,7 +228,16 @@ fn passed(headers: &HeaderMap) -> HeaderMap {
 
 fn stream_through(response: reqwest::Response) -> Response {
     let (status, headers) = (response.status(), passed(response.headers()));
-    let mut answer = Response::new(Body::from_stream(response.bytes_stream()));
+    let bytes = stream::unfold(Some(response), |response| async {
+        let mut response = response?;
+        match tokio::time::timeout(SILENT, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => Some((Ok(chunk), Some(response))),
+            Ok(Ok(None)) => None,
+            Ok(Err(error)) => Some((Err(std::io::Error::other(error)), None)),
+            Err(_) => Some((Err(std::io::ErrorKind::TimedOut.into()), None)),
+        }
+    });
+    let mut answer = Response::new(Body::from_stream(bytes));
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     answer

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use mcp_support::cli::UsageError;
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use secrecy::SecretString;
 
@@ -93,6 +94,11 @@ impl Report {
 /// # Errors
 /// A process does not start, or something was lost.
 pub async fn run(args: &ChaosArgs, url: Option<SecretString>) -> anyhow::Result<()> {
+    let needed = args.load.seconds / 2 + args.store_pause + RECOVERY;
+    if args.store_pause > 0 && needed > args.load.seconds {
+        let text = format!("--seconds {} ends before the store is back: --store-pause 0, or longer", args.load.seconds);
+        return Err(UsageError(text).into());
+    }
     let program = std::env::current_exe().context("cannot find this program's own file")?;
     let report = unleash(&program, args, url).await?;
     let mut text = String::new();

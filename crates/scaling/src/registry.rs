@@ -18,6 +18,8 @@ pub const BEAT: Duration = Duration::from_millis(500);
 const INDEX: &str = "nodes";
 const EPOCHS: &str = "epochs";
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+/// The counter of epochs is kept for long: a lower number than one that was given out would turn the fences round.
+const COUNTED: Duration = Duration::from_secs(365 * 24 * 3600);
 /// A node that was asked to drain does so for as long as anybody can want. Its next life begins without.
 const DRAINED: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -66,12 +68,19 @@ impl Registry {
         Self(store)
     }
 
-    /// A number that is higher than any given out before.
+    /// A number that is higher than any given out before, and than that of any node that is there: a store may have lost
+    /// its counter, and not its nodes.
     ///
     /// # Errors
     /// The store did not answer.
     pub async fn epoch(&self) -> Result<u64, StoreError> {
-        self.0.increment(EPOCHS, FORGOTTEN).await
+        let next = self.0.increment(EPOCHS, COUNTED).await?;
+        let highest = self.nodes().await?.iter().map(|node| node.epoch).max().unwrap_or_default();
+        if next > highest {
+            return Ok(next);
+        }
+        self.0.set(EPOCHS, &highest.to_string(), COUNTED).await?;
+        self.0.increment(EPOCHS, COUNTED).await
     }
 
     /// A sign of life.
@@ -103,7 +112,15 @@ impl Registry {
     pub async fn nodes(&self) -> Result<Vec<Record>, StoreError> {
         let mut found: BTreeMap<String, Record> = BTreeMap::new();
         for (name_of_lease, _) in self.0.fields(INDEX).await? {
-            let Some(text) = self.0.get(&lease(&name_of_lease)).await? else {
+            let text = match self.0.get(&lease(&name_of_lease)).await {
+                // One key of another kind does not hide the others.
+                Err(StoreError::Refused(why)) => {
+                    tracing::warn!(name = name_of_lease, why, "a record that cannot be read");
+                    continue;
+                }
+                text => text?,
+            };
+            let Some(text) = text else {
                 // Its owner adds it again with its next sign of life, if it has one.
                 self.0.remove_field(INDEX, &name_of_lease).await?;
                 continue;
@@ -207,6 +224,16 @@ mod tests {
         Ok(())
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_counter_that_was_lost_is_made_good() -> Result<(), StoreError> {
+        let registry = Registry::new(Arc::new(Keyspace::default()));
+        registry.beat(&record("a", 42)).await?;
+        assert_eq!([registry.epoch().await?, registry.epoch().await?], [43, 44]);
+        tokio::time::advance(DRAINED).await;
+        assert_eq!(registry.epoch().await?, 45, "nobody has started for a month");
+        Ok(())
+    }
+
     #[tokio::test]
     async fn what_no_node_has_written_about_itself_does_not_count() -> Result<(), StoreError> {
         let registry = Registry::new(Arc::new(Keyspace::default()));
@@ -222,6 +249,9 @@ mod tests {
             registry.0.add_field(INDEX, name, "", FORGOTTEN).await?;
             assert_eq!(registry.nodes().await?, [record("a", 1)], "{text}");
         }
+        registry.0.add_field(INDEX, "c#3", "", FORGOTTEN).await?;
+        registry.0.add_field(&lease("c#3"), "a hash", "", FORGOTTEN).await?;
+        assert_eq!(registry.nodes().await?, [record("a", 1)], "a key of another kind");
         Ok(())
     }
 

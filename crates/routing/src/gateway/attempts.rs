@@ -90,6 +90,7 @@ impl Gateway {
             self.budget().earn();
         }
         let mut tried: Vec<String> = Vec::new();
+        let mut failure = None;
         for retry in 0.. {
             let is_there = |node: &Node| has(node) && only.as_ref().is_none_or(|only| *only == node.settings.id);
             let take = |tried: &[String]| self.take(&table, &mount, is_there, &need, key.as_deref(), tried);
@@ -100,7 +101,10 @@ impl Gateway {
                     Ok(taken) => taken,
                     Err(NoNode::Never(error)) => return Ok(Done::Nobody(error.to_string())),
                     // Whoever has been tried already was only busy.
-                    Err(error) => return Ok(Done::Nobody(format!("{error}; hint: try again in a few seconds"))),
+                    Err(error) => {
+                        let before = failure.map_or_else(String::new, |failure| format!("{failure}, and "));
+                        return Ok(Done::Nobody(format!("{before}{error}; hint: try again in a few seconds")));
+                    }
                 };
                 let node = place.node.settings.id.clone();
                 let hedge = table.settings.hedge().filter(|_| repeatable);
@@ -128,6 +132,7 @@ impl Gateway {
                     if retry + 1 >= table.settings.attempts || !(is_gone || self.budget().spend()) {
                         return Ok(Done::Nobody(format!("{node} failed ({why}); hint: try again in a few seconds")));
                     }
+                    failure = Some(format!("{node} failed ({why})"));
                     tried.push(node);
                     let wait = Backoff::default().wait(retry, &mut rand::rng());
                     pause(wait, context).await?;
@@ -207,7 +212,8 @@ fn interrupted(node: &str, why: &str) -> String {
 
 /// There is an answer, which the caller cannot get.
 fn unfit(node: &str, why: &str) -> String {
-    format!("{node} has answered, but {why}; hint: ask for less at a time")
+    let hint = if why == straight::UNREADABLE { "tell whoever runs that server" } else { "ask for less at a time" };
+    format!("{node} has answered, but {why}; hint: {hint}")
 }
 
 /// Says in `_meta` who has answered, and what the caller should know. A node of 2025-11-25 has no `resultType`, and the SDK

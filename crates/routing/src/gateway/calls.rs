@@ -17,6 +17,8 @@ use super::listener::Event;
 
 /// Progress that is kept for calls which are not known yet.
 const EARLY: usize = 64;
+/// Longest message of such progress, in bytes.
+const EARLY_MESSAGE: usize = 1024;
 
 /// Who hears what a node says about a call.
 #[derive(Clone)]
@@ -76,6 +78,8 @@ impl Calls {
         match inner.open.get(&params.progress_token) {
             // A call that is behind hears of later progress.
             Some(call) => drop(call.events.try_send(Event::Progress(params))),
+            // A token may be one that the node has made up.
+            None if params.message.as_ref().is_some_and(|message| message.len() > EARLY_MESSAGE) => {}
             None => {
                 if inner.early.len() >= EARLY {
                     inner.early.remove(0);

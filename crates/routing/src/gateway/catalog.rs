@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
+use axum::http::HeaderName;
+use rmcp::model::{JsonObject, Prompt, Resource, ResourceTemplate, Tool};
 use serde_json::Value;
 
 use super::{lists::Offered, node::Node};
@@ -146,12 +147,36 @@ pub(super) fn renamed(mount: &str, bare: bool, name: &str) -> Option<String> {
 }
 
 /// A tool without a schema for an object would make strict clients refuse the whole list.
-fn is_schema(schema: &rmcp::model::JsonObject) -> bool {
+/// Spec(2026-07-28, tools): a tool whose `x-mcp-header` is no name of a header, or is there twice, is left out.
+fn is_schema(schema: &JsonObject) -> bool {
+    let is_part = |part: &Value| part.is_object() || part.is_boolean();
+    let has_parts = |key: &str| {
+        schema.get(key).is_none_or(|parts| parts.as_object().is_some_and(|parts| parts.values().all(is_part)))
+    };
+    let required = schema.get("required");
+    let mut headers = Vec::new();
     schema.get("type").and_then(Value::as_str) == Some("object")
+        && has_parts("properties")
+        && has_parts("$defs")
+        && required.is_none_or(|names| names.as_array().is_some_and(|names| names.iter().all(Value::is_string)))
+        && headers_of(schema, &mut headers)
+        && headers.iter().collect::<BTreeSet<_>>().len() == headers.len()
+}
+
+/// The headers that arguments want to be in; false where one cannot be.
+fn headers_of(schema: &JsonObject, headers: &mut Vec<String>) -> bool {
+    schema.iter().all(|(key, value)| match value {
+        Value::String(name) if key == "x-mcp-header" => {
+            headers.push(name.to_ascii_lowercase());
+            HeaderName::from_bytes(name.as_bytes()).is_ok()
+        }
+        Value::Object(object) => headers_of(object, headers),
+        _ => key != "x-mcp-header",
+    })
 }
 
 /// Whether a schema asks for an argument in a header. Then the two have to be compared.
-fn mirrors(schema: &rmcp::model::JsonObject) -> bool {
+fn mirrors(schema: &JsonObject) -> bool {
     schema.values().any(|value| match value {
         Value::Object(object) => object.contains_key("x-mcp-header") || mirrors(object),
         _ => false,
@@ -171,7 +196,30 @@ fn shown(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_schema_that_clients_would_refuse_is_none() {
+        let with = |key: &str, value: Value| {
+            let mut schema =
+                json!({ "type": "object", "properties": { "a": { "type": "string" } }, "required": ["a"] });
+            schema[key] = value;
+            is_schema(schema.as_object().expect("an object"))
+        };
+        let headers = |first: Value, second: Value| json!({ "a": { "type": "string", "x-mcp-header": first }, "b": { "type": "string", "x-mcp-header": second } });
+        assert!(with("title", json!("A")) && with("properties", headers(json!("A"), json!("B"))));
+        for bad in
+            [headers(json!("A\r\nb"), json!("B")), headers(json!(1), json!("B")), headers(json!("A"), json!("a"))]
+        {
+            assert!(!with("properties", bad.clone()), "{bad}");
+        }
+        for (key, bad) in [("properties", json!(null)), ("properties", json!({ "a": 1 })), ("required", json!(7))] {
+            assert!(!with(key, bad.clone()), "{key}: {bad}");
+        }
+        assert!(!with("required", json!([1])) && !with("type", json!("array")) && !with("$defs", json!([])));
+    }
 
     #[test]
     fn names_say_where_things_come_from() {

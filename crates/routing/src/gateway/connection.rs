@@ -7,12 +7,13 @@ use std::{sync::Arc, time::Duration};
 use mcp_support::{
     client::{Revision, connect_over},
     client_log::severity,
+    refusal::quoted,
 };
 use rmcp::{
     ClientLifecycleMode, RoleClient,
     model::{
         CancelledNotification, CancelledNotificationParam, ClientNotification, ClientRequest, LoggingLevel,
-        ProgressToken, RequestId, RequestMetaObject, ServerResult, SetLevelRequestParams,
+        ProgressToken, ProtocolVersion, RequestId, RequestMetaObject, ServerResult, SetLevelRequestParams,
     },
     service::{Peer, PeerRequestOptions, RunningService, ServiceError},
     transport::{StreamableHttpClientTransport, Transport},
@@ -75,6 +76,10 @@ impl Connection {
         };
         // Only a connection without a handshake has no peer to look at.
         let version = service.peer_info().map(|info| info.protocol_version.clone());
+        // Spec(2025-11-25, lifecycle): a client that does not support the server's version disconnects.
+        if let Some(version) = version.as_ref().filter(|version| !ProtocolVersion::KNOWN_VERSIONS.contains(version)) {
+            anyhow::bail!("it speaks {}, which nobody here does", quoted(version.as_str()));
+        }
         let is_modern = version.is_some_and(|version| !version.has_initialize());
         let revision = if is_modern { Revision::Modern } else { Revision::Legacy };
         listener.calls().speaks(revision);

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use mcp_support::client::Revision;
-use rmcp::model::{ClientRequest, PingRequest, Prompt, RequestMetaObject, Resource, ResourceTemplate, Tool};
+use rmcp::{
+    model::{
+        ClientRequest, PaginatedRequestParams, PingRequest, Prompt, RequestMetaObject, Resource, ResourceTemplate, Tool,
+    },
+    service::ServiceError,
+};
 
 use super::connection::Connection;
 
@@ -11,6 +16,8 @@ use super::connection::Connection;
 const LISTING: Duration = Duration::from_secs(10);
 /// Entries of one kind that are taken from one node.
 const MAX_ENTRIES: usize = 1000;
+/// Pages of one list that are read.
+const MAX_PAGES: usize = 100;
 
 /// What a node has.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,15 +49,31 @@ pub(super) async fn list(connection: &Connection) -> anyhow::Result<Offered> {
     let listing = async {
         let mut offered = Offered::default();
         if capabilities.tools.is_some() {
-            offered.tools = peer.list_all_tools().await?;
+            offered.tools = all(|cursor| async move {
+                let page = peer.list_tools(cursor).await?;
+                Ok((page.tools, page.next_cursor))
+            })
+            .await?;
         }
         if capabilities.prompts.is_some() {
-            offered.prompts = peer.list_all_prompts().await?;
+            offered.prompts = all(|cursor| async move {
+                let page = peer.list_prompts(cursor).await?;
+                Ok((page.prompts, page.next_cursor))
+            })
+            .await?;
         }
         if capabilities.resources.is_some() {
-            offered.resources = peer.list_all_resources().await?;
+            offered.resources = all(|cursor| async move {
+                let page = peer.list_resources(cursor).await?;
+                Ok((page.resources, page.next_cursor))
+            })
+            .await?;
             // Many servers with resources have no templates, and say so with an error.
-            offered.templates = peer.list_all_resource_templates().await.unwrap_or_default();
+            let templates = all(|cursor| async move {
+                let page = peer.list_resource_templates(cursor).await?;
+                Ok((page.resource_templates, page.next_cursor))
+            });
+            offered.templates = templates.await.unwrap_or_default();
         }
         anyhow::Ok(offered)
     };
@@ -65,9 +88,26 @@ pub(super) async fn list(connection: &Connection) -> anyhow::Result<Offered> {
     Ok(offered)
 }
 
+/// The entries of all pages, until there are too many: a node may go on for ever.
+async fn all<T, Page>(page: impl Fn(Option<PaginatedRequestParams>) -> Page) -> Result<Vec<T>, ServiceError>
+where
+    Page: Future<Output = Result<(Vec<T>, Option<String>), ServiceError>>,
+{
+    let (mut entries, mut cursor) = (Vec::new(), None);
+    for _ in 0..MAX_PAGES {
+        let (more, next) = page(cursor).await?;
+        entries.extend(more);
+        cursor = next.map(|next| PaginatedRequestParams::default().with_cursor(Some(next)));
+        if cursor.is_none() || entries.len() > MAX_ENTRIES {
+            break;
+        }
+    }
+    Ok(entries)
+}
+
 /// Takes what is too much, and says so.
 fn cut<T>(what: &str, entries: &mut Vec<T>) -> Option<String> {
     let all = entries.len();
     entries.truncate(MAX_ENTRIES);
-    (all > MAX_ENTRIES).then(|| format!("has {all} {what}, of which the first {MAX_ENTRIES} are shown"))
+    (all > MAX_ENTRIES).then(|| format!("has {all} {what} or more, of which the first {MAX_ENTRIES} are shown"))
 }

@@ -6,13 +6,14 @@
 //! * `need`, [`select`]: what a call asks for, and which node gets it.
 //! * `run`, `attempts`, `request`, `forward`, `parked`: a call on its way, with its questions.
 //! * `straight`: the shorter way of a call that needs none of that.
-//! * `tasks`, `watching`: what goes on after an answer, and what nodes tell unasked.
+//! * `tasks`, `watching`, `following`: what goes on after an answer, what nodes tell unasked, and who hears of it.
 
 mod attempts;
 mod calls;
 pub mod catalog;
 pub mod config;
 mod connection;
+mod following;
 mod forward;
 mod links;
 mod listener;
@@ -40,7 +41,7 @@ use std::{
 
 use mcp_support::{ask::Sealer, changes::Changes};
 use rmcp::model::Tool;
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use self::{
@@ -50,7 +51,7 @@ use self::{
     parked::Parking,
     select::{Choice, NoNode, Reasons},
     table::Table,
-    watching::{Lists, Told},
+    watching::Told,
 };
 pub use self::{
     need::{META_KEY, Route},
@@ -69,8 +70,6 @@ const MAX_ANSWER: usize = 16 * 1024 * 1024;
 const TASK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Time for the nodes' programs to end.
 const ENDING: Duration = Duration::from_secs(10);
-/// How often changes of many nodes are gathered into one.
-const GATHER: Duration = Duration::from_millis(50);
 
 /// The gateway. A clone is the same gateway.
 #[derive(Clone)]
@@ -89,6 +88,8 @@ struct Shared {
     changes: Changes,
     changed: Notify,
     told: Told,
+    /// When somebody was last told of a change that is none here.
+    echoed: Mutex<Option<Instant>>,
     /// Programs that run.
     programs: TaskTracker,
     tasks: Mutex<HashMap<String, JoinHandle<()>>>,
@@ -115,6 +116,7 @@ impl Gateway {
             changes,
             changed: Notify::new(),
             told: Told::default(),
+            echoed: Mutex::default(),
             programs: TaskTracker::new(),
             tasks: Mutex::default(),
         }));
@@ -193,53 +195,6 @@ impl Gateway {
     /// What the gateway shows now.
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.0.catalog.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Waits until each node has been connected once, at most for `patience`. Returns how many are.
-    pub async fn settled(&self, patience: Duration) -> usize {
-        let connected = || self.table().nodes.iter().filter(|node| node.look().connected.is_some()).count();
-        let all = self.table().nodes.len();
-        let waiting = async {
-            while connected() < all {
-                tokio::time::sleep(GATHER).await;
-            }
-        };
-        let _ = tokio::time::timeout(patience, waiting).await;
-        self.refresh();
-        connected()
-    }
-
-    /// Brings the catalog up to date whenever a node has news, and tells whoever listens.
-    async fn follow(&self) {
-        loop {
-            self.0.changed.notified().await;
-            tokio::time::sleep(GATHER).await;
-            self.refresh();
-        }
-    }
-
-    fn refresh(&self) {
-        use mcp_support::changes::Change;
-        let told = self.0.told.take();
-        let new = Arc::new(Catalog::of(&self.table().nodes));
-        let old =
-            std::mem::replace(&mut *self.0.catalog.write().unwrap_or_else(PoisonError::into_inner), Arc::clone(&new));
-        if old.problems != new.problems {
-            self.table_changed();
-        }
-        for problem in new.problems.difference(&old.problems) {
-            tracing::warn!(problem, "something of a node is left out");
-        }
-        if old.tools != new.tools || told.has(Lists::TOOLS) {
-            self.0.changes.announce(Change::Tools);
-        }
-        if old.prompts != new.prompts || told.has(Lists::PROMPTS) {
-            self.0.changes.announce(Change::Prompts);
-        }
-        let are_others = (&old.resources, &old.templates) != (&new.resources, &new.templates);
-        if are_others || told.has(Lists::RESOURCES) {
-            self.0.changes.announce(Change::Resources);
-        }
     }
 
     /// What is chosen, where a call to this mount goes.

@@ -44,6 +44,10 @@ impl Lists {
     /// Any of them may have, and nobody says so.
     const UNKNOWN: Self = Self(8);
 
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
     pub(super) fn has(self, one: Self) -> bool {
         self.0 & one.0 != 0
     }

@@ -6,7 +6,7 @@ use mcp_support::client::{Recorder, Revision, call};
 use rmcp::RoleClient;
 use serde_json::{Value, json};
 
-use crate::fixture::{Mounted, liar, mount, structure, text, tools, upstream};
+use crate::fixture::{ENDLESS, Mounted, liar, mount, structure, text, tools, upstream};
 
 #[tokio::test]
 async fn a_node_that_never_answers_costs_its_own_calls_a_deadline_and_nobody_else_anything() -> anyhow::Result<()> {
@@ -40,6 +40,41 @@ async fn a_node_that_never_answers_costs_its_own_calls_a_deadline_and_nobody_els
 }
 
 #[tokio::test]
+async fn a_node_that_never_stops_sending_keeps_nobody_else_waiting() -> anyhow::Result<()> {
+    let endless = liar(|method, _| match method {
+        "tools/list" => Some(tools(&["talk"])),
+        "tools/call" => Some(ENDLESS.into()),
+        _ => None,
+    })
+    .await?;
+    let good = upstream(&["calculator"]).await?;
+    let routes = format!(
+        "[gateway]\nattempt_seconds = 1\nattempts = 1\n{}{}",
+        mount("endless", &[&endless]),
+        mount("calculator", &[&good.url])
+    );
+    let gateway = Mounted::start(&routes).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let talking = (0..8).map(|_| call(&client, "endless__talk", json!({})));
+    let calculating = async {
+        for number in 0..20 {
+            let result = call(&client, "calculator__evaluate", json!({"expression": format!("{number}")})).await?;
+            assert_eq!(structure(&result)["value"].as_f64(), Some(f64::from(number)));
+        }
+        anyhow::Ok(())
+    };
+    let both = async { futures::join!(futures::future::join_all(talking), calculating) };
+    let (talked, calculated) = tokio::time::timeout(Duration::from_secs(30), both).await?;
+    calculated?;
+    for result in talked {
+        let result = result?;
+        assert!(text(&result).contains("no answer within 1 s"), "{result:?}");
+    }
+    client.cancel().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn lies_about_tools_are_left_out_and_told() -> anyhow::Result<()> {
     let lies = liar(|method, _| match method {
         "tools/list" => Some(json!({"resultType": "complete", "ttlMs": 0, "cacheScope": "private", "tools": [
@@ -47,6 +82,7 @@ async fn lies_about_tools_are_left_out_and_told() -> anyhow::Result<()> {
             {"name": "good", "inputSchema": {"type": "object"}, "description": "a second one"},
             {"name": "no schema", "inputSchema": {"type": "object"}},
             {"name": "strange", "inputSchema": {"type": "string"}},
+            {"name": "shapeless", "inputSchema": {"type": "object", "properties": null, "required": 7}},
             {"name": "", "inputSchema": {"type": "object"}},
         ]})),
         "tools/call" => Some(json!({"resultType": "complete", "tools": []})),
@@ -59,7 +95,12 @@ async fn lies_about_tools_are_left_out_and_told() -> anyhow::Result<()> {
     assert_eq!(names.iter().filter(|name| name.starts_with("lies__")).collect::<Vec<_>>(), ["lies__good"]);
     let table = client.read_resource(rmcp::model::ReadResourceRequestParams::new("route://table")).await?;
     let table = serde_json::to_string(&table.contents)?;
-    for problem in ["lists the tool 'good' twice", "'no schema' that cannot be used", "'strange' that cannot be used"] {
+    for problem in [
+        "lists the tool 'good' twice",
+        "'no schema' that cannot be used",
+        "'strange' that cannot be used",
+        "'shapeless' that cannot be used",
+    ] {
         assert!(table.contains(problem), "{table}");
     }
     let result = call(&client, "lies__good", json!({})).await?;
@@ -82,7 +123,7 @@ async fn what_there_is_no_room_for_is_told() -> anyhow::Result<()> {
     assert_eq!(listed.iter().filter(|tool| tool.name.starts_with("many__")).count(), 1000);
     let table = client.read_resource(rmcp::model::ReadResourceRequestParams::new("route://table")).await?;
     let table = serde_json::to_string(&table.contents)?;
-    assert!(table.contains("many-0 has 1001 tools, of which the first 1000 are shown"), "{table}");
+    assert!(table.contains("many-0 has 1001 tools or more, of which the first 1000 are shown"), "{table}");
     client.cancel().await?;
     Ok(())
 }

@@ -3,7 +3,8 @@
 pub(crate) use mcp_support::client::{structure, text};
 use std::path::Path;
 
-use axum::{Json, Router, http::HeaderMap, routing::post};
+use axum::{Json, Router, body::Body, http::HeaderMap, response::IntoResponse, routing::post};
+use futures::stream;
 use mcp_support::{
     client::{HttpServer, Revision, Target, connect},
     testing::{Leg, Program},
@@ -61,6 +62,9 @@ pub(crate) fn mount(name: &str, urls: &[&str]) -> String {
     text
 }
 
+/// The answer of a server that sends events without end, and none of them says anything.
+pub(crate) const ENDLESS: &str = "endless";
+
 /// A server of 2026-07-28 that answers what `answer` says, or, for none, never.
 pub(crate) async fn liar(
     answer: impl Fn(&str, &Value) -> Option<Value> + Clone + Send + Sync + 'static,
@@ -79,7 +83,11 @@ pub(crate) async fn liar(
                 method => answer(method, &request["params"]),
             };
             let Some(result) = result else { std::future::pending().await };
-            Json(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}))
+            if result == ENDLESS {
+                let events = stream::repeat_with(|| anyhow::Ok(": alive\n\n".repeat(5000)));
+                return ([("content-type", "text/event-stream")], Body::from_stream(events)).into_response();
+            }
+            Json(json!({"jsonrpc": "2.0", "id": request["id"], "result": result})).into_response()
         }
     });
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/mcp", route)).await });

@@ -43,6 +43,14 @@ impl Scaling {
                     "call again in a second with the same arguments and the same idempotency_key",
                 )
             }
+            // Values end by themselves, and make room.
+            StoreError::Full => {
+                Metrics::count(&self.node.metrics.store_failures);
+                Refusal::argument(
+                    error.to_string(),
+                    "nothing was written; call again in a minute with the same arguments",
+                )
+            }
             other => Refusal::internal("using the store", other),
         }
     }

@@ -123,10 +123,12 @@ impl Keys {
 
     fn put(&mut self, key: &str, value: Value, end: Instant) -> Result<(), StoreError> {
         let bytes = key.len() + OVERHEAD + value.bytes();
-        self.forget(key);
-        if self.bytes + bytes > MAX_BYTES {
+        let old = self.by_name.get(key).map_or(0, |entry| key.len() + OVERHEAD + entry.value.bytes());
+        // What there is no room for leaves the old value as it is.
+        if self.bytes - old + bytes > MAX_BYTES {
             return Err(StoreError::Full);
         }
+        self.forget(key);
         self.serial += 1;
         let end = (end, self.serial);
         self.bytes += bytes;

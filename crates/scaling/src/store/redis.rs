@@ -87,6 +87,7 @@ impl Rest {
 async fn within<T>(asking: impl Future<Output = Result<T, RedisError>>) -> Result<T, StoreError> {
     match tokio::time::timeout(2 * COMMAND_DEADLINE, asking).await {
         Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) if is_full(&error) => Err(StoreError::Full),
         Ok(Err(error)) if is_refusal(&error) => Err(StoreError::Refused(error.to_string())),
         Ok(Err(error)) => {
             tracing::debug!(%error, "the store did not answer");
@@ -94,6 +95,11 @@ async fn within<T>(asking: impl Future<Output = Result<T, RedisError>>) -> Resul
         }
         Err(_) => Err(StoreError::Unavailable),
     }
+}
+
+/// There is no room, for a command or for one of those that belong together.
+fn is_full(error: &RedisError) -> bool {
+    error.code() == Some("OOM") || error.code() == Some("EXECABORT") || error.to_string().contains("OOM command")
 }
 
 /// The store has answered, and will answer the same again. One that is loading, or is no longer the master, will not.

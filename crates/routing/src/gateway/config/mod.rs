@@ -184,7 +184,11 @@ impl Routes {
     /// [`RoutesError`].
     pub fn read(path: &Path) -> Result<Self, RoutesError> {
         let unreadable = |why: &str| RoutesError::Read(path.display().to_string(), why.to_owned());
-        let size = std::fs::metadata(path).map_err(|error| unreadable(&error.to_string()))?.len();
+        let about = std::fs::metadata(path).map_err(|error| unreadable(&error.to_string()))?;
+        if !about.is_file() {
+            return Err(unreadable("it is no file"));
+        }
+        let size = about.len();
         if size > MAX_FILE {
             return Err(unreadable("it is longer than 1 MiB"));
         }

@@ -64,11 +64,12 @@ impl Attempt<'_> {
             let next = tokio::select! {
                 biased;
                 () = self.context.ct.cancelled() => return cancelled(),
-                next = events.next() => next,
+                // Before the events: some nodes never stop sending some.
                 () = tokio::time::sleep_until(until) => {
                     let seconds = self.gateway.attempt().as_secs_f64();
                     Err(Why::Failed(format!("no answer within {seconds} s")))
                 }
+                next = events.next() => next,
             };
             match next {
                 Ok(Told::Progress(params)) => {

@@ -7,9 +7,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::Node;
 use crate::gateway::{
-    GATHER, Gateway,
+    Gateway,
     config::GatewaySettings,
     connection::Connection,
+    following::GATHER,
     lists::{list, probe},
     watching::{Lists, News, Watching},
 };

@@ -62,9 +62,20 @@ pub(super) fn read<'a>(body: &'a [u8], id: &RawValue, revision: Revision) -> Opt
             });
             Some(usual.unwrap_or(Said::Unusual(result)))
         }
-        (None, Some(error)) => Some(Said::Error(error)),
+        (None, Some(error)) if is_error(error) => Some(Said::Error(error)),
         _ => None,
     }
+}
+
+fn is_error(error: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Error<'a> {
+        #[serde(rename = "code")]
+        _code: i64,
+        #[serde(rename = "message", borrow)]
+        _message: Cow<'a, str>,
+    }
+    serde_json::from_str::<Error<'_>>(error.get()).is_ok()
 }
 
 /// Complete, with blocks, and without anything that could be a link: a letter that is written as a number may hide one.

@@ -31,7 +31,10 @@ use rmcp::{
     ErrorData,
     model::{CallToolRequestParams, Implementation, RequestMetaObject, ServerResult},
 };
-use serde_json::{json, value::to_raw_value};
+use serde_json::{
+    json,
+    value::{RawValue, to_raw_value},
+};
 
 pub(crate) use self::pool::Pool;
 pub(super) use self::{
@@ -129,7 +132,7 @@ impl Straight {
         let pool = node.pool()?;
         gateway.budget().earn();
         let limit = gateway.attempt().min(PATIENCE);
-        let sending = exchange(pool, name, message.into(), call.wants_progress());
+        let sending = exchange(pool, name, call.id, message.into(), call.wants_progress());
         let why = match tokio::time::timeout(limit, sending).await {
             Ok(Ok(Exchanged::Events(events))) => return Some(Err(First::Tells(place, reasons, events))),
             Ok(Ok(Exchanged::Whole(status, body))) => match answer::read(&body, call.id, call.revision) {
@@ -163,7 +166,7 @@ impl Straight {
     }
 }
 
-const UNREADABLE: &str = "the node answered something that is no answer";
+pub(super) const UNREADABLE: &str = "the node answered something that is no answer";
 
 /// What a node says to a call of the usual way.
 pub(super) enum Sent {
@@ -186,7 +189,7 @@ pub(super) async fn send(
     let number = request::number();
     let id = to_raw_value(&number).map_err(unfit)?;
     let message = request::write(number, params, name, meta, progress).map_err(unfit)?;
-    let (status, body) = match exchange(pool, name, message.into(), is_told).await? {
+    let (status, body) = match exchange(pool, name, &id, message.into(), is_told).await? {
         Exchanged::Events(events) => return Ok(Sent::Tells(events)),
         Exchanged::Whole(status, body) => (status, body),
     };
@@ -211,14 +214,14 @@ enum Exchanged {
 }
 
 /// Sends a message, and reads the answer: the whole of it, unless there is something to be told before.
-async fn exchange(pool: &Pool, name: &str, message: Bytes, is_told: bool) -> Result<Exchanged, Why> {
+async fn exchange(pool: &Pool, name: &str, id: &RawValue, message: Bytes, is_told: bool) -> Result<Exchanged, Why> {
     let mut request = pool.request(message);
     headers(request.headers_mut(), name);
     let (head, reading) = pool.send(request).await.map_err(Why::from)?;
     let kind = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let are_events = kind.starts_with(b"text/event-stream");
     if are_events && is_told {
-        return Ok(Exchanged::Events(Box::new(Events::new(reading))));
+        return Ok(Exchanged::Events(Box::new(Events::new(reading, id))));
     }
     let body = pool.rest(reading, MAX_ANSWER).await.map_err(Why::from)?;
     if !are_events {
