@@ -246,6 +246,26 @@ fn stream_through(response: reqwest::Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{registry::tests::record, store::Keyspace};
+
+    #[tokio::test(start_paused = true)]
+    async fn nodes_whose_leases_all_end_at_once_are_still_called() -> anyhow::Result<()> {
+        let registry = Registry::new(Arc::new(Keyspace::default()));
+        for id in ["a", "b"] {
+            registry.beat(&record(id, 1)).await?;
+            tokio::time::advance(LOOK * 2).await;
+        }
+        let (sender, mut nodes) = watch::channel(Vec::new());
+        let watching = tokio::spawn(watch_nodes(registry.clone(), sender));
+        nodes.wait_for(|nodes| nodes.len() == 2).await?;
+        tokio::time::sleep(2 * registry::LEASE).await;
+        assert_eq!(registry.nodes().await?, [], "the store took no signs of life");
+        assert_eq!(nodes.borrow().len(), 2, "one after the other, and none is lost");
+        registry.beat(&record("c", 2)).await?;
+        nodes.wait_for(|nodes| nodes.len() == 1 && nodes[0].id == "c").await?;
+        watching.abort();
+        Ok(())
+    }
 
     #[test]
     fn what_belongs_to_one_connection_stays_there() {

@@ -177,11 +177,11 @@ fn lease(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::store::Keyspace;
 
-    fn record(id: &str, epoch: u64) -> Record {
+    pub(crate) fn record(id: &str, epoch: u64) -> Record {
         Record {
             id: id.to_owned(),
             epoch,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mcp_support::cli::UsageError;
 use serde_json::{Value, json};
 
 /// Sends calls in 2026-07-28.
@@ -27,6 +28,9 @@ const ATTEMPT: Duration = Duration::from_secs(6);
 
 impl Caller {
     pub(super) fn new(url: &str) -> anyhow::Result<Self> {
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(UsageError(format!("{url} is no http:// or https:// URL")).into());
+        }
         let client = reqwest::Client::builder()
             .no_proxy()
             .connect_timeout(Duration::from_secs(1))
@@ -34,6 +38,10 @@ impl Caller {
             .pool_max_idle_per_host(1024)
             .build()?;
         Ok(Self { client, url: url.to_owned() })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(super) async fn call(&self, tool: &str, arguments: &Value) -> Reply {

@@ -139,7 +139,8 @@ impl Load {
     /// No workspace can be opened.
     pub async fn prepare(&self) -> anyhow::Result<()> {
         let mut random = StdRng::seed_from_u64(0);
-        self.writes.workspace(self, 0, &mut random).await.map_err(anyhow::Error::msg)?;
+        let opened = self.writes.workspace(self, 0, &mut random).await.map_err(anyhow::Error::msg);
+        opened.with_context(|| format!("{} cannot be used", self.caller.url()))?;
         Ok(())
     }
 

@@ -96,7 +96,7 @@ impl Scaling {
     )]
     async fn cluster_status(&self, _: Parameters<NoArguments>) -> Result<CallToolResult, Refusal> {
         let cluster = self.cluster().await?;
-        let mut lines = vec![format!("{} nodes, says {}", cluster.nodes.len(), cluster.asked)];
+        let mut lines = vec![format!("nodes, as {} knows them: {}", cluster.asked, cluster.nodes.len())];
         if cluster.age_seconds > 1.0 {
             lines.push(format!("the store is gone; this is from {:.0} s ago", cluster.age_seconds));
         }

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use mcp_scaling::{
     chaos::{Deed, unleash_on},
     cluster::Cluster,
+    store::StoreError,
 };
 use mcp_support::client::{Recorder, Revision, Target, call, connect};
 use serde_json::json;
@@ -188,6 +189,21 @@ async fn what_redis_has_acknowledged_is_there_after_it_was_killed() -> anyhow::R
         }
     };
     assert_eq!(tokio::time::timeout(Duration::from_secs(20), back).await?, 50);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_redis_is_told_as_a_full_store() -> anyhow::Result<()> {
+    let Some(redis) = redis().await? else { return Ok(()) };
+    let client = redis::Client::open(url(&redis))?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg("1").exec_async(&mut connection).await?;
+    let store = mcp_scaling::store::open(Some(&url(&redis).into()))?;
+    let minute = Duration::from_secs(60);
+    assert_eq!(store.set("key", "value", minute).await, Err(StoreError::Full));
+    assert_eq!(store.increment("count", minute).await, Err(StoreError::Full), "all commands or none");
+    assert_eq!(store.add_field("hash", "field", "value", minute).await, Err(StoreError::Full));
+    assert_eq!(store.get("key").await, Ok(None));
     Ok(())
 }
 

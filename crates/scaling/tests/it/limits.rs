@@ -8,6 +8,7 @@ use mcp_support::{
     testing::RawHttp,
 };
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::fixture::BINARY;
 
@@ -46,6 +47,25 @@ async fn one_call_too_many_is_503_with_a_time_to_come_back() -> anyhow::Result<(
     let metrics = reqwest::get(format!("{}/metrics", node.origin())).await?.text().await?;
     let shed = metrics.lines().find_map(|line| line.strip_prefix("mcp_calls_shed_total ")?.parse().ok());
     assert!(shed.is_some_and(|shed: u32| shed >= 12), "{metrics}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_body_that_comes_slowly_holds_no_place() -> anyhow::Result<()> {
+    let node = node(&["--calls", "1"]).await?;
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(node.address()).await?;
+        let head =
+            "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{";
+        stream.write_all(head.as_bytes()).await?;
+        slow.push(stream);
+    }
+    let raw = RawHttp::open(&node.url, Revision::Modern).await?;
+    for number in 0..20 {
+        let quick = raw.request(number, "tools/call", call(1000)).await?;
+        assert_eq!(quick.answer()["result"]["isError"], false, "{quick:?}");
+    }
     Ok(())
 }
 
