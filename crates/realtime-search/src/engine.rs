@@ -1,6 +1,6 @@
 //! Everything behind the server: what is searched, who waits for what, and what is remembered.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use mcp_support::{
@@ -43,8 +43,6 @@ pub struct Engine {
     /// How long a source may take.
     pub source_deadline: Duration,
     _tasks: Vec<Running>,
-    /// Sessions that no operator has given a folder are gone with the server.
-    _temporary: Option<tempfile::TempDir>,
 }
 
 impl Engine {
@@ -58,9 +56,12 @@ impl Engine {
         let now = clock.now();
         let library = tokio::task::spawn_blocking(move || Library::new(corpus::archive_at(now), corpus::outlets()));
         let library = library.await?.context("indexing the archive")?;
-        let (folder, temporary) = folder(settings)?;
-        let lifetime = settings.session_seconds();
-        let sessions = tokio::task::spawn_blocking(move || Sessions::open(&folder, lifetime)).await??;
+        let (folder, lifetime) = (settings.data.clone(), settings.session_seconds());
+        let sessions = tokio::task::spawn_blocking(move || match folder {
+            Some(folder) => Sessions::open(&folder, lifetime),
+            None => Sessions::in_memory(lifetime),
+        });
+        let sessions = sessions.await??;
         let topics: Arc<Topics> = Arc::default();
         let arrivals = Arrivals::new(library.clone(), topics.clone(), changes.clone(), clock.clone());
         let weights = Weights::default();
@@ -91,17 +92,8 @@ impl Engine {
             weights,
             source_deadline: settings.source_deadline(),
             _tasks: tasks,
-            _temporary: temporary,
         })
     }
-}
-
-fn folder(settings: &Settings) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
-    if let Some(folder) = &settings.data {
-        return Ok((folder.clone(), None));
-    }
-    let temporary = tempfile::Builder::new().prefix("mcp-realtime-search-").tempdir().context("making a folder")?;
-    Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
 fn sweep(sessions: Sessions, clock: Clock, changes: Changes) -> Running {

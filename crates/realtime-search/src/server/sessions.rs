@@ -175,12 +175,17 @@ impl RealtimeSearch {
         Parameters(SessionArguments { session }): Parameters<SessionArguments>,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, Refusal> {
-        let now = self.engine.clock.now();
-        let known = self.engine.sessions.forget(&principal(&context), &session, now).await.map_err(store_refusal)?;
+        let known = self.engine.sessions.forget(&principal(&context), &session).await.map_err(store_refusal)?;
         self.session_changed(&session);
         self.engine.changes.announce(Change::Resources);
-        let (queries, interactions) = (known.history.len(), known.interactions.len());
-        let text = format!("forgotten: {queries} queries, {interactions} interactions, and all preferences");
+        let counts = known.map(|known| (known.history.len(), known.interactions.len()));
+        let text = match counts {
+            Some((queries, interactions)) => {
+                format!("forgotten: {queries} queries, {interactions} interactions, and all preferences")
+            }
+            None => "forgotten: what was there was damaged, and could not be counted".to_owned(),
+        };
+        let (queries, interactions) = counts.unwrap_or_default();
         answer(text, &Forgotten { session, queries, interactions })
     }
 }
