@@ -109,8 +109,9 @@ impl SearchOutput {
     pub(super) fn markdown(&self) -> String {
         let shown = clean::markdown;
         let mut text = format!(
-            "{} results for {} from {} ({}",
+            "{} {} for {} from {} ({}",
             self.results.len(),
+            if self.results.len() == 1 { "result" } else { "results" },
             quoted(&self.query),
             self.provider,
             self.served
