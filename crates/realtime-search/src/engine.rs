@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use mcp_support::{
     changes::{Change, Changes},
+    cli::UsageError,
     clock::Clock,
 };
 
@@ -69,7 +70,8 @@ impl Engine {
         let mut sources = vec![own(Kind::Archive), own(Kind::Live)];
         let (serpapi, brave) = (settings.serpapi_key.as_ref(), settings.brave_key.as_ref());
         let (tavily, searxng) = (settings.tavily_key.as_ref(), settings.searxng_url.as_ref());
-        for provider in outside::configured(serpapi, brave, tavily, searxng)? {
+        let outside = outside::configured(serpapi, brave, tavily, searxng);
+        for provider in outside.map_err(|error| UsageError(error.to_string()))? {
             sources.push(Arc::new(Outside::new(provider, corpus::outlets())));
         }
         let mut tasks = vec![sweep(sessions.clone(), clock.clone(), changes.clone())];
@@ -78,8 +80,9 @@ impl Engine {
             let interval = Duration::from_millis(settings.feed_ms);
             tasks.push(feed::run(arrivals.clone(), stories, interval, settings.feed_seed));
         }
-        if !settings.feeds.is_empty() {
-            let reader = Reader::new(settings.feeds.clone(), settings.feeds_allow_hosts.clone());
+        let feeds = settings.feeds();
+        if !feeds.is_empty() {
+            let reader = Reader::new(feeds, settings.feeds_allow_hosts.clone());
             tasks.push(feed::read(arrivals.clone(), reader, Duration::from_secs(settings.feeds_seconds)));
         }
         Ok(Self {

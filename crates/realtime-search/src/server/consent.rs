@@ -144,7 +144,7 @@ pub(super) async fn may_remember(
 ) -> Result<Option<Reply>, Failure> {
     let question = form::<Remember>(
         "This search server can remember your queries and what you open, to rank later results for you. They stay \
-         on its disk until the session ends or you have it forgotten.",
+         with it until the session ends or you have it forgotten.",
     );
     put(ask, context, "history", question).await
 }

@@ -27,7 +27,7 @@ use crate::{
     dispatch::{Outcome, Report, Source, dispatch},
     outside::Sent,
     pipeline::plan::Plan,
-    search,
+    search, text,
 };
 
 #[tool_router(router = federated_tools, vis = "pub(super)")]
@@ -102,7 +102,7 @@ impl RealtimeSearch {
         let (candidates, more) = dispatch(&asked, &plan, self.engine.source_deadline, |report| {
             let done = f64::from(through.fetch_add(1, Ordering::Relaxed) + 1);
             let text = match report.reason {
-                None => format!("{}: {} results", report.source, report.found),
+                None => format!("{}: {}", report.source, text::many(report.found, "result", "results")),
                 Some(reason) => format!("{}: {reason}", report.source),
             };
             progress.report(done, total, text)
