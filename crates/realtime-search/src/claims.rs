@@ -155,7 +155,8 @@ pub fn check(library: &Library, claim: &str, weights: &Weights, now: i64) -> Res
     }
     evidence.sort_by(|one, other| other.weight.total_cmp(&one.weight).then(one.id.cmp(&other.id)));
     evidence.iter_mut().enumerate().for_each(|(at, evidence)| evidence.number = at + 1);
-    let sum = |stance| evidence.iter().filter(|one| one.stance == stance).map(|one| one.weight).sum::<f64>();
+    // The sum of no numbers is -0.
+    let sum = |stance| evidence.iter().filter(|one| one.stance == stance).fold(0.0, |sum, one| sum + one.weight);
     let (supports, contradicts) = (sum(Stance::Supports), sum(Stance::Contradicts));
     let outlets: BTreeSet<&String> = evidence.iter().map(|evidence| &evidence.source).collect();
     let share = supports / (supports + contradicts);

@@ -1,10 +1,11 @@
 //! Everything behind the server: what is searched, who waits for what, and what is remembered.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use mcp_support::{
     changes::{Change, Changes},
+    cli::UsageError,
     clock::Clock,
 };
 
@@ -43,8 +44,6 @@ pub struct Engine {
     /// How long a source may take.
     pub source_deadline: Duration,
     _tasks: Vec<Running>,
-    /// Sessions that no operator has given a folder are gone with the server.
-    _temporary: Option<tempfile::TempDir>,
 }
 
 impl Engine {
@@ -58,9 +57,12 @@ impl Engine {
         let now = clock.now();
         let library = tokio::task::spawn_blocking(move || Library::new(corpus::archive_at(now), corpus::outlets()));
         let library = library.await?.context("indexing the archive")?;
-        let (folder, temporary) = folder(settings)?;
-        let lifetime = settings.session_seconds();
-        let sessions = tokio::task::spawn_blocking(move || Sessions::open(&folder, lifetime)).await??;
+        let (folder, lifetime) = (settings.data.clone(), settings.session_seconds());
+        let sessions = tokio::task::spawn_blocking(move || match folder {
+            Some(folder) => Sessions::open(&folder, lifetime),
+            None => Sessions::in_memory(lifetime),
+        });
+        let sessions = sessions.await??;
         let topics: Arc<Topics> = Arc::default();
         let arrivals = Arrivals::new(library.clone(), topics.clone(), changes.clone(), clock.clone());
         let weights = Weights::default();
@@ -68,7 +70,8 @@ impl Engine {
         let mut sources = vec![own(Kind::Archive), own(Kind::Live)];
         let (serpapi, brave) = (settings.serpapi_key.as_ref(), settings.brave_key.as_ref());
         let (tavily, searxng) = (settings.tavily_key.as_ref(), settings.searxng_url.as_ref());
-        for provider in outside::configured(serpapi, brave, tavily, searxng)? {
+        let outside = outside::configured(serpapi, brave, tavily, searxng);
+        for provider in outside.map_err(|error| UsageError(error.to_string()))? {
             sources.push(Arc::new(Outside::new(provider, corpus::outlets())));
         }
         let mut tasks = vec![sweep(sessions.clone(), clock.clone(), changes.clone())];
@@ -77,8 +80,9 @@ impl Engine {
             let interval = Duration::from_millis(settings.feed_ms);
             tasks.push(feed::run(arrivals.clone(), stories, interval, settings.feed_seed));
         }
-        if !settings.feeds.is_empty() {
-            let reader = Reader::new(settings.feeds.clone(), settings.feeds_allow_hosts.clone());
+        let feeds = settings.feeds();
+        if !feeds.is_empty() {
+            let reader = Reader::new(feeds, settings.feeds_allow_hosts.clone());
             tasks.push(feed::read(arrivals.clone(), reader, Duration::from_secs(settings.feeds_seconds)));
         }
         Ok(Self {
@@ -91,17 +95,8 @@ impl Engine {
             weights,
             source_deadline: settings.source_deadline(),
             _tasks: tasks,
-            _temporary: temporary,
         })
     }
-}
-
-fn folder(settings: &Settings) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
-    if let Some(folder) = &settings.data {
-        return Ok((folder.clone(), None));
-    }
-    let temporary = tempfile::Builder::new().prefix("mcp-realtime-search-").tempdir().context("making a folder")?;
-    Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
 fn sweep(sessions: Sessions, clock: Clock, changes: Changes) -> Running {

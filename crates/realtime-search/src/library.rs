@@ -205,12 +205,23 @@ impl Library {
         ((all / with).ln() / all.ln()).clamp(0.0, 1.0)
     }
 
-    /// The known word that is nearest to one that is not known: at most two letters away, and the first letter is
-    /// right. Blocks.
-    pub fn near(&self, word: &str) -> Option<String> {
-        let near = self.index.spell(word, 5).ok()?;
+    /// Known words that are near to one that is not known, the nearest first: at most two letters away, and the first
+    /// letter is right. Blocks.
+    pub fn near(&self, word: &str) -> Vec<String> {
+        let near = self.index.spell(word, 5).unwrap_or_default();
         let first = word.chars().next();
-        near.into_iter().find(|known| known.distance > 0 && known.word.chars().next() == first).map(|known| known.word)
+        let near = near.into_iter().filter(|known| known.distance > 0 && known.word.chars().next() == first);
+        near.map(|known| known.word).collect()
+    }
+
+    /// Whether an article has a word together with one of these stems.
+    pub fn are_together(&self, word: &str, others: &[String]) -> bool {
+        let stems = text::stems(word);
+        let has = |indexed: &Indexed, stem: &String| indexed.stems.contains_key(stem);
+        self.read()
+            .articles
+            .values()
+            .any(|indexed| stems.iter().all(|stem| has(indexed, stem)) && others.iter().any(|stem| has(indexed, stem)))
     }
 
     /// Words that set these articles apart from the others. Blocks.

@@ -1,7 +1,8 @@
-//! Outside sources: services that search the web. A query leaves this machine only where a person has agreed, and
-//! without personal data; what comes back is as untrusted as any other text.
+//! Outside sources: services that search the web. A query leaves this machine only where a person has agreed to that
+//! very query, without personal data, and with nothing of a session: what a session wants is looked for in the answer.
+//! What comes back is as untrusted as any other text.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use mcp_support::search::provider::{
@@ -15,8 +16,10 @@ use crate::{
     article::{Article, Outlets},
     dispatch::{Source, SourceError},
     pipeline::{
-        Candidate, Place, normalize,
-        plan::{Plan, Safe},
+        Candidate, Place,
+        analyse::{Analysis, analyse},
+        normalize,
+        plan::{self, Plan, Safe, Wanted},
     },
     privacy::{Personal, without_personal_data},
 };
@@ -83,13 +86,14 @@ impl Source for Outside {
     }
 
     async fn search(&self, plan: Arc<Plan>) -> Result<Vec<Candidate>, SourceError> {
-        let answer = self.provider.search(&request(&plan)).await.map_err(|error| {
-            tracing::warn!(provider = error.provider, code = %error.code, "an outside source has failed");
-            SourceError(match error.code {
-                ErrorCode::BadKey => "its key is missing, wrong, or not allowed to do this".to_owned(),
-                code => format!("{code}: {}", error.reason),
-            })
-        })?;
+        let answer =
+            self.provider.search(&Sent::of(&plan.analysis, &plan.wanted, plan.now).request).await.map_err(|error| {
+                tracing::warn!(provider = error.provider, code = %error.code, "an outside source has failed");
+                SourceError(match error.code {
+                    ErrorCode::BadKey => "its key is missing, wrong, or not allowed to do this".to_owned(),
+                    code => format!("{code}: {}", error.reason),
+                })
+            })?;
         let list: Arc<str> = self.name().into();
         let candidate = |(at, result): (usize, SearchResult)| {
             let article = article(self.name(), result, plan.language.as_deref());
@@ -100,31 +104,75 @@ impl Source for Outside {
     }
 }
 
-/// The words that a service is sent, and what was taken out of them.
-pub fn words(plan: &Plan) -> (String, Vec<Personal>) {
-    without_personal_data(&plan.text)
+/// What a service is sent, and what was taken out of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    /// The words, sites and time that the person has typed, with the language and the strictness of the call.
+    pub request: ProviderRequest,
+    /// Personal data that stays here.
+    pub removed: Vec<Personal>,
 }
 
-/// What a service is asked: the person's words, and nothing of their session.
-fn request(plan: &Plan) -> ProviderRequest {
-    let (query, _) = words(plan);
-    let range = plan.window.from.map(|from| match plan.now - from {
-        age if age <= DAY => TimeRange::Day,
-        age if age <= 7 * DAY => TimeRange::Week,
-        age if age <= 31 * DAY => TimeRange::Month,
-        _ => TimeRange::Year,
-    });
-    ProviderRequest {
-        language: plan.language.clone(),
-        safe: match plan.wanted.safe {
-            Safe::Off => SafeSearch::Off,
-            Safe::Moderate => SafeSearch::Moderate,
-            Safe::Strict => SafeSearch::Strict,
-        },
-        time_range: range,
-        site: plan.sites.first().cloned(),
-        exclude_site: plan.excluded_sites.first().cloned(),
-        ..ProviderRequest::new(Vertical::Web, query)
+impl Sent {
+    /// What a service would be sent for this search.
+    pub fn new(wanted: &Wanted, now: i64) -> Self {
+        Self::of(&analyse(&wanted.query, now), wanted, now)
+    }
+
+    /// The person's words as they were typed: no index of ours mends them, and no session adds to them.
+    fn of(analysis: &Analysis, wanted: &Wanted, now: i64) -> Self {
+        let (query, removed) = without_personal_data(&analysis.text);
+        let range = analysis.window.from.map(|from| match now - from {
+            age if age <= DAY => TimeRange::Day,
+            age if age <= 7 * DAY => TimeRange::Week,
+            age if age <= 31 * DAY => TimeRange::Month,
+            _ => TimeRange::Year,
+        });
+        let first = |sites: &[String]| plan::hosts(sites).into_iter().next();
+        let request = ProviderRequest {
+            language: analysis.operators.language.clone().or_else(|| wanted.language.clone()),
+            safe: match wanted.safe {
+                Safe::Off => SafeSearch::Off,
+                Safe::Moderate => SafeSearch::Moderate,
+                Safe::Strict => SafeSearch::Strict,
+            },
+            time_range: range,
+            site: first(&analysis.operators.sites),
+            exclude_site: first(&analysis.operators.excluded_sites),
+            ..ProviderRequest::new(Vertical::Web, query)
+        };
+        Self { request, removed }
+    }
+
+    /// Whether no words are left.
+    pub fn is_empty(&self) -> bool {
+        self.request.query.is_empty()
+    }
+}
+
+/// All of it, for the person who is asked.
+impl fmt::Display for Sent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let request = &self.request;
+        formatter.write_str(&request.query)?;
+        for (operator, site) in [("site", &request.site), ("-site", &request.exclude_site)] {
+            if let Some(site) = site {
+                write!(formatter, " {operator}:{site}")?;
+            }
+        }
+        let safe = match request.safe {
+            SafeSearch::Off => "off",
+            SafeSearch::Moderate => "moderate",
+            SafeSearch::Strict => "strict",
+        };
+        write!(formatter, " (safe search: {safe}")?;
+        if let Some(language) = &request.language {
+            write!(formatter, "; language: {language}")?;
+        }
+        if let Some(range) = request.time_range {
+            write!(formatter, "; from the last {}", range.as_str())?;
+        }
+        formatter.write_str(")")
     }
 }
 
@@ -146,17 +194,32 @@ fn article(provider: &str, result: SearchResult, language: Option<&str>) -> Arti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{corpus, library::Library, pipeline::plan::Wanted, session::Session};
+
+    const NOW: i64 = 1_795_694_400; // 2026-11-26T12:00:00Z
 
     #[test]
-    fn nothing_of_the_person_is_sent() {
-        let library = Library::new(corpus::archive()[..20].to_vec(), corpus::outlets()).expect("a library");
-        let session = Session { domain: Some("oncology".to_owned()), ..Session::default() };
-        let query = "bridge closed ann.lee@mail.example since 2026-11-20";
-        let wanted = Wanted { query: query.to_owned(), limit: 5, ..Wanted::default() };
-        let plan = Plan::new(&library, wanted, Some(&session), 1_795_694_400);
-        let asked = request(&plan);
-        assert_eq!(asked.query, "bridge closed");
-        assert_eq!(asked.time_range, Some(TimeRange::Week));
+    fn what_is_sent_is_what_was_typed_and_all_of_it_is_shown() {
+        let query =
+            "lawyer \"Lisbon 1980\" ann.lee@mail.example since 2026-11-20 site:courier.example -site:www.b.example";
+        let wanted = Wanted {
+            query: query.to_owned(),
+            include_domains: vec!["clinic.example".to_owned()],
+            exclude_domains: vec!["employer.example".to_owned()],
+            language: Some("en".to_owned()),
+            ..Wanted::default()
+        };
+        let sent = Sent::new(&wanted, NOW);
+        assert_eq!(
+            (sent.request.query.as_str(), sent.request.time_range),
+            ("lawyer Lisbon 1980", Some(TimeRange::Week))
+        );
+        assert_eq!(sent.removed, [Personal::Email]);
+        assert_eq!(
+            sent.to_string(),
+            "lawyer Lisbon 1980 site:courier.example -site:b.example (safe search: moderate; language: en; from the last \
+             week)"
+        );
+        let nothing = Wanted { query: "ann.lee@mail.example".to_owned(), ..Wanted::default() };
+        assert!(Sent::new(&nothing, NOW).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
+use mcp_support::cli::UsageError;
 use secrecy::SecretString;
 use url::Url;
 
@@ -30,9 +31,9 @@ pub struct Settings {
     pub feed_seed: u64,
 
     /// RSS and Atom feeds that are read too, with commas between them
-    #[arg(long, env = "FEEDS", global = true, value_name = "URLS", value_delimiter = ',', value_parser = parse_feed,
+    #[arg(long, env = "FEEDS", global = true, value_name = "URLS", value_delimiter = ',', value_parser = parse_feeds,
           hide_env_values = true)]
-    pub feeds: Vec<Url>,
+    pub feeds: Vec<Option<Url>>,
 
     /// They are read this often
     #[arg(long, env = "FEEDS_SECONDS", global = true, default_value_t = 300, value_name = "SECONDS",
@@ -65,6 +66,11 @@ pub struct Settings {
     pub searxng_url: Option<Url>,
 }
 
+/// A variable that is set to nothing names no feed.
+fn parse_feeds(text: &str) -> Result<Option<Url>, String> {
+    if text.trim().is_empty() { Ok(None) } else { parse_feed(text).map(Some) }
+}
+
 fn parse_feed(text: &str) -> Result<Url, String> {
     let url = Url::parse(text.trim()).map_err(|error| error.to_string())?;
     match url.scheme() {
@@ -78,13 +84,16 @@ impl Settings {
     ///
     /// # Errors
     /// Too many feeds.
-    pub fn check(&self) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            self.feeds.len() <= MAX_FEEDS,
-            "at most {MAX_FEEDS} feeds can be read, not {}",
-            self.feeds.len()
-        );
-        Ok(())
+    pub fn check(&self) -> Result<(), UsageError> {
+        match self.feeds().len() {
+            0..=MAX_FEEDS => Ok(()),
+            many => Err(UsageError(format!("at most {MAX_FEEDS} feeds can be read, not {many}"))),
+        }
+    }
+
+    /// The feeds that are named.
+    pub fn feeds(&self) -> Vec<Url> {
+        self.feeds.iter().flatten().cloned().collect()
     }
 
     /// How long a source may take.

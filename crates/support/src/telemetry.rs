@@ -43,9 +43,7 @@ fn harmless(text: &str) -> String {
 /// `RUST_LOG` is no filter, or, with feature `otel`, the exporter's settings are unusable.
 pub fn init() -> anyhow::Result<Telemetry> {
     let filter = match std::env::var("RUST_LOG") {
-        // rmcp logs every request's content at `debug` and every notification at `info`: only who names it hears it.
-        Ok(text) if text.contains("rmcp") => filter(&text)?,
-        Ok(text) if !text.is_empty() => filter(&format!("{text},rmcp=warn"))?,
+        Ok(text) if !text.is_empty() => filter(&quieted(&text))?,
         _ => EnvFilter::new("info,rmcp=warn"),
     };
     let fields = format::debug_fn(|writer, field, value| {
@@ -73,6 +71,13 @@ pub fn init() -> anyhow::Result<Telemetry> {
     }
 }
 
+/// The same filter, with those kept quiet that log whole messages or the text of strangers: only who names them hears
+/// them. rmcp logs every request's content at `debug` and every notification at `info`, an HTML parser what it reads.
+fn quieted(text: &str) -> String {
+    let talkers = ["rmcp", "html5ever", "selectors"].into_iter().filter(|talker| !text.contains(talker));
+    talkers.fold(text.to_owned(), |text, talker| format!("{text},{talker}=warn"))
+}
+
 fn filter(text: &str) -> Result<EnvFilter, crate::cli::UsageError> {
     EnvFilter::try_new(text)
         .map_err(|error| crate::cli::UsageError(format!("RUST_LOG is no filter: '{text}': {error}")))
@@ -83,7 +88,13 @@ pub mod otel;
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::{harmless, quieted};
+
+    #[test]
+    fn who_logs_whole_messages_is_heard_by_name() {
+        assert_eq!(quieted("trace"), "trace,rmcp=warn,html5ever=warn,selectors=warn");
+        assert_eq!(quieted("info,html5ever=debug"), "info,html5ever=debug,rmcp=warn,selectors=warn");
+    }
 
     #[test]
     fn a_stranger_writes_no_line_and_no_command() {

@@ -9,11 +9,13 @@ use url::Url;
 /// Settings of this lesson: flags, then environment variables, then defaults.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Who is asked, in this order: those that are set up below, or `embedded` alone if none is
+    /// Who is asked, in this order (serpapi, brave, tavily, searxng, embedded): those that are set up below, or
+    /// `embedded` alone if none is
     #[arg(
         long = "providers",
         env = "SEARCH_PROVIDERS",
         value_delimiter = ',',
+        value_parser = parse_provider,
         global = true,
         value_name = "PROVIDERS"
     )]
@@ -131,6 +133,15 @@ pub enum ProviderName {
     Embedded,
 }
 
+/// A name in a list, with blanks around it or not.
+fn parse_provider(text: &str) -> Result<ProviderName, String> {
+    ProviderName::from_str(text.trim(), false).map_err(|_| {
+        let names = ProviderName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let names: Vec<String> = names.map(|name| name.get_name().to_owned()).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
 impl Settings {
     /// Who is asked, in order.
     pub fn order(&self) -> Vec<ProviderName> {
@@ -196,6 +207,6 @@ mod tests {
         };
         assert_eq!(order(&[]), [Embedded]);
         assert_eq!(order(&["--searxng-url", "http://127.0.0.1:1", "--serpapi-key", "k"]), [Serpapi, Searxng]);
-        assert_eq!(order(&["--providers", "brave,embedded,brave", "--serpapi-key", "k"]), [Brave, Embedded]);
+        assert_eq!(order(&["--providers", "brave, embedded,brave ", "--serpapi-key", "k"]), [Brave, Embedded]);
     }
 }

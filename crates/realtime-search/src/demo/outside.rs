@@ -1,6 +1,7 @@
 //! An outside source: a server that answers as SearXNG does, and keeps what it was asked.
 
 use std::{
+    collections::HashMap,
     net::Ipv4Addr,
     sync::{Arc, Mutex},
 };
@@ -16,7 +17,7 @@ use super::{Person, results, structure, text};
 /// The server. It ends when this is dropped.
 pub struct Stranger {
     port: u16,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<HashMap<String, String>>>>,
     _ends: DropGuard,
 }
 
@@ -28,12 +29,12 @@ impl Stranger {
     pub async fn start() -> anyhow::Result<Self> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
-        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let asked: Arc<Mutex<Vec<HashMap<String, String>>>> = Arc::default();
         let kept = asked.clone();
-        let answer = move |Query(parameters): Query<std::collections::HashMap<String, String>>| {
+        let answer = move |Query(parameters): Query<HashMap<String, String>>| {
             let query = parameters.get("q").cloned().unwrap_or_default();
             if let Ok(mut kept) = kept.lock() {
-                kept.push(query.clone());
+                kept.push(parameters);
             }
             async move { Json(page(&query)) }
         };
@@ -52,6 +53,11 @@ impl Stranger {
 
     /// The queries that it was asked.
     pub fn asked(&self) -> Vec<String> {
+        self.sent().into_iter().map(|mut sent| sent.remove("q").unwrap_or_default()).collect()
+    }
+
+    /// All that it was sent, request by request.
+    pub fn sent(&self) -> Vec<HashMap<String, String>> {
         self.asked.lock().map(|asked| asked.clone()).unwrap_or_default()
     }
 }

@@ -43,19 +43,30 @@ pub struct Correction {
     pub meant: String,
 }
 
-/// Words that the index knows nothing of become those that it knows, where some are near.
+/// Words that the index knows nothing of become those that it knows, where some are near, and where articles have them
+/// together with another word of the query. What somebody has quoted, demands by `+`, or writes as a name or a number is
+/// meant as it stands.
 pub fn spelling(
     analysis: &Analysis,
     known: impl Fn(&str) -> bool,
-    near: impl Fn(&str) -> Option<String>,
+    near: impl Fn(&str) -> Vec<String>,
+    are_together: impl Fn(&str, &[String]) -> bool,
 ) -> Vec<Correction> {
+    let operators = &analysis.operators;
+    let as_it_stands = [&operators.phrases, &operators.required, &analysis.entities].into_iter().flatten();
+    let as_it_stands: Vec<String> = as_it_stands.flat_map(|text| text::words(text)).collect();
     // A part that is several words is an address, a number or a name of a machine.
     let parts = analysis.text.split_whitespace().map(text::words);
     let words: Vec<String> = parts.filter(|words| words.len() == 1).flatten().collect();
-    let unknown = words.iter().filter(|word| word.chars().count() >= LEAST_LETTERS && !known(word));
-    let corrected = unknown.filter_map(|word| {
-        let meant = near(word).filter(|meant| meant != word)?;
-        Some(Correction { typed: word.clone(), meant })
+    let (known, unknown): (Vec<String>, Vec<String>) = words.into_iter().partition(|word| known(word));
+    let others: Vec<String> = known.iter().flat_map(|word| text::stems(word)).collect();
+    let unknown = unknown.into_iter().filter(|word| {
+        word.chars().count() >= LEAST_LETTERS && !word.chars().any(char::is_numeric) && !as_it_stands.contains(word)
+    });
+    let corrected = unknown.filter_map(|typed| {
+        let fits = |meant: &String| *meant != typed && (others.is_empty() || are_together(meant, &others));
+        let meant = near(&typed).into_iter().find(fits)?;
+        Some(Correction { typed, meant })
     });
     corrected.collect()
 }
@@ -93,12 +104,29 @@ mod tests {
 
     #[test]
     fn typing_errors_are_mended_where_the_word_is_unknown() {
-        let known = |word: &str| ["harbour", "bridge", "closed"].contains(&word);
-        let near = |word: &str| (word == "harbur").then(|| "harbour".to_owned());
         let analysis = analyse("Harbur bridge closed xqz", 0);
-        let corrections = spelling(&analysis, known, near);
+        let corrections = mended(&analysis);
         assert_eq!(corrections, [Correction { typed: "harbur".to_owned(), meant: "harbour".to_owned() }]);
         assert_eq!(corrected(&analysis.text, &corrections), "harbour bridge closed xqz");
+        assert_eq!(mended(&analyse("harbur", 0)).len(), 1, "no other word speaks against it");
+    }
+
+    #[test]
+    fn what_is_meant_as_it_stands_is_not_mended() {
+        for query in
+            ["bridge 1980", "bridge \"harbur bridge\"", "bridge +harbur", "the bridge of Harbur", "closed lawyer"]
+        {
+            assert_eq!(mended(&analyse(query, 0)), [], "{query}");
+        }
+    }
+
+    fn mended(analysis: &Analysis) -> Vec<Correction> {
+        let known = |word: &str| ["the", "of", "harbour", "bridge", "closed", "layer", "1987"].contains(&word);
+        let near = |word: &str| {
+            let near = [("harbur", "harbour"), ("lawyer", "layer"), ("1980", "1987")];
+            near.iter().filter(|(typed, _)| *typed == word).map(|(_, meant)| (*meant).to_owned()).collect()
+        };
+        spelling(analysis, known, near, |meant, _| meant == "harbour")
     }
 
     #[test]

@@ -133,7 +133,12 @@ impl Plan {
     /// Makes a plan. Blocks: words are looked up in the index.
     pub fn new(library: &Library, wanted: Wanted, session: Option<&Session>, now: i64) -> Self {
         let analysis = analyse(&wanted.query, now);
-        let corrected = expand::spelling(&analysis, |word| library.knows(word), |word| library.near(word));
+        let corrected = expand::spelling(
+            &analysis,
+            |word| library.knows(word),
+            |word| library.near(word),
+            |word, others| library.are_together(word, others),
+        );
         let text = expand::corrected(&analysis.text, &corrected);
         let mut profile = session.map_or_else(Profile::default, |session| {
             Profile::of(session, |id| library.get(id), &|stem| library.rarity(stem))
@@ -157,17 +162,10 @@ impl Plan {
             |lists: [&Vec<String>; 3]| lists.into_iter().find(|list| !list.is_empty()).cloned().unwrap_or_default();
         let sites = first_of([&analysis.operators.sites, &wanted.include_domains, &filters.include_domains]);
         let excluded = [&analysis.operators.excluded_sites, &wanted.exclude_domains, &filters.exclude_domains];
-        let bare = |hosts: Vec<String>| -> Vec<String> {
-            hosts
-                .into_iter()
-                .map(|host| clean::site(&format!("https://{host}")))
-                .filter(|host| !host.is_empty())
-                .collect()
-        };
         Self {
             language: analysis.operators.language.clone().or_else(|| wanted.language.clone()),
-            sites: bare(sites),
-            excluded_sites: bare(excluded.into_iter().flatten().cloned().collect()),
+            sites: hosts(&sites),
+            excluded_sites: hosts(excluded.into_iter().flatten()),
             own: text::stems(&text)
                 .into_iter()
                 .map(|stem| {
@@ -234,6 +232,12 @@ impl Plan {
         }
         notes
     }
+}
+
+/// Names of hosts as they are compared: in lower case, without `www.`.
+pub fn hosts<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let hosts = names.into_iter().map(|host| clean::site(&format!("https://{host}")));
+    hosts.filter(|host| !host.is_empty()).collect()
 }
 
 /// What a warning says.

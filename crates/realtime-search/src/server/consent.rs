@@ -17,7 +17,7 @@ use rmcp::{
 use schemars::JsonSchema;
 
 use super::{RealtimeSearch, store_refusal};
-use crate::session::Session;
+use crate::{outside::Sent, session::Session};
 
 /// What opens a session.
 pub(super) const NEW: &str = "new";
@@ -82,7 +82,7 @@ struct Remember {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct Outside {
-    /// Send this query to the service.
+    /// Send this one query to the service.
     agree: bool,
 }
 
@@ -123,19 +123,16 @@ impl RealtimeSearch {
         Ok(Some(Some(opened)))
     }
 
-    /// Whether words may go to an outside service. `None`: the person is being asked.
+    /// Whether a query may go to an outside service. `None`: the person is being asked. A yes is good for what they
+    /// have read, so that it is kept nowhere: the next query is asked about again.
     pub(super) async fn may_send(
         &self,
         ask: &mut Ask<'_>,
         context: &RequestContext<RoleServer>,
-        session: Option<&Session>,
         service: &str,
-        words: &str,
+        sent: &Sent,
     ) -> Result<Option<Reply>, Failure> {
-        if let Some(agreed) = session.and_then(|session| session.sources.outside_consent.get(service)) {
-            return Ok(Some(if *agreed { Reply::Yes } else { Reply::No }));
-        }
-        let message = format!("The search would go to an outside service, {service}, as: {words}");
+        let message = format!("This query would go to an outside service, {service}, as: {sent}");
         put(ask, context, &format!("outside-{service}"), form::<Outside>(message)).await
     }
 }
@@ -147,7 +144,7 @@ pub(super) async fn may_remember(
 ) -> Result<Option<Reply>, Failure> {
     let question = form::<Remember>(
         "This search server can remember your queries and what you open, to rank later results for you. They stay \
-         on its disk until the session ends or you have it forgotten.",
+         with it until the session ends or you have it forgotten.",
     );
     put(ask, context, "history", question).await
 }

@@ -22,14 +22,12 @@ use super::{
     consent::{Failure, NEW, Reply, may_remember},
     finding::SearchArguments,
     shown::Answer,
-    store_refusal,
 };
 use crate::{
     dispatch::{Outcome, Report, Source, dispatch},
-    outside,
+    outside::Sent,
     pipeline::plan::Plan,
-    search,
-    session::Session,
+    search, text,
 };
 
 #[tool_router(router = federated_tools, vis = "pub(super)")]
@@ -59,31 +57,29 @@ impl RealtimeSearch {
             Some(id) => Some(self.session(&principal(&context), id).await?),
             None => None,
         };
-        let first = wanted.clone();
-        let (words, removed) = self
-            .blocking(move |engine| outside::words(&Plan::new(&engine.library, first, None, engine.clock.now())))
-            .await?;
+        let now = self.engine.clock.now();
+        let sent = Sent::new(&wanted, now);
         let (mut asked, mut reports): (Vec<Arc<dyn Source>>, Vec<Report>) = (Vec::new(), Vec::new());
-        let (mut decided, mut waits) = (Vec::new(), false);
+        let mut waits = false;
+        let not_asked = |source: &str, reason: &str| Report {
+            source: source.to_owned(),
+            outcome: Outcome::NotAsked,
+            found: 0,
+            took_ms: 0.0,
+            reason: Some(reason.to_owned()),
+        };
         for source in &self.engine.sources {
             if !source.is_outside() {
                 asked.push(source.clone());
                 continue;
             }
-            let name = source.name().to_owned();
-            let reply = self.may_send(&mut ask, &context, known.as_ref(), &name, &words).await?;
-            if let Some(reply @ (Reply::Yes | Reply::No)) = reply {
-                decided.push((name.clone(), reply == Reply::Yes));
+            if sent.is_empty() {
+                reports.push(not_asked(source.name(), "no words are left that could be sent there"));
+                continue;
             }
-            match reply {
+            match self.may_send(&mut ask, &context, source.name(), &sent).await? {
                 Some(Reply::Yes) => asked.push(source.clone()),
-                Some(_) => reports.push(Report {
-                    source: name,
-                    outcome: Outcome::NotAsked,
-                    found: 0,
-                    took_ms: 0.0,
-                    reason: Some("nobody has agreed that the query is sent there".to_owned()),
-                }),
+                Some(_) => reports.push(not_asked(source.name(), "nobody has agreed that this query is sent there")),
                 None => waits = true,
             }
         }
@@ -97,23 +93,16 @@ impl RealtimeSearch {
         let Some(opened) = self.open(&mut ask, &context, arguments.session.as_deref()).await? else {
             return Ok(ask.needs_input()?.into());
         };
-        if let Some(opened) = opened.as_ref().filter(|_| !decided.is_empty()) {
-            let remember = move |session: &mut Session| session.sources.outside_consent.extend(decided);
-            let (owner, now) = (principal(&context), self.engine.clock.now());
-            self.engine.sessions.change(&owner, &opened.id, now, remember).await.map_err(store_refusal)?;
-        }
         let query = wanted.query.clone();
         let session = opened.as_ref().map(|opened| opened.session.clone());
-        let plan = self
-            .blocking(move |engine| Plan::new(&engine.library, wanted, session.as_ref(), engine.clock.now()))
-            .await?;
+        let plan = self.blocking(move |engine| Plan::new(&engine.library, wanted, session.as_ref(), now)).await?;
         let plan = Arc::new(plan);
         let progress = Progress::new(&context);
         let (total, through) = (asked.len() as f64, AtomicU32::new(0));
         let (candidates, more) = dispatch(&asked, &plan, self.engine.source_deadline, |report| {
             let done = f64::from(through.fetch_add(1, Ordering::Relaxed) + 1);
             let text = match report.reason {
-                None => format!("{}: {} results", report.source, report.found),
+                None => format!("{}: {}", report.source, text::many(report.found, "result", "results")),
                 Some(reason) => format!("{}: {reason}", report.source),
             };
             progress.report(done, total, text)
@@ -130,7 +119,7 @@ impl RealtimeSearch {
             })
             .await?;
         let mut answer = answer;
-        if !removed.is_empty() && asked.iter().any(|source| source.is_outside()) {
+        if !sent.removed.is_empty() && asked.iter().any(|source| source.is_outside()) {
             answer.notes.push("personal data was removed from the query before it was sent outside".to_owned());
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -57,6 +57,10 @@ impl RealtimeSearch {
 
     /// A caller's session.
     async fn session(&self, owner: &str, id: &str) -> Result<Session, Refusal> {
+        if id == consent::NEW {
+            let hint = "begin one with session 'new' in web_search, federated_search or set_preferences";
+            return Err(Refusal::argument("this tool goes on with a session, and begins none", hint));
+        }
         self.engine.sessions.get(owner, id, self.engine.clock.now()).await.map_err(store_refusal)
     }
 
@@ -77,9 +81,13 @@ fn store_refusal(error: StoreError) -> Refusal {
             error.to_string(),
             "it has ended, was forgotten, or is another caller's; call with session 'new' for another",
         ),
-        StoreError::TooMany => {
-            Refusal::argument(error.to_string(), format!("at most {MAX_SESSIONS} at a time: forget_session ends one"))
-        }
+        StoreError::TooMany => Refusal::argument(
+            error.to_string(),
+            format!(
+                "at most {MAX_SESSIONS} at a time: resources/list names them as search://session/{{id}}, and \
+                 forget_session ends one"
+            ),
+        ),
         StoreError::Failed(_) => Refusal::internal("using the store", error),
     }
 }

@@ -16,7 +16,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{RealtimeSearch, resources::SESSION, store_refusal};
-use crate::session::{Interaction, InteractionKind, Session};
+use crate::{
+    session::{Interaction, InteractionKind, Session},
+    text,
+};
 
 const MAX_DWELL: f64 = 3600.0;
 
@@ -175,12 +178,19 @@ impl RealtimeSearch {
         Parameters(SessionArguments { session }): Parameters<SessionArguments>,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, Refusal> {
-        let now = self.engine.clock.now();
-        let known = self.engine.sessions.forget(&principal(&context), &session, now).await.map_err(store_refusal)?;
+        let known = self.engine.sessions.forget(&principal(&context), &session).await.map_err(store_refusal)?;
         self.session_changed(&session);
         self.engine.changes.announce(Change::Resources);
-        let (queries, interactions) = (known.history.len(), known.interactions.len());
-        let text = format!("forgotten: {queries} queries, {interactions} interactions, and all preferences");
+        let counts = known.map(|known| (known.history.len(), known.interactions.len()));
+        let text = match counts {
+            Some((queries, interactions)) => {
+                let queries = text::many(queries, "query", "queries");
+                let interactions = text::many(interactions, "interaction", "interactions");
+                format!("forgotten: {queries}, {interactions}, and all preferences")
+            }
+            None => "forgotten: what was there was damaged, and could not be counted".to_owned(),
+        };
+        let (queries, interactions) = counts.unwrap_or_default();
         answer(text, &Forgotten { session, queries, interactions })
     }
 }
@@ -202,8 +212,8 @@ pub(super) fn described(session: &Session) -> String {
     };
     let mut parts = vec![
         remembers.to_owned(),
-        format!("{} queries", session.history.len()),
-        format!("{} interactions", session.interactions.len()),
+        text::many(session.history.len(), "query", "queries"),
+        text::many(session.interactions.len(), "interaction", "interactions"),
     ];
     for (name, list) in [
         ("topics", &preferences.topics),

@@ -20,6 +20,8 @@ use crate::{
 
 /// Longest title that is shown, in characters.
 const TITLE: usize = 160;
+/// Outlets that are named as those of copies.
+const COPIES: usize = 8;
 
 /// One result.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -42,7 +44,7 @@ pub(super) struct Shown {
     language: String,
     /// The sentences that answer best, between `<<<` and `>>>`: they come from outside.
     snippet: String,
-    /// Outlets whose copies were left out.
+    /// Outlets whose copies were left out, at most eight.
     copies: Vec<String>,
     /// What is suspicious about the text.
     flags: Vec<Flag>,
@@ -152,8 +154,17 @@ impl Shown {
             trust: indexed.trust,
             published: indexed.published.and_then(cite::rfc3339),
             language: article.language.clone(),
-            snippet: cite::marked(&cite::snippet(&article.text, &plan.stems())),
-            copies: candidate.duplicates.iter().map(|source| outlets.name(source).to_owned()).collect(),
+            snippet: match cite::snippet(&article.text, &plan.stems()) {
+                // Marks around nothing say nothing.
+                snippet if snippet.trim().is_empty() => String::new(),
+                snippet => cite::marked(&snippet),
+            },
+            copies: {
+                let mut copies: Vec<&str> = candidate.duplicates.iter().map(|source| outlets.name(source)).collect();
+                copies.sort_unstable();
+                copies.dedup();
+                copies.into_iter().take(COPIES).map(str::to_owned).collect()
+            },
             flags: indexed.flags.iter().copied().collect(),
             score: explain.then_some(candidate.parts),
             places: explain.then(|| places.collect()),
@@ -162,8 +173,10 @@ impl Shown {
 
     fn text(&self) -> String {
         let published = self.published.as_deref().unwrap_or("without a date");
-        let mut text =
-            format!("[{}] {} ({}, {published}) {}\n    {}", self.rank, self.title, self.source, self.url, self.snippet);
+        let mut text = format!("[{}] {} ({}, {published}) {}", self.rank, self.title, self.source, self.url);
+        if !self.snippet.is_empty() {
+            text.push_str(&format!("\n    {}", self.snippet));
+        }
         for flag in &self.flags {
             text.push_str(&format!("\n    warning: {}", warning(*flag)));
         }

@@ -23,6 +23,7 @@ use crate::{
     pipeline::Candidate,
     research::{Report, Research},
     session::Session,
+    text,
 };
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -139,13 +140,13 @@ impl RealtimeSearch {
             .map_err(|error| Refusal::internal("checking", error))?;
         let verdict = serde_json::to_value(checked.verdict).unwrap_or_default();
         let mut lines = vec![format!(
-            "{}: {} (supports {:.2}, contradicts {:.2}, {} outlets). Words, numbers and negations were compared, \
+            "{}: {} (supports {:.2}, contradicts {:.2}, {}). Words, numbers and negations were compared, \
              no more: read the evidence.",
             checked.claim,
             verdict.as_str().unwrap_or("unknown").replace('_', " "),
             checked.supports,
             checked.contradicts,
-            checked.outlets
+            text::many(checked.outlets, "outlet", "outlets")
         )];
         lines.extend(checked.evidence.iter().map(evidence));
         answer(lines.join("\n"), &checked)

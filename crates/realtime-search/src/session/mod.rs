@@ -37,7 +37,7 @@ pub struct Session {
     pub domain: Option<String>,
     /// When it was made and used, and what time articles should be from.
     pub time: Time,
-    /// Which sources were asked, and what the person has agreed to.
+    /// Which sources were asked, and whether the person lets history be stored.
     pub sources: Sources,
 }
 
@@ -117,8 +117,6 @@ pub struct Sources {
     pub asked: BTreeMap<String, u64>,
     /// Whether the person lets history be stored; absent until asked.
     pub history_consent: Option<bool>,
-    /// Outside sources that the person lets be asked, or does not.
-    pub outside_consent: BTreeMap<String, bool>,
 }
 
 impl Session {

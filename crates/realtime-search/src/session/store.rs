@@ -12,6 +12,9 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::Session;
 
+#[cfg(test)]
+mod tests;
+
 /// Sessions that one caller may have at a time.
 pub const MAX_SESSIONS: i64 = 100;
 /// Another process writes for no longer than this.
@@ -57,12 +60,25 @@ impl Sessions {
     pub fn open(folder: &Path, lifetime: i64) -> Result<Self, StoreError> {
         private_file::make_folder(folder).map_err(|error| StoreError::Failed(error.to_string()))?;
         let file = private_file::make(folder, FILE).map_err(|error| StoreError::Failed(error.to_string()))?;
-        let connection = Connection::open(file)?;
+        Self::over(Connection::open(file)?, lifetime)
+    }
+
+    /// Sessions that no file ever holds: they are gone with the process, however it ends.
+    ///
+    /// # Errors
+    /// SQLite fails.
+    pub fn in_memory(lifetime: i64) -> Result<Self, StoreError> {
+        Self::over(Connection::open_in_memory()?, lifetime)
+    }
+
+    fn over(connection: Connection, lifetime: i64) -> Result<Self, StoreError> {
         connection.busy_timeout(BUSY)?;
         // What is deleted or replaced is overwritten with zeros, and the journal, which has the old pages, is emptied
         // with each commit.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update_and_check(None, "journal_mode", "truncate", |_| Ok(()))?;
+        // What is sorted on the way does not go to a temporary file either.
+        connection.pragma_update(None, "temp_store", "memory")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), lifetime })
@@ -140,14 +156,20 @@ impl Sessions {
         .await
     }
 
-    /// Forgets a session, and gives its pages back. Says what it was.
+    /// Forgets a session, and gives its pages back. Says what it was; `None` where that could not be read any more:
+    /// what is damaged is forgotten all the same.
     ///
     /// # Errors
     /// [`StoreError::Unknown`], [`StoreError::Failed`].
-    pub async fn forget(&self, owner: &str, id: &str, now: i64) -> Result<Session, StoreError> {
+    pub async fn forget(&self, owner: &str, id: &str) -> Result<Option<Session>, StoreError> {
         let (owner, id) = (owner.to_owned(), id.to_owned());
         self.run(move |connection| {
-            let session = read(connection, &owner, &id, now)?;
+            let session = connection
+                .query_row("SELECT body FROM sessions WHERE owner = ?1 AND id = ?2", params![owner, id], |row| {
+                    Ok(row.get_ref(0)?.as_bytes().ok().and_then(|body| serde_json::from_slice(body).ok()))
+                })
+                .optional()?
+                .ok_or_else(|| unknown(&id))?;
             connection.execute("DELETE FROM sessions WHERE owner = ?1 AND id = ?2", params![owner, id])?;
             // Zeros are left in its place, and then not even the place.
             connection.execute_batch("VACUUM")?;
@@ -198,70 +220,14 @@ fn read(connection: &Connection, owner: &str, id: &str, now: i64) -> Result<Sess
     let mut statement =
         connection.prepare_cached("SELECT body FROM sessions WHERE owner = ?1 AND id = ?2 AND expires > ?3")?;
     let body: Option<String> = statement.query_row(params![owner, id, now], |row| row.get(0)).optional()?;
-    let body = body.ok_or_else(|| StoreError::Unknown(id.chars().take(40).collect()))?;
+    let body = body.ok_or_else(|| unknown(id))?;
     serde_json::from_str(&body).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+fn unknown(id: &str) -> StoreError {
+    StoreError::Unknown(id.chars().take(40).collect())
 }
 
 fn written(session: &Session) -> Result<String, StoreError> {
     serde_json::to_string(session).map_err(|error| StoreError::Failed(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::session::Asked;
-
-    const SECRET: &str = "a query that nobody else should read";
-
-    /// Whether any file of the folder contains the words.
-    fn is_on_disk(folder: &Path) -> bool {
-        let files = std::fs::read_dir(folder).expect("a folder").flatten();
-        files
-            .map(|file| std::fs::read(file.path()).expect("a file"))
-            .any(|bytes| bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()))
-    }
-
-    #[tokio::test]
-    async fn what_is_forgotten_is_gone_from_the_disk() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let sessions = Sessions::open(folder.path(), 60).expect("a store");
-        let begin = |session: &mut Session| session.history.push(Asked { query: SECRET.to_owned(), at: 0 });
-        let (id, _) = sessions.create("ann", 0, begin).await.expect("a session");
-        let (other, _) = sessions.create("ann", 0, |_| {}).await.expect("another");
-        assert!(is_on_disk(folder.path()), "the search finds what is there");
-        // An old version of a row is as forgotten as the row.
-        sessions.change("ann", &id, 1, |session| session.domain = Some("x".repeat(9000))).await.expect("changed");
-        sessions.forget("ann", &id, 2).await.expect("forgotten");
-        assert!(!is_on_disk(folder.path()));
-        assert!(matches!(sessions.get("ann", &id, 2).await, Err(StoreError::Unknown(_))));
-        assert!(sessions.get("ann", &other, 2).await.is_ok());
-        assert_eq!(sessions.list("ann", 2).await.expect("a list"), [other]);
-    }
-
-    #[tokio::test]
-    async fn a_session_is_its_owners_and_ends() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let sessions = Sessions::open(folder.path(), 60).expect("a store");
-        let begin = |session: &mut Session| session.history.push(Asked { query: SECRET.to_owned(), at: 0 });
-        let (id, _) = sessions.create("ann", 0, begin).await.expect("a session");
-        assert!(matches!(sessions.get("bob", &id, 1).await, Err(StoreError::Unknown(_))));
-        assert!(matches!(sessions.forget("bob", &id, 1).await, Err(StoreError::Unknown(_))));
-        sessions.change("ann", &id, 50, |_| ()).await.expect("its end moves on");
-        assert!(sessions.get("ann", &id, 100).await.is_ok());
-        assert!(matches!(sessions.get("ann", &id, 110).await, Err(StoreError::Unknown(_))));
-        assert_eq!(sessions.sweep(110).await.expect("swept"), 1);
-        assert!(!is_on_disk(folder.path()));
-    }
-
-    #[tokio::test]
-    async fn nobody_has_more_than_the_limit() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let sessions = Sessions::open(folder.path(), 60).expect("a store");
-        for _ in 0..MAX_SESSIONS {
-            sessions.create("ann", 0, |_| {}).await.expect("a session");
-        }
-        assert!(matches!(sessions.create("ann", 0, |_| {}).await, Err(StoreError::TooMany)));
-        assert!(sessions.create("bob", 0, |_| {}).await.is_ok());
-        assert!(sessions.create("ann", 61, |_| {}).await.is_ok(), "those that have ended do not count");
-    }
 }

@@ -147,7 +147,46 @@ async fn a_query_leaves_the_machine_with_consent_and_without_personal_data() -> 
         let again = json!({"query": "kestrel ice", "session": found["session"]});
         let again = structure(&call(&client, "federated_search", again).await?).clone();
         assert_eq!(outcome(&again, "searxng"), "answered", "{leg}: {again}");
-        assert_eq!(person.asked().len(), 2, "{leg}: what was decided is not asked again");
+        let asked = person.asked();
+        assert_eq!(asked.len(), 3, "{leg}: a yes is good for the query that was shown: {asked:?}");
+        assert!(asked.last().is_some_and(|asked| asked.contains("as: kestrel ice (")), "{leg}: {asked:?}");
+        client.cancel().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_leaves_the_machine_is_what_the_person_has_read() -> anyhow::Result<()> {
+    let stranger = Stranger::start().await?;
+    let program = program().with_env("SEARXNG_URL", &stranger.url());
+    for leg in Leg::ALL {
+        let person = Person::who(true);
+        let client = program.client(leg, person.clone()).await?;
+        let begun = call(
+            &client,
+            "set_preferences",
+            json!({"session": "new", "include_domains": ["oncology-clinic.example", "b.example"],
+                   "exclude_domains": ["my-secret-employer.example"], "time_period": "month"}),
+        )
+        .await?;
+        let session = structure(&begun)["session"].clone();
+        // The session stays here; what it wants is looked for in the answer.
+        let found = call(&client, "federated_search", json!({"query": "kestrel ice", "session": session})).await?;
+        assert_eq!(outcome(structure(&found), "searxng"), "answered", "{leg}");
+        assert!(!text(&found).contains("https://outside.example/a"), "{leg}: {}", text(&found));
+        let sent = stranger.sent().pop().unwrap_or_default();
+        assert_eq!(sent["q"], "kestrel ice", "{leg}: {sent:?}");
+        assert!(!sent.contains_key("time_range") && !sent.contains_key("language"), "{leg}: {sent:?}");
+        let shown = person.asked().pop().unwrap_or_default();
+        assert!(shown.ends_with("as: kestrel ice (safe search: moderate)"), "{leg}: {shown}");
+        // What the person types goes, as it was typed, and is shown.
+        let typed = json!({"query": "lawyer Lisbon 1980 asyncio site:outside.example this week"});
+        call(&client, "federated_search", typed).await?;
+        let sent = stranger.sent().pop().unwrap_or_default();
+        assert_eq!(sent["q"], "lawyer Lisbon 1980 asyncio site:outside.example", "{leg}");
+        let shown = person.asked().pop().unwrap_or_default();
+        let range = format!("(safe search: moderate; from the last {})", sent["time_range"]);
+        assert!(shown.contains(&format!("as: {} {range}", sent["q"])), "{leg}: {shown}");
         client.cancel().await?;
     }
     Ok(())

@@ -39,3 +39,19 @@ async fn what_is_forgotten_is_in_no_file() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn without_a_folder_nothing_is_written() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let program = program().with_env("TMPDIR", &folder.path().display().to_string());
+    for leg in Leg::ALL {
+        let client = program.client(leg, Person::who(true)).await?;
+        let begun = call(&client, "web_search", json!({"query": QUERY, "session": "new"})).await?;
+        let session = json!({"session": structure(&begun)["session"]});
+        assert!(text(&call(&client, "export_session", session).await?).contains(QUERY), "{leg}: it is remembered");
+        // What is not there while the server runs is not left there when it is killed.
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "{leg}");
+        client.cancel().await?;
+    }
+    Ok(())
+}

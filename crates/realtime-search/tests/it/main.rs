@@ -5,5 +5,6 @@ mod disk;
 mod feeds;
 mod fixture;
 mod hostile;
+mod settings;
 mod topics;
 mod wire;

@@ -218,3 +218,26 @@ async fn the_contract_is_the_same_on_every_leg() -> anyhow::Result<()> {
     insta::assert_json_snapshot!("contract", program().contract().await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn answers_say_what_is_so() -> anyhow::Result<()> {
+    let program = program();
+    let client = program.client(Leg::ALL[0], Recorder::default()).await?;
+    // A tool that goes on with a session does not send the caller round in a circle.
+    let refused =
+        call(&client, "refine_search", json!({"session": "new", "refinement": "ice", "query": "map"})).await?;
+    assert!(refused.is_error == Some(true) && text(&refused).contains("in web_search"), "{}", text(&refused));
+    let checked = call(&client, "fact_check", json!({"claim": "the zebras of Qux have won the lottery"})).await?;
+    assert!(!text(&checked).contains("-0.00"), "{}", text(&checked));
+    let begun = call(&client, "set_preferences", json!({"session": "new", "topics": ["space"]})).await?;
+    for _ in 1..100 {
+        call(&client, "set_preferences", json!({"session": "new"})).await?;
+    }
+    let full = call(&client, "set_preferences", json!({"session": "new"})).await?;
+    assert!(text(&full).contains("resources/list") && text(&full).contains("forget_session"), "{}", text(&full));
+    call(&client, "forget_session", json!({"session": structure(&begun)["session"]})).await?;
+    let again = call(&client, "set_preferences", json!({"session": "new"})).await?;
+    assert_ne!(again.is_error, Some(true), "{}", text(&again));
+    client.cancel().await?;
+    Ok(())
+}

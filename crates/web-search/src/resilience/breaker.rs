@@ -36,8 +36,17 @@ pub struct Breaker {
 #[derive(Debug, Clone, Copy)]
 enum Inner {
     Closed { failures: u32 },
-    Open { until: Instant, cooldown: Duration },
-    Probing,
+    Open { until: Instant, cooldown: Duration, why: ErrorCode },
+    Probing { why: ErrorCode },
+}
+
+/// Why and for how long nothing goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shut {
+    /// The time until the next probe.
+    pub left: Duration,
+    /// The failure that has opened the circuit.
+    pub why: ErrorCode,
 }
 
 impl Breaker {
@@ -46,22 +55,22 @@ impl Breaker {
         Self { provider, threshold, cooldown, inner: Mutex::new(Inner::Closed { failures: 0 }) }
     }
 
-    /// Lets a request through, or says how long to wait.
+    /// Lets a request through, or says how long to wait, and for what.
     ///
     /// # Errors
-    /// The time until the next probe.
-    pub fn enter(&self) -> Result<Passage<'_>, Duration> {
+    /// The circuit is open.
+    pub fn enter(&self) -> Result<Passage<'_>, Shut> {
         let mut inner = self.lock();
         match *inner {
             Inner::Closed { .. } => Ok(Passage { breaker: self, probe: None }),
-            Inner::Open { until, cooldown } if until <= Instant::now() => {
+            Inner::Open { until, cooldown, why } if until <= Instant::now() => {
                 tracing::info!(provider = self.provider, "circuit half open: one request goes through");
-                *inner = Inner::Probing;
-                Ok(Passage { breaker: self, probe: Some(cooldown) })
+                *inner = Inner::Probing { why };
+                Ok(Passage { breaker: self, probe: Some((cooldown, why)) })
             }
-            Inner::Open { until, .. } => Err(until - Instant::now()),
+            Inner::Open { until, why, .. } => Err(Shut { left: until - Instant::now(), why }),
             // Whoever probes has a deadline, so this does not last.
-            Inner::Probing => Err(Duration::from_secs(1)),
+            Inner::Probing { why } => Err(Shut { left: Duration::from_secs(1), why }),
         }
     }
 
@@ -73,13 +82,13 @@ impl Breaker {
                 Some(left) if !left.is_zero() => State::Open(left),
                 _ => State::HalfOpen,
             },
-            Inner::Probing => State::HalfOpen,
+            Inner::Probing { .. } => State::HalfOpen,
         }
     }
 
     fn open(&self, time: Duration, cooldown: Duration, why: ErrorCode) {
         tracing::warn!(provider = self.provider, code = %why, seconds = time.as_secs_f64(), "circuit opened");
-        *self.lock() = Inner::Open { until: Instant::now() + time, cooldown };
+        *self.lock() = Inner::Open { until: Instant::now() + time, cooldown, why };
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -92,14 +101,14 @@ impl Breaker {
 #[must_use]
 pub struct Passage<'a> {
     breaker: &'a Breaker,
-    /// The cooldown after which this is the one request that decides.
-    probe: Option<Duration>,
+    /// The cooldown after which this is the one request that decides, and what it followed on.
+    probe: Option<(Duration, ErrorCode)>,
 }
 
 impl Passage<'_> {
     /// Tells how it went.
     pub fn finished(mut self, outcome: Result<(), &ProviderError>) {
-        let probe = self.probe.take();
+        let probe = self.probe.take().map(|(cooldown, _)| cooldown);
         match outcome {
             Ok(()) => self.worked(),
             Err(error) => match error.code {
@@ -134,7 +143,7 @@ impl Passage<'_> {
                 *failures >= self.breaker.threshold
             }
             // Others have failed first.
-            Inner::Open { .. } | Inner::Probing => false,
+            Inner::Open { .. } | Inner::Probing { .. } => false,
         };
         if is_too_often {
             self.breaker.open(self.breaker.cooldown.max(at_least), self.breaker.cooldown, error.code);
@@ -144,8 +153,8 @@ impl Passage<'_> {
 
 impl Drop for Passage<'_> {
     fn drop(&mut self) {
-        if let Some(cooldown) = self.probe {
-            *self.breaker.lock() = Inner::Open { until: Instant::now(), cooldown };
+        if let Some((cooldown, why)) = self.probe {
+            *self.breaker.lock() = Inner::Open { until: Instant::now(), cooldown, why };
         }
     }
 }
@@ -171,7 +180,8 @@ mod tests {
             assert_eq!(breaker.state(), State::Closed, "a success has started the count again");
             failing(&breaker, ErrorCode::Upstream);
         }
-        assert_eq!((breaker.enter().err(), breaker.state()), (Some(COOLDOWN), State::Open(COOLDOWN)));
+        let shut = Shut { left: COOLDOWN, why: ErrorCode::Upstream };
+        assert_eq!((breaker.enter().err(), breaker.state()), (Some(shut), State::Open(COOLDOWN)));
 
         tokio::time::advance(COOLDOWN).await;
         let probe = breaker.enter().expect("one goes through");
@@ -192,6 +202,7 @@ mod tests {
             let breaker = Breaker::new("p", 3, COOLDOWN);
             failing(&breaker, code);
             assert_eq!(breaker.state(), State::Open(PARKED), "{code}");
+            assert_eq!(breaker.enter().err(), Some(Shut { left: PARKED, why: code }), "it goes on saying why");
         }
         let breaker = Breaker::new("p", 1, COOLDOWN);
         failing(&breaker, ErrorCode::InvalidQuery);

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    breaker::{Breaker, State},
+    breaker::{Breaker, Shut, State},
     numbers::{Numbers, Report},
     quota::Ledger,
 };
@@ -121,10 +121,7 @@ impl Guarded {
 
     async fn attempt(&self, request: &ProviderRequest) -> Result<ProviderAnswer, Failed> {
         let not_sent = |error| Failed { error, was_sent: false };
-        let passage = self.breaker.enter().map_err(|left| {
-            let error = self.error(ErrorCode::Upstream, "it has failed too often and is left alone for a while");
-            not_sent(ProviderError { retry_after: Some(left), is_retryable: true, ..error })
-        })?;
+        let passage = self.breaker.enter().map_err(|shut| not_sent(self.left_alone(shut)))?;
         // (a) A place: nobody has more than so many requests open. The deadline bounds the wait.
         let place = self.places.acquire().await;
         let _place = place.map_err(|_| not_sent(self.error(ErrorCode::Upstream, "it is not used any more")))?;
@@ -138,6 +135,18 @@ impl Guarded {
         numbers.count(started.elapsed(), answer.as_ref().err());
         drop(numbers);
         answer.map_err(|error| Failed { error, was_sent: true })
+    }
+
+    /// What a provider that is not asked would say. Who only an operator can help says that until he has.
+    fn left_alone(&self, Shut { left, why }: Shut) -> ProviderError {
+        match why {
+            ErrorCode::BadKey => self.error(why, "it has refused the key and is left alone for a while"),
+            ErrorCode::QuotaExhausted => self.error(why, "its quota is used up and it is left alone for a while"),
+            _ => {
+                let error = self.error(ErrorCode::Upstream, "it has failed too often and is left alone for a while");
+                ProviderError { retry_after: Some(left), is_retryable: true, ..error }
+            }
+        }
     }
 
     async fn token(&self) -> Result<(), ProviderError> {

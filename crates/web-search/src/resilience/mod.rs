@@ -19,7 +19,7 @@ use mcp_support::{
 use moka::future::Cache;
 
 pub use self::{
-    breaker::{Breaker, Passage, State},
+    breaker::{Breaker, Passage, Shut, State},
     guard::{Guarded, Patience},
     numbers::Report,
     quota::{Count, Ledger},

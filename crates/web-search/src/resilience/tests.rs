@@ -173,7 +173,9 @@ async fn an_old_answer_is_better_than_none() {
     let (found, served) = search.search(&question()).await.expect("an old one");
     assert_eq!((found.fetched_at, served), (1_000, Served::Stale));
     let error = search.search(&ProviderRequest::new(Vertical::Web, "new")).await.expect_err("never found");
-    assert_eq!((error.code(), error.is_retryable()), (ErrorCode::Upstream, true), "{error}");
+    // It is not asked any more, and goes on saying what only its operator can mend.
+    assert_eq!((error.code(), error.is_retryable(), error.retry_after()), (ErrorCode::BadKey, false, None), "{error}");
+    assert_eq!(provider.asked(), 2, "{error}");
 }
 
 #[tokio::test]

@@ -109,8 +109,9 @@ impl SearchOutput {
     pub(super) fn markdown(&self) -> String {
         let shown = clean::markdown;
         let mut text = format!(
-            "{} results for {} from {} ({}",
+            "{} {} for {} from {} ({}",
             self.results.len(),
+            if self.results.len() == 1 { "result" } else { "results" },
             quoted(&self.query),
             self.provider,
             self.served
@@ -224,20 +225,30 @@ impl From<&SearchError> for SearchFailure {
             message: error.to_string(),
             retryable: error.is_retryable(),
             retry_after_seconds: error.retry_after().map(|wait| wait.as_secs_f64().ceil() as u64),
-            hint: hint(error.code()),
+            hint: hint(error),
             attempts: error.attempts.iter().map(PassedOver::from).collect(),
         }
     }
 }
 
-fn hint(code: ErrorCode) -> &'static str {
-    match code {
-        ErrorCode::QuotaExhausted => "the operator can add a provider (SEARCH_PROVIDERS) or raise the quota; ask less",
-        ErrorCode::RateLimited => "wait, then ask fewer questions at a time",
-        ErrorCode::Timeout => "ask again, for fewer results or in fewer words",
-        ErrorCode::BadKey => "tell the operator that the provider refuses its key; asking again does not help",
-        ErrorCode::Upstream => "ask again in a moment; provider_status tells who answers",
-        ErrorCode::InvalidQuery => "say it in other words, without operators; general_search takes every question",
+/// It goes with whether to ask again, and when.
+fn hint(error: &SearchError) -> &'static str {
+    match (error.code(), error.is_retryable(), error.retry_after()) {
+        (ErrorCode::BadKey | ErrorCode::QuotaExhausted, true, _) => {
+            "tell the operator what the first provider said; asked again, another one may answer"
+        }
+        (ErrorCode::QuotaExhausted, ..) => {
+            "the operator can add a provider (SEARCH_PROVIDERS) or raise the quota; ask less"
+        }
+        (ErrorCode::RateLimited, ..) => "wait, then ask fewer questions at a time",
+        (ErrorCode::Timeout, ..) => "ask again, for fewer results or in fewer words",
+        (ErrorCode::BadKey, ..) => "tell the operator that the provider refuses its key; asking again does not help",
+        (ErrorCode::Upstream, true, None) => "ask again in a moment; provider_status tells who answers",
+        (ErrorCode::Upstream, true, Some(_)) => "ask again after that time; provider_status tells who answers",
+        (ErrorCode::Upstream, false, _) => "tell the operator; provider_status tells who answers",
+        (ErrorCode::InvalidQuery, ..) => {
+            "say it in other words, without operators; general_search takes every question"
+        }
     }
 }
 

@@ -66,6 +66,12 @@ async fn every_kind_of_failure_has_its_code() -> anyhow::Result<()> {
         if name == "busy" {
             assert!(failure["retry_after_seconds"].as_u64().is_some_and(|wait| (1..=60).contains(&wait)), "{failure}");
         }
+        if ["bad_key", "quota_exhausted"].contains(&code) {
+            // Nobody is asked now, and the answer is the same: an operator has to hear of it.
+            let again = call(&client, "general_search", json!({"query": "coffee"})).await?;
+            assert!(text(&again).starts_with(code) && text(&again).contains("(not retryable)"), "{}", text(&again));
+            assert_eq!(server.received_requests().await.map(|requests| requests.len()), Some(2), "{name}");
+        }
         client.cancel().await?;
     }
     Ok(())

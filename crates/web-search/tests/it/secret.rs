@@ -6,7 +6,7 @@ use std::{
 };
 
 use mcp_support::{
-    client::{Recorder, Revision, call},
+    client::{Recorder, Revision, call, text},
     testing::{Leg, initialize, request},
 };
 use serde_json::{Value, json};
@@ -36,12 +36,35 @@ fn repeating(status: u16, content_type: &'static str) -> impl Respond {
     }
 }
 
+/// A result that holds the key it was asked with, as both providers write results.
+fn echoing(request: &Request) -> ResponseTemplate {
+    let (key, escaped) = match request.headers.contains_key("x-subscription-token") {
+        true => (BRAVE_KEY, BRAVE_KEY),
+        false => (KEY, "serp%2Bkey%2f4711%3D"),
+    };
+    let (head, tail) = key.split_at(5);
+    let snippet = format!("<b>{head}</b>{tail} and {escaped} of {} {key}", "x".repeat(560));
+    let link = format!("https://tea.example/{escaped}?of={key}");
+    let result = json!({
+        "title": format!("Tea {key}"), "description": snippet, "snippet": snippet, "link": link, "url": link,
+    });
+    let body = json!({
+        "answer_box": {"answer": format!("it is {key}"), "title": request.url.as_str()},
+        "organic_results": [result], "web": {"results": [result]},
+    });
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
 async fn providers() -> Vec<(&'static str, MockServer)> {
     let mut servers = vec![
         ("well", answering(json_of(&serpapi("Tea"))).await),
         ("moved", answering(ResponseTemplate::new(302).insert_header("location", "https://elsewhere.example/")).await),
         ("slow", answering(ResponseTemplate::new(200).set_delay(Duration::from_secs(30))).await),
     ];
+    // It answers well, and repeats the keys where they are shown: in text, in links, between tags, at the end of a cut.
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(echoing).mount(&server).await;
+    servers.push(("echoes", server));
     for (name, status, content_type) in [
         ("with-200", 200, "application/json"),
         ("bad-key", 401, "application/json"),
@@ -65,12 +88,16 @@ async fn keys_stay_secret_over_http() -> anyhow::Result<()> {
             let client = program.client(leg, Recorder::default()).await?;
             for (tool, arguments) in calls() {
                 let result = call(&client, tool, arguments).await?;
+                if name == "echoes" && tool == "general_search" {
+                    assert!(text(&result).contains("Tea"), "{leg}: {}", text(&result));
+                }
                 assert_clean(&format!("{leg}: {name}: {tool}"), &serde_json::to_string(&result)?);
             }
             client.cancel().await?;
         }
         let log = program.http().await?.log();
         assert!(log.contains("TRACE"), "{name}: {log}");
+        assert!(!log.contains("x".repeat(200).as_str()), "{name}: what strangers write is in no log");
         assert_clean(&format!("{name}: the log"), &log);
     }
     Ok(())

@@ -50,7 +50,7 @@ impl SearchProvider for Brave {
         let get = self.endpoint.get(path, &parameters(request));
         let get = get.header("x-subscription-token", self.endpoint.key_header("")).header("accept", "application/json");
         let body = self.endpoint.send(get).await?;
-        Ok(answer(request, &body, self.endpoint.now()))
+        self.endpoint.without_key(answer(request, &body, self.endpoint.now()))
     }
 }
 

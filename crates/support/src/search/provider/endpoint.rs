@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{ErrorCode, ProviderError, refusal};
+use super::{ErrorCode, ProviderAnswer, ProviderError, refusal, secret};
 use crate::{
     clock::Clock,
     fetch::service::{self, is_safe_base_url, read_at_most, root_cause},
@@ -143,7 +143,12 @@ impl Endpoint {
         if !status.is_success() {
             return Err(refusal::error(self, status, &headers, &json.unwrap_or_default()));
         }
-        json.map_err(|_| {
+        // Before anything is read of it, cut, or parsed as HTML, which a log may show.
+        json.map(|mut json| {
+            secret::remove(&mut json, self.key.expose_secret());
+            json
+        })
+        .map_err(|_| {
             let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no content type");
             self.passing(&format!("its answer is no JSON ({kind})"))
         })
@@ -170,14 +175,22 @@ impl Endpoint {
         ProviderError::passing(self.name, self.clean(reason))
     }
 
+    /// The same answer without the key, which markup may have hidden before it was taken out of the text.
+    pub(super) fn without_key(&self, answer: ProviderAnswer) -> Result<ProviderAnswer, ProviderError> {
+        if self.key.expose_secret().is_empty() {
+            return Ok(answer);
+        }
+        let cleaned = serde_json::to_value(&answer).and_then(|mut answer| {
+            secret::remove(&mut answer, self.key.expose_secret());
+            serde_json::from_value(answer)
+        });
+        cleaned.map_err(|_| self.error(ErrorCode::Upstream, "its answer cannot be told apart from the key"))
+    }
+
     /// One short line without the key. Some services repeat what they were sent.
     fn clean(&self, text: &str) -> String {
         let key = self.key.expose_secret();
-        if key.is_empty() {
-            return clean::text(text, REASON_CHARS);
-        }
-        let escaped: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
-        clean::text(&text.replace(key, "[key]").replace(&escaped, "[key]"), REASON_CHARS).replace(key, "[key]")
+        secret::without(&clean::text(&secret::without(text, key), REASON_CHARS), key).into_owned()
     }
 
     fn url(&self, path: &str, pairs: &[(&str, String)]) -> Url {

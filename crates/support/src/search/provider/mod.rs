@@ -15,6 +15,7 @@ mod read;
 mod refusal;
 mod request;
 mod searxng;
+mod secret;
 mod serpapi;
 mod tavily;
 

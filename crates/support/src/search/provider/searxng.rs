@@ -42,7 +42,7 @@ impl SearchProvider for Searxng {
             return Err(ProviderError::unsupported(Self::NAME, request.vertical));
         };
         let body = self.endpoint.send(self.endpoint.get("search", &parameters(request, category))).await?;
-        Ok(answer(request, &body, self.endpoint.now()))
+        self.endpoint.without_key(answer(request, &body, self.endpoint.now()))
     }
 }
 

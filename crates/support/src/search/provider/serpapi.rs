@@ -64,7 +64,7 @@ impl SearchProvider for SerpApi {
             let is_empty = error.contains("hasn't returned any results");
             return if is_empty { Ok(ProviderAnswer::default()) } else { Err(refusal::said(&self.endpoint, &error)) };
         }
-        Ok(answer(request, &body, self.endpoint.now()))
+        self.endpoint.without_key(answer(request, &body, self.endpoint.now()))
     }
 }
 

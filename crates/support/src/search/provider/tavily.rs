@@ -49,7 +49,7 @@ impl SearchProvider for Tavily {
         }
         let post = self.endpoint.post("search", &question(request));
         let body = self.endpoint.send(post.header("authorization", self.endpoint.key_header("Bearer "))).await?;
-        Ok(answer(request, &body, self.endpoint.now()))
+        self.endpoint.without_key(answer(request, &body, self.endpoint.now()))
     }
 }
 
