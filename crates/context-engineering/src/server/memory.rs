@@ -210,8 +210,7 @@ impl ContextEngineering {
         answer(text, &DecisionsAnswer { decisions })
     }
 
-    /// Adds turns to a context and makes its history fit a budget: decisions, which are taken from turns of `user` and
-    /// `assistant` and never of `tool`, stay word for word; talk becomes shorter.
+    /// Adds turns and makes a context's history fit a budget; decisions, taken from no `tool` turn, stay word for word.
     #[tool(
         title = "Compact a history",
         annotations(
