@@ -4,6 +4,7 @@ use std::{fmt, path::Path, str::FromStr};
 
 use chrono::NaiveDate;
 use dom_smoothie::{Config, Readability, TextMode};
+use mcp_support::markup::{Bounds, TooMuch, parsed};
 use schemars::JsonSchema;
 use scraper::Html;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,10 @@ use crate::untrusted::{clean, reads_like_an_instruction};
 pub const MOST_BYTES: usize = 1024 * 1024;
 /// Longest id, title, source or category, in characters.
 pub const MOST_NAME: usize = 200;
+/// What is read of a page. What looks for its article walks the tree by recursion, and takes time by the square of the depth.
+const PAGE: Bounds = Bounds { depth: 100, nodes: 100_000 };
+/// Pages with more elements are read as all of their visible words.
+const MOST_ELEMENTS: usize = 10_000;
 
 /// How a document is written, which decides where it may be cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -105,6 +110,9 @@ pub enum DocumentError {
     /// Longer than [`MOST_BYTES`].
     #[error("document '{0}' has {1} bytes: at most {MOST_BYTES} are read")]
     Long(String, usize),
+    /// A page that takes too long to be read.
+    #[error("document '{0}' is no page that is read: {1}; send its text as Markdown or as plain text")]
+    Page(String, TooMuch),
     /// Not `YYYY-MM-DD`.
     #[error("'{0}' is no date: write it like 2026-03-31")]
     Date(String),
@@ -123,7 +131,7 @@ impl Document {
             return Err(DocumentError::Long(id.to_owned(), text.len()));
         }
         let (page_title, text) = match kind {
-            Kind::Html => readable(text),
+            Kind::Html => readable(text).map_err(|error| DocumentError::Page(id.to_owned(), error))?,
             _ => (String::new(), text.to_owned()),
         };
         let cleaned = clean(&text);
@@ -179,18 +187,23 @@ fn title_of(text: &str, kind: Kind, id: &str) -> String {
 }
 
 /// Title and text of a page, without navigation and scripts, as Markdown.
-fn readable(html: &str) -> (String, String) {
-    let config = Config { text_mode: TextMode::Markdown, char_threshold: 100, ..Config::default() };
+fn readable(html: &str) -> Result<(String, String), TooMuch> {
+    let page = parsed(html, PAGE)?;
+    let config = Config {
+        text_mode: TextMode::Markdown,
+        char_threshold: 100,
+        max_elements_to_parse: MOST_ELEMENTS,
+        ..Config::default()
+    };
     let article = Readability::new(html, None, Some(config)).and_then(|mut page| page.parse());
-    match article {
+    Ok(match article {
         Ok(article) if article.text_content.trim().len() >= 40 => (article.title, article.text_content.to_string()),
-        // Too short for an article: every visible word.
-        _ => (String::new(), visible(html)),
-    }
+        // Too short or too large for an article: every visible word.
+        _ => (String::new(), visible(&page)),
+    })
 }
 
-fn visible(html: &str) -> String {
-    let page = Html::parse_document(html);
+fn visible(page: &Html) -> String {
     let mut text = String::new();
     for node in page.tree.root().descendants() {
         let Some(words) = node.value().as_text() else { continue };
@@ -232,6 +245,32 @@ mod tests {
         let table = "<table><tr><th>plan</th><th>price</th></tr><tr><td>Blue</td><td>9</td></tr></table>";
         let long = document(Kind::Html, &format!("<title>T</title><body><article>{paragraphs}{table}</article>"));
         assert!(long.text.contains("Paragraph 8") && long.text.contains("Blue"), "{}", long.text);
+    }
+
+    #[test]
+    fn pages_that_are_deep_are_refused_and_those_at_the_bound_are_read_soon() {
+        let read = |html: String| Document::new("a.html", Kind::Html, &html, About::default());
+        for html in ["<b>".repeat(5000) + "hi", "<div>".repeat(200_000) + "hi", "<b></b>".repeat(140_000) + "hi"] {
+            let error = read(html).expect_err("too much").to_string();
+            assert!(error.contains("it has more than") && error.contains("as plain text"), "{error}");
+        }
+        let deep = |tag: &str| format!("<{tag}>").repeat(97);
+        let words = "It is long enough to be the text of an article, which is why it is looked at. ";
+        let shapes = [
+            deep("b") + words,
+            deep("div") + words,
+            "<div>".repeat(96) + &format!("<p>{words}</p>").repeat(9_000),
+            // As many elements as there may be, each as deep as it may be.
+            format!("{}<p>{words}</p>{}", "<div>".repeat(96), "</div>".repeat(96)).repeat(102),
+            format!("<p>{words}").repeat(9_997),
+            format!("<i>{}</i>", "x").repeat(45_000),
+        ];
+        for (at, html) in shapes.into_iter().enumerate() {
+            let began = std::time::Instant::now();
+            assert!(read(html).is_ok(), "{at}");
+            // Each takes less than a second; a machine that is busy may need longer.
+            assert!(began.elapsed() < std::time::Duration::from_secs(10), "{at}: {:?}", began.elapsed());
+        }
     }
 
     #[test]

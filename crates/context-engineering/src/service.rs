@@ -115,6 +115,9 @@ impl Service {
         let mut answered: Answered =
             serde_json::from_slice(&body).map_err(|error| EmbedError::Answer(error.to_string()))?;
         answered.data.sort_by_key(|vector| vector.index);
+        if let Some((at, _)) = answered.data.iter().enumerate().find(|(at, vector)| vector.index != *at) {
+            return Err(EmbedError::Answer(format!("no vector, or more than one, has the index {at}")));
+        }
         let vectors: Vec<Vec<f32>> = answered.data.into_iter().map(|vector| vector.embedding).collect();
         let expected = |length: usize| match self.dimensions {
             0 => (1..=MOST_DIMENSIONS).contains(&length),
@@ -175,13 +178,18 @@ mod tests {
         asked(json!(["dimensions"]), json!([vector(0, 1.0)])).mount(&server).await;
         asked(json!(["a", "b"]), json!([vector(1, 2.0), vector(0, 1.0)])).mount(&server).await;
         asked(json!(["c"]), json!([])).mount(&server).await;
+        asked(json!(["d", "e"]), json!([vector(0, 1.0), vector(0, 2.0)])).mount(&server).await;
+        asked(json!(["f"]), json!([vector(7, 1.0)])).mount(&server).await;
         let service = connected(&server).await.expect("answers");
         assert_eq!(service.dimensions(), 3);
         assert!(service.name().contains("small at 127.0.0.1") && !format!("{service:?}").contains("key-1"));
-        let embedding = tokio::task::spawn_blocking(move || (service.embed(&["a", "b"]), service.embed(&["c"])));
-        let (both, missing) = embedding.await.expect("no panic");
+        let embedding = tokio::task::spawn_blocking(move || {
+            let wrong = [&["c"][..], &["d", "e"], &["f"]].map(|texts| service.embed(texts));
+            (service.embed(&["a", "b"]), wrong)
+        });
+        let (both, wrong) = embedding.await.expect("no panic");
         assert_eq!(both.map(|both| (both[0][0], both[1][0])), Ok((1.0, 2.0)));
-        assert!(matches!(missing, Err(EmbedError::Answer(_))), "{missing:?}");
+        assert!(wrong.iter().all(|answer| matches!(answer, Err(EmbedError::Answer(_)))), "{wrong:?}");
     }
 
     #[tokio::test]

@@ -2,13 +2,18 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
-use mcp_support::llm::provider::ProviderArgs;
+use mcp_support::{cli::UsageError, llm::provider::ProviderArgs};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{corpus::Embedding, remembered::Remembering, service::Service, tokens::Encoding};
+use crate::{
+    corpus::Embedding,
+    remembered::Remembering,
+    service::{Service, ServiceError},
+    tokens::Encoding,
+};
 
 /// Settings of this lesson: flags, then environment variables, then defaults.
 #[derive(Debug, Clone, Args)]
@@ -55,10 +60,16 @@ impl Settings {
             (Some(url), Some(model)) => {
                 let key = self.embeddings_api_key.clone();
                 let connecting = tokio::task::spawn_blocking(move || Service::connect(&url, key.as_ref(), &model));
-                let service = connecting.await.context("connecting")??;
+                let service = connecting.await.context("connecting")?.map_err(|error| match error {
+                    ServiceError::BaseUrl | ServiceError::Key => UsageError(error.to_string()).into(),
+                    other => anyhow::Error::msg(other.to_string()),
+                })?;
                 Ok(Embedding::Service(Arc::new(Remembering::new(service))))
             }
-            _ => bail!("the embeddings are half set: set EMBEDDINGS_BASE_URL and EMBEDDINGS_MODEL, or none of them"),
+            _ => {
+                let why = "the embeddings are half set: set EMBEDDINGS_BASE_URL and EMBEDDINGS_MODEL, or none of them";
+                Err(UsageError(why.to_owned()).into())
+            }
         }
     }
 }

@@ -15,6 +15,7 @@
 //! * [`fetch`] (feature): HTTP GET that cannot be led to a private address.
 //! * [`llm`] (feature): chat with a model, a provider's or an embedded one.
 //! * [`load`] (feature): calls that are sent again and again, for benchmarks.
+//! * [`markup`] (feature): HTML of strangers, which is read no further than a bound allows.
 //! * [`search`] (feature): a full-text index, and clients of services that search the web.
 //! * [`visible`] (feature): text of strangers on a terminal.
 //! * [`web`] (feature): forms and pages for people, and a browser without a window.
@@ -39,6 +40,8 @@ pub mod harden;
 pub mod llm;
 #[cfg(feature = "load")]
 pub mod load;
+#[cfg(feature = "markup")]
+pub mod markup;
 mod memory;
 pub mod private_file;
 pub mod progress;

@@ -19,6 +19,8 @@ const MOST_FOUND: usize = 50;
 const ATTEMPTS: usize = 3;
 /// Role of what a compaction has left.
 const SUMMARY: &str = "summary";
+/// Role of what a tool has returned, such as a page. Whoever wrote that decides nothing here.
+const TOOL: &str = "tool";
 
 /// Something that was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +131,8 @@ fn compacted(
     now: i64,
 ) -> Result<(Compacted, String), MemoryError> {
     let mut all = known.to_vec();
-    for text in turns.iter().flat_map(|turn| decided(&turn.text)).take(MOST_FOUND) {
+    let deciding = turns.iter().filter(|turn| turn.role != TOOL);
+    for text in deciding.flat_map(|turn| decided(&turn.text)).take(MOST_FOUND) {
         if all.len() < super::MOST_DECISIONS && all.iter().all(|decision| decision.text != text) {
             let number = all.last().map_or(1, |last| last.number + 1);
             all.push(Decision { number, text, reason: String::new(), supersedes: None, recorded: now });
@@ -150,7 +153,7 @@ fn compacted(
         tokens: encoding.count(&text),
         from_tokens,
         found: all.len() - known.len(),
-        dropped: facts(&said).without(&facts(&text)),
+        dropped: facts(&unmarked(&said)).without(&facts(&unmarked(&text))),
         decisions: all,
         secrets: 0,
         text,
@@ -168,12 +171,36 @@ pub(super) fn written(decisions: &[Decision]) -> String {
     lines.collect()
 }
 
+/// A turn, each of its sentences an item of its own that begins with the role: no text can look like another's turn, whatever
+/// lines it has and whichever of its sentences are left out later.
 fn said(turn: &Turn) -> String {
     if turn.role == SUMMARY {
-        format!("{}\n", turn.text)
-    } else {
-        format!("{}: {}\n", turn.role, within_marks(&turn.text))
+        return format!("{}\n", turn.text);
     }
+    let (mut said, mut rest) = (String::new(), turn.text.as_str());
+    loop {
+        let spans = sentences(rest);
+        for span in &spans {
+            let sentence = within_marks(&rest[span.clone()]);
+            let line = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+            said.push_str(&format!("- {}: {line}\n", turn.role));
+        }
+        // A very long text has more of them than are told at a time.
+        match spans.last() {
+            Some(last) => rest = &rest[last.end..],
+            None => return said,
+        }
+    }
+}
+
+/// What was said, without who has said it: the first word of a sentence is no name because something stands before it.
+fn unmarked(said: &str) -> String {
+    let lines = said.lines().map(|line| {
+        let roles = ["- user: ", "- assistant: ", "- tool: "];
+        let plain = roles.iter().find_map(|role| line.strip_prefix(role)).map(|plain| format!("\n{plain}\n"));
+        plain.unwrap_or_else(|| format!("{line}\n"))
+    });
+    lines.collect()
 }
 
 fn decided(text: &str) -> Vec<String> {

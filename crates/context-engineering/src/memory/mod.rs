@@ -117,7 +117,10 @@ impl Memory {
     /// The file cannot be used.
     pub fn open(folder: Option<&Path>, clock: Clock) -> Result<Self, MemoryError> {
         let mut connection = match folder {
-            Some(folder) => Connection::open(private_file::make(folder, FILE)?)?,
+            Some(folder) => {
+                private_file::make_folder(folder)?;
+                Connection::open(private_file::make(folder, FILE)?)?
+            }
             None => Connection::open_in_memory()?,
         };
         connection.busy_timeout(BUSY)?;

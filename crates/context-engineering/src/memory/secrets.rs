@@ -7,6 +7,12 @@ use regex::{Captures, Regex};
 /// What stands in a secret's place.
 const REMOVED: &str = "[secret removed]";
 
+/// What is said before a secret. Anything may stand before a `_` in front of it, as in `DB_PASSWORD`.
+const NAMES: &str = "password|passwd|pwd|passphrase|secret(?:[_ -](?:access[_ -])?key)?|client[_ -]?secret|api[_ -]?key|\
+    private[_ -]?key|access[_ -]?(?:key|token)|token";
+/// What may follow it: one that was taken out before, one in quotes, or all up to white space, but for a comma at the end.
+const VALUES: &str = r#"\[secret removed\]|"(?:[^"\\]|\\.)*"|'[^']*'|(?:bearer|basic)\s+\S*[^\s,;]|\S*[^\s,;]"#;
+
 /// Takes out what looks like a key, a token, a password or a number of a card. The second value counts them. It knows the
 /// usual forms; a secret that looks like a word stays.
 pub fn without_secrets(text: &str) -> (String, usize) {
@@ -15,13 +21,15 @@ pub fn without_secrets(text: &str) -> (String, usize) {
             r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
             r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
             r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}",
-            r"\bgh[pousr]_[A-Za-z0-9]{20,}",
+            r"\b(?:gh[pousr]|npm)_[A-Za-z0-9]{20,}",
+            r"\bgithub_pat_[A-Za-z0-9_]{20,}",
+            r"\bglpat-[A-Za-z0-9_.-]{16,}",
             r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
             r"\bAKIA[0-9A-Z]{16}\b",
             r"\bAIza[0-9A-Za-z_-]{30,}",
             r"(?i)\b(?:bearer|basic)\s+[A-Za-z0-9+/_.=~-]{12,}",
-            r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:(?P<login>[^\s/@]+)@",
-            r#"(?i)\b(?:password|passwd|passphrase|secret|api[_ -]?key|access[_ -]?token|token)\b["']?\s*(?:[:=]|\bis\b)\s*(?P<value>"[^"]*"|'[^']*'|[^\s,;]+)"#,
+            r"(?i)\b[a-z][a-z0-9+.-]*://[^\s/:@]*:(?P<login>[^\s/]+)@",
+            &format!(r#"(?i)(?:\b|_)(?:{NAMES})\b["']?\s*(?:\bis\b\s*[:=]?|[:=]+>?)\s*(?P<value>{VALUES})"#),
         ];
         Regex::new(&forms.join("|")).expect("the pattern is part of this file, and a test uses it")
     });
@@ -29,11 +37,12 @@ pub fn without_secrets(text: &str) -> (String, usize) {
         LazyLock::new(|| Regex::new(r"\b(?:\d[ -]?){12,18}\d\b").expect("the pattern is part of this file"));
     let mut removed = 0;
     let text = FORMS.replace_all(text, |found: &Captures<'_>| {
-        removed += 1;
-        let whole = &found[0];
+        let whole = found.get_match();
         // What names the secret stays, so that a reader knows what was there.
-        let inner = found.name("value").or_else(|| found.name("login"));
-        inner.map_or_else(|| REMOVED.to_owned(), |inner| whole.replacen(inner.as_str(), REMOVED, 1))
+        let inner = found.name("value").or_else(|| found.name("login")).unwrap_or(whole);
+        removed += usize::from(inner.as_str() != REMOVED);
+        let (before, after) = (&text[whole.start()..inner.start()], &text[inner.end()..whole.end()]);
+        format!("{before}{REMOVED}{after}")
     });
     let text = CARD.replace_all(&text, |found: &Captures<'_>| {
         let is_card = is_card_number(&found[0]);
@@ -72,6 +81,28 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(without_secrets(&text), (expected.to_owned(), 1), "{text}");
+        }
+        for (text, expected) in [
+            ("postgres://postgres:postgres@db/app", "postgres://postgres:[secret removed]@db/app"),
+            ("amqp://guest:guest@mq", "amqp://guest:[secret removed]@mq"),
+            ("redis://:pw@host/0", "redis://:[secret removed]@host/0"),
+            ("mysql://a:p@ss@db/x", "mysql://a:[secret removed]@db/x"),
+            ("password: pass", "password: [secret removed]"),
+            ("password: hunter,two;three, then wait", "password: [secret removed], then wait"),
+            ("The password is: hunter2", "The password is: [secret removed]"),
+            ("token: Bearer abcdefghijklmnop", "token: [secret removed]"),
+            ("DB_PASSWORD=x", "DB_PASSWORD=[secret removed]"),
+            ("client_secret: x", "client_secret: [secret removed]"),
+            ("AWS_SECRET_ACCESS_KEY=x", "AWS_SECRET_ACCESS_KEY=[secret removed]"),
+            ("\"secret_key\": \"a\\\"b\"", "\"secret_key\": [secret removed]"),
+            ("pwd=x", "pwd=[secret removed]"),
+            ("see github_pat_11ABCDEFG0abcdefghij_xyz", "see [secret removed]"),
+            ("see glpat-abcdefghij1234567890", "see [secret removed]"),
+            ("see npm_abcdefghij1234567890abcdefghij123456", "see [secret removed]"),
+        ] {
+            let once = without_secrets(text);
+            assert_eq!(once, (expected.to_owned(), 1), "{text}");
+            assert_eq!(without_secrets(&once.0), (expected.to_owned(), 0), "twice: {text}");
         }
         for text in ["We decided to keep tokens for 3 days.", "Order 1234 5678 9012 3456 is late.", "2026-03-31 14:30"]
         {

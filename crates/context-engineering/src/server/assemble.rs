@@ -41,7 +41,7 @@ struct AssembleArguments {
     #[serde(default)]
     #[schemars(range(min = 50, max = 100000))]
     token_budget: Option<usize>,
-    /// A handle from `open_context`, whose decisions and history are taken too.
+    /// A `context_id` from `open_context`, whose decisions and history are taken too.
     #[serde(default)]
     #[schemars(length(min = 32, max = 32))]
     context: Option<String>,

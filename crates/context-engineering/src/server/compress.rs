@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ContextEngineering,
-    answers::DroppedAnswer,
+    answers::{DroppedAnswer, counted},
     arguments::{LEAST_TOKENS, budget},
 };
 use crate::{
@@ -63,6 +63,8 @@ struct CompressedAnswer {
     dropped: DroppedAnswer,
     /// Decisions that are no longer there, because not even they fit.
     dropped_decisions: Vec<String>,
+    /// Whether it has fewer tokens than what it was made of: the marks may take more than a short text saves.
+    is_shorter: bool,
     /// What has made it.
     made_by: String,
 }
@@ -94,6 +96,9 @@ impl ContextEngineering {
         };
         let cleaned = self.blocking(move |shared| {
             let text = clean(&asked.text).text;
+            if text.trim().is_empty() {
+                return Err(Refusal::argument("the text has nothing that can be read", "send a text with words"));
+            }
             let most = wanted.of(&text, shared.encoding);
             Ok((text, most))
         });
@@ -105,13 +110,11 @@ impl ContextEngineering {
             }
             (true, Some(model)) => Some((by_model(model.as_ref(), &text, most).await?, model.title())),
         };
-        let compressed = self.blocking(move |shared| {
-            let written = written.map(|(text, by)| (clean(text.trim()).text, by));
-            Ok(compressed(&text, most, shared.encoding, written))
-        });
+        let compressed = self.blocking(move |shared| compressed(&text, most, shared.encoding, written));
         let compressed = compressed.await?;
-        let lost = compressed.dropped.count + compressed.dropped_decisions.len();
-        let note = format!("{} of {} tokens; {lost} facts dropped", compressed.tokens, compressed.from_tokens);
+        let lost = counted(compressed.dropped.count + compressed.dropped_decisions.len(), "fact");
+        let longer = if compressed.is_shorter { "" } else { "; nothing was won: the marks take more than was saved" };
+        let note = format!("{} of {} tokens; {lost} dropped{longer}", compressed.tokens, compressed.from_tokens);
         answer(format!("{}{note}", compressed.text), &compressed)
     }
 }
@@ -141,7 +144,12 @@ fn in_marks(text: &str) -> String {
 }
 
 /// (7) The shorter text between its marks. What a model wrote counts only when it fits.
-fn compressed(text: &str, most: usize, encoding: Encoding, written: Option<(String, String)>) -> CompressedAnswer {
+fn compressed(
+    text: &str,
+    most: usize,
+    encoding: Encoding,
+    written: Option<(String, String)>,
+) -> Result<CompressedAnswer, Refusal> {
     let from_tokens = encoding.count(text);
     if let Some((shorter, title)) =
         written.filter(|(shorter, _)| encoding.count(&in_marks(&within_marks(shorter))) <= most)
@@ -150,14 +158,16 @@ fn compressed(text: &str, most: usize, encoding: Encoding, written: Option<(Stri
         // In other words it may be another decision.
         let decided = sentences(text).into_iter().map(|span| &text[span]).filter(|sentence| is_decision(sentence));
         let rewritten = decided.filter(|sentence| !shorter.contains(sentence)).map(within_marks).collect();
-        return CompressedAnswer {
-            tokens: encoding.count(&text_of),
+        let tokens = encoding.count(&text_of);
+        return Ok(CompressedAnswer {
+            tokens,
+            is_shorter: tokens < from_tokens,
             dropped: DroppedAnswer::new(&facts(text).without(&facts(&shorter))),
             dropped_decisions: rewritten,
             text: text_of,
             from_tokens,
             made_by: title,
-        };
+        });
     }
     let marks = encoding.count(&in_marks(""));
     let mut room = most.saturating_sub(marks);
@@ -165,18 +175,30 @@ fn compressed(text: &str, most: usize, encoding: Encoding, written: Option<(Stri
         let Compressed { text: shorter, dropped, dropped_decisions, .. } = compress(text, room, encoding);
         let text_of = in_marks(&within_marks(&shorter));
         let tokens = encoding.count(&text_of);
-        if tokens <= most || room == 0 {
-            return CompressedAnswer {
+        if shorter.is_empty() {
+            return Err(nothing_fits(text, most, encoding));
+        }
+        if tokens <= most {
+            return Ok(CompressedAnswer {
                 text: text_of,
                 tokens,
+                is_shorter: tokens < from_tokens,
                 from_tokens,
                 dropped: DroppedAnswer::new(&dropped),
                 dropped_decisions: dropped_decisions.iter().map(|sentence| within_marks(sentence)).collect(),
                 made_by: "a graph of sentences".to_owned(),
-            };
+            });
         }
         room = room.saturating_sub((tokens - most).max(1));
     }
+}
+
+fn nothing_fits(text: &str, most: usize, encoding: Encoding) -> Refusal {
+    let needed = |span| encoding.count(&in_marks(&within_marks(&text[span])));
+    let least = sentences(text).into_iter().map(needed).min().unwrap_or_default();
+    let hint =
+        format!("its shortest sentence needs {least} with its marks: give at least that, or send shorter sentences");
+    Refusal::argument(format!("no sentence of the text fits into {most} tokens"), hint)
 }
 
 async fn by_model(model: &dyn ChatModel, text: &str, most: usize) -> Result<String, Refusal> {
@@ -189,5 +211,36 @@ async fn by_model(model: &dyn ChatModel, text: &str, most: usize) -> Result<Stri
     let reply = model.chat(&request).await;
     let reply =
         reply.map_err(|error| Refusal::argument(error.to_string(), "leave by_model out, or call again later"))?;
-    Ok(reply.text)
+    let text = clean(reply.text.trim()).text;
+    if text.trim().is_empty() {
+        return Err(Refusal::argument("the model has written nothing", "leave by_model out, or call again later"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const O200K: Encoding = Encoding::O200kBase;
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_what_it_needs() {
+        let text = "alpha beta gamma ".repeat(300);
+        let refusal = compressed(&text, 50, O200K, None).expect_err("one long sentence").to_string();
+        assert!(
+            refusal.contains("fits into 50 tokens") && refusal.contains("its shortest sentence needs"),
+            "{refusal}"
+        );
+        let least: usize = refusal.split_whitespace().filter_map(|word| word.parse().ok()).next_back().unwrap_or(0);
+        assert!(compressed(&text, least, O200K, None).is_ok_and(|answer| answer.tokens <= least), "{refusal}");
+    }
+
+    #[test]
+    fn a_text_that_grows_says_so() {
+        let short = compressed("Wind is measured here.", 50, O200K, None).expect("fits");
+        assert!(short.tokens > short.from_tokens && !short.is_shorter);
+        let long = compressed(&"Wind is measured here. Rain is not. ".repeat(40), 60, O200K, None).expect("fits");
+        assert!(long.tokens < long.from_tokens && long.is_shorter);
+    }
 }

@@ -44,7 +44,7 @@ struct OpenArguments {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ExpandArguments {
-    /// A handle from `open_context`.
+    /// A `context_id` from `open_context`.
     #[schemars(length(min = 32, max = 32))]
     context: String,
     /// `next_cursor` of the page before; the first page where it is absent.

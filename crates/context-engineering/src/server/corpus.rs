@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ContextEngineering,
-    answers::{marked, uri},
+    answers::{counted, marked, uri},
     arguments::{DocumentArgument, FilterArgument, documents, question},
 };
 use crate::{
@@ -192,9 +192,17 @@ impl ContextEngineering {
             })
         });
         let taken = taken.await?;
+        let skipped = if taken.skipped.is_empty() {
+            String::new()
+        } else {
+            format!(", {} skipped", counted(taken.skipped.len(), "file"))
+        };
         let text = format!(
-            "{} documents added, {} replaced, {} chunks; {} documents can be found",
-            taken.added, taken.replaced, taken.chunks, taken.documents
+            "{} added, {} replaced{skipped}, {}; {} can be found",
+            counted(taken.added, "document"),
+            taken.replaced,
+            counted(taken.chunks, "chunk"),
+            counted(taken.documents, "document")
         );
         answer(text, &taken)
     }

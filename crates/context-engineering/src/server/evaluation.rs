@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ContextEngineering,
-    answers::ContradictionAnswer,
+    answers::{ContradictionAnswer, counted},
     arguments::{LEAST_TOKENS, budget, handle, question},
 };
 use crate::{
@@ -78,7 +78,7 @@ struct CompareArguments {
     #[serde(default)]
     #[schemars(range(min = 400, max = 100000))]
     token_budget: Option<usize>,
-    /// A handle from `open_context`, whose decisions only a shared context carries.
+    /// A `context_id` from `open_context`, whose decisions only a shared context carries.
     #[serde(default)]
     #[schemars(length(min = 32, max = 32))]
     context: Option<String>,
@@ -207,9 +207,9 @@ impl ContextEngineering {
         let compared = compared.await?;
         let told = |name: &str, side: &SideAnswer| {
             format!(
-                "{name}: {} contexts, {} tokens ({} of them repeated), relevance {:.2}, {} decisions seen, {} \
+                "{name}: {}, {} tokens ({} of them repeated), relevance {:.2}, {} decisions seen, {} \
                  contradictions noticed and {} unnoticed",
-                side.contexts,
+                counted(side.contexts, "context"),
                 side.tokens,
                 side.repeated_tokens,
                 side.relevance,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ContextEngineering,
-    answers::DroppedAnswer,
+    answers::{DroppedAnswer, counted},
     arguments::{budget, handle},
 };
 use crate::{
@@ -29,7 +29,7 @@ const MOST_TURNS: usize = 100;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RecordArguments {
-    /// A handle from `open_context`.
+    /// A `context_id` from `open_context`.
     #[schemars(length(min = 32, max = 32))]
     context: String,
     /// What was decided, in one or two sentences.
@@ -48,7 +48,7 @@ struct RecordArguments {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ListArguments {
-    /// A handle from `open_context`.
+    /// A `context_id` from `open_context`.
     #[schemars(length(min = 32, max = 32))]
     context: String,
 }
@@ -56,7 +56,7 @@ struct ListArguments {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CompactArguments {
-    /// A handle from `open_context`.
+    /// A `context_id` from `open_context`.
     #[schemars(length(min = 32, max = 32))]
     context: String,
     /// What was said since the last time, the oldest first.
@@ -73,7 +73,7 @@ struct CompactArguments {
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 struct TurnArgument {
-    /// Who has said it.
+    /// Who has said it. `tool` is for all that a tool has returned: decisions are never taken from it.
     role: RoleArgument,
     /// What.
     #[schemars(length(min = 1, max = 20000))]
@@ -122,7 +122,7 @@ struct DecisionsAnswer {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct CompactedAnswer {
-    /// Decisions, then what is left of what was said.
+    /// Decisions, then what is left of what was said, each sentence with who said it.
     text: String,
     /// Tokens of it, exactly.
     tokens: usize,
@@ -178,7 +178,8 @@ impl ContextEngineering {
             Ok(shared.memory.record(&owner, &id, &asked.decision, &reason, asked.supersedes)?)
         });
         let (decision, secrets_removed) = recorded.await?;
-        let text = format!("decision {} is recorded; {secrets_removed} secrets were taken out", decision.number);
+        let secrets = if secrets_removed == 1 { "secret was" } else { "secrets were" };
+        let text = format!("decision {} is recorded; {secrets_removed} {secrets} taken out", decision.number);
         answer(text, &RecordedAnswer { recorded: decision.into(), secrets_removed })
     }
 
@@ -205,11 +206,11 @@ impl ContextEngineering {
         let lines = decisions
             .iter()
             .map(|decision| format!("<decision n=\"{}\">{}</decision>\n", decision.number, decision.decision));
-        let text = format!("{} decisions\n{}", decisions.len(), lines.collect::<String>());
+        let text = format!("{}\n{}", counted(decisions.len(), "decision"), lines.collect::<String>());
         answer(text, &DecisionsAnswer { decisions })
     }
 
-    /// Adds turns to a context and makes its history fit a budget: decisions stay word for word, talk becomes shorter.
+    /// Adds turns and makes a context's history fit a budget; decisions, taken from no `tool` turn, stay word for word.
     #[tool(
         title = "Compact a history",
         annotations(
@@ -245,7 +246,8 @@ impl ContextEngineering {
             dropped: DroppedAnswer::new(&compacted.dropped),
             secrets_removed: compacted.secrets,
         };
-        let note = format!("{} of {} tokens; {} decisions", told.tokens, told.from_tokens, told.decisions.len());
+        let decisions = counted(told.decisions.len(), "decision");
+        let note = format!("{} of {} tokens; {decisions}", told.tokens, told.from_tokens);
         answer(format!("{}\n{note}", told.text), &told)
     }
 }

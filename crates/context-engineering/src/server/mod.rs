@@ -13,9 +13,9 @@ mod prompts;
 mod resources;
 mod surface;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use mcp_support::{clock::Clock, llm::ChatModel, refusal::Refusal, schema};
+use mcp_support::{cli::UsageError, clock::Clock, llm::ChatModel, refusal::Refusal, schema};
 use rmcp::handler::server::router::tool::ToolRouter;
 
 use crate::{
@@ -48,10 +48,19 @@ impl ContextEngineering {
     /// # Errors
     /// A setting makes no sense, the memory's file cannot be used, or two tools have one name.
     pub fn new(settings: &Settings, embedding: Embedding) -> anyhow::Result<Self> {
+        if let Some(folder) = settings.documents.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(
+                UsageError(format!("--documents (CONTEXT_DOCUMENTS): {} is no folder", folder.display())).into()
+            );
+        }
+        let memory = Memory::open(settings.data.as_deref(), Clock::default()).map_err(|error| {
+            let folder = settings.data.as_deref().unwrap_or(Path::new("."));
+            anyhow::anyhow!("--data (CONTEXT_DATA) {}: {error}", folder.display())
+        })?;
         let model = settings.model.provider()?.map(|provider| Arc::new(provider) as Arc<dyn ChatModel>);
         let shared = Shared {
             library: Library::new(settings.encoding, embedding, settings.documents.clone()),
-            memory: Memory::open(settings.data.as_deref(), Clock::default())?,
+            memory,
             model,
             encoding: settings.encoding,
         };

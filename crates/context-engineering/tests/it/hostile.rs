@@ -1,9 +1,12 @@
 //! Text from strangers: nothing of it reaches the client unmarked.
 
-use mcp_support::{client::Recorder, testing::Leg};
+use mcp_support::{
+    client::{Recorder, call},
+    testing::Leg,
+};
 use serde_json::json;
 
-use crate::fixture::{done, opened, program};
+use crate::fixture::{done, opened, program, text};
 
 #[tokio::test]
 async fn strangers_write_between_marks_only() -> anyhow::Result<()> {
@@ -52,6 +55,21 @@ async fn huge_lines_are_taken_or_refused_but_never_stop_the_server() -> anyhow::
     assert!(answer["tokens"].as_u64().is_some_and(|tokens| tokens <= 300));
     let spaces = format!("a{}b", " ".repeat(1024 * 1024 - 2));
     done(&client, "ingest_documents", json!({"documents": [{"id": "spaces.txt", "text": spaces}]})).await?;
+    client.cancel().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_that_are_too_deep_are_refused_and_never_stop_the_server() -> anyhow::Result<()> {
+    let program = program();
+    let client = program.client(Leg::ALL[1], Recorder::default()).await?;
+    for opened in ["<b>".repeat(5000), "<div>".repeat(200_000), "<div></x>".repeat(100_000)] {
+        let documents = json!([{"id": "x.html", "text": format!("{opened}hi")}]);
+        let result = call(&client, "ingest_documents", json!({"documents": documents})).await?;
+        assert_eq!(result.is_error, Some(true), "{result:?}");
+        assert!(text(&result).contains("more than 100 elements inside of each other"), "{}", text(&result));
+    }
+    done(&client, "search_context", json!({"query": "GUL-4112"})).await?;
     client.cancel().await?;
     Ok(())
 }

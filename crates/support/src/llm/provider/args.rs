@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use anyhow::bail;
 use clap::Args;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{AzureDeployment, DEFAULT_TIMEOUT, Provider, ProviderSettings};
+use crate::cli::UsageError;
 
 /// The version of Azure's API that is asked for where none is set: the last one that has a date and is stable.
 const AZURE_API_VERSION: &str = "2024-10-21";
@@ -72,7 +72,8 @@ impl ProviderArgs {
         match (is_complete(&plain)?, is_complete(&azure)?) {
             (false, false) => Ok(None),
             (true, true) => {
-                bail!("two models are set; set either MODEL_BASE_URL or AZURE_OPENAI_ENDPOINT, with theirs")
+                let why = "two models are set; set either MODEL_BASE_URL or AZURE_OPENAI_ENDPOINT, with theirs";
+                Err(UsageError(why.to_owned()).into())
             }
             (true, false) => Ok(self.model_base_url.clone().map(|base_url| ProviderSettings {
                 base_url,
@@ -125,7 +126,8 @@ fn is_complete(variables: &[(&str, bool, bool)]) -> anyhow::Result<bool> {
         return Ok(false);
     }
     if !missing.is_empty() {
-        bail!("the model is half set: {set} without {missing}; set all of them, or none");
+        let why = format!("the model is half set: {set} without {missing}; set all of them, or none");
+        return Err(UsageError(why).into());
     }
     Ok(true)
 }
