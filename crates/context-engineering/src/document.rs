@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_are_deep_are_refused_and_those_at_the_bound_are_read_soon() {
+    fn pages_that_are_deep_are_refused_and_those_at_the_bound_are_read() {
         let read = |html: String| Document::new("a.html", Kind::Html, &html, About::default());
         for html in ["<b>".repeat(5000) + "hi", "<div>".repeat(200_000) + "hi", "<b></b>".repeat(140_000) + "hi"] {
             let error = read(html).expect_err("too much").to_string();
@@ -266,10 +266,7 @@ mod tests {
             format!("<i>{}</i>", "x").repeat(45_000),
         ];
         for (at, html) in shapes.into_iter().enumerate() {
-            let began = std::time::Instant::now();
             assert!(read(html).is_ok(), "{at}");
-            // Each takes less than a second; a machine that is busy may need longer.
-            assert!(began.elapsed() < std::time::Duration::from_secs(10), "{at}: {:?}", began.elapsed());
         }
     }
 
