@@ -1,18 +1,15 @@
 //! From a page to what a person would read of it.
 
 use dom_smoothie::{Config, Readability, TextMode};
-use mcp_support::search::clean;
+use mcp_support::{
+    markup::{Bounds, parsed},
+    search::clean,
+};
 
 /// Pages with more elements are read as plain text.
 const MAX_ELEMENTS: usize = 50_000;
-/// Elements inside of each other. Parsers look through all of them at each further one, so that a page of nothing but
-/// openings would keep a processor busy for minutes.
-const MAX_DEPTH: usize = 256;
-/// Elements that end by themselves, or have no content.
-const ENDLESS: [&str; 29] = [
-    "area", "base", "body", "br", "col", "colgroup", "dd", "dt", "embed", "head", "hr", "html", "img", "input", "li",
-    "link", "meta", "option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
-];
+/// What looks for an article walks the tree by recursion, and takes time by the square of the depth.
+const BOUNDS: Bounds = Bounds { depth: 256, nodes: 200_000 };
 /// Longest paragraph that is kept, in characters.
 const PARAGRAPH_CHARS: usize = 20_000;
 
@@ -38,7 +35,7 @@ pub fn readable(html: &str, url: &str, now: i64) -> Page {
     let config = Config { max_elements_to_parse: MAX_ELEMENTS, text_mode: TextMode::Formatted, ..Config::default() };
     let article =
         || Readability::new(html, Some(url), Some(config)).and_then(|mut readability| readability.parse()).ok();
-    let Some(article) = (!is_deep(html)).then(article).flatten() else {
+    let Some(article) = parsed(html, BOUNDS).ok().and_then(|_| article()) else {
         return Page { title: title(html), text: clean::text(html, PARAGRAPH_CHARS), ..Page::default() };
     };
     let named = |text: Option<String>| text.map(|text| clean::text(&text, 200)).filter(|text| !text.is_empty());
@@ -66,19 +63,6 @@ pub fn part(text: &str, start: usize, most: usize) -> (String, usize) {
 fn paragraphs(text: &str) -> String {
     let lines = text.lines().map(|line| clean::text(&line.replace('<', "&lt;"), PARAGRAPH_CHARS));
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
-}
-
-fn is_deep(html: &str) -> bool {
-    let mut depth = 0_usize;
-    html.split('<').skip(1).any(|tag| {
-        let (name, ends) = tag.strip_prefix('/').map_or((tag, false), |name| (name, true));
-        let name = &name[..name.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(name.len())];
-        let counts = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
-        if counts && !ENDLESS.iter().any(|endless| endless.eq_ignore_ascii_case(name)) {
-            depth = if ends { depth.saturating_sub(1) } else { depth + 1 };
-        }
-        depth > MAX_DEPTH
-    })
 }
 
 fn title(html: &str) -> String {
@@ -118,7 +102,8 @@ mod tests {
 
     #[test]
     fn what_is_no_article_is_text() {
-        for html in ["", "plain", "<title>T</title><p>x", "<<<>>", &"<div>".repeat(60_000)] {
+        for html in ["", "plain", "<title>T</title><p>x", "<<<>>", &"<div>".repeat(60_000), &"<div></x>".repeat(60_000)]
+        {
             let page = readable(html, "https://tea.example/", 0);
             assert!(page.text.chars().count() <= PARAGRAPH_CHARS);
         }
