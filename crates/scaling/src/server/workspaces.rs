@@ -176,6 +176,7 @@ impl Scaling {
         let entries = read.map_err(|error| self.workspace_refusal(error))?;
         let lines = entries.into_iter().map(|entry| Line { number: entry.number, text: entry.text });
         let contents = Contents { entries: lines.collect(), node: self.node.id.clone() };
-        answer(format!("entries in {}: {}", quoted(&workspace), contents.entries.len()), &contents)
+        let entries = if contents.entries.len() == 1 { "entry" } else { "entries" };
+        answer(format!("{} {entries} in {}", contents.entries.len(), quoted(&workspace)), &contents)
     }
 }

@@ -40,7 +40,7 @@ async fn every_tool_answers() -> anyhow::Result<()> {
                 json!({"workspace": workspace, "text": "one", "idempotency_key": "1"}),
                 "entry 1 was there already",
             ),
-            ("read_workspace", json!({"workspace": workspace}), "1 entries"),
+            ("read_workspace", json!({"workspace": workspace}), "1 entry in"),
             ("drain_node", json!({"node": "only"}), "only drains"),
             ("drain_node", json!({"node": "only", "drain": false}), "only gets calls again"),
             ("simulate_load", json!({"limit": 1000, "millis": 50}), "8 callers"),
