@@ -12,9 +12,9 @@ use super::{Gateway, catalog::Catalog, watching::Lists};
 
 /// How often changes of many nodes are gathered into one.
 pub(super) const GATHER: Duration = Duration::from_millis(50);
-/// A node may tell of changes that are none, and is believed that often. A gateway that is mounted in itself would tell
-/// itself for ever.
-const ECHO: Duration = Duration::from_secs(1);
+/// A node may tell of changes that are none, and is believed that often for each kind of list. A gateway that is mounted in
+/// itself would tell itself for ever.
+const ECHO: Duration = Duration::from_millis(500);
 
 impl Gateway {
     /// Waits until each node has been connected once, at most for `patience`. Returns how many are.
@@ -51,8 +51,7 @@ impl Gateway {
         for problem in new.problems.difference(&old.problems) {
             tracing::warn!(problem, "something of a node is left out");
         }
-        let may_echo = !told.is_empty() && self.may_echo();
-        let told = |list: Lists| may_echo && told.has(list);
+        let told = |list: Lists| told.has(list) && self.may_echo(list);
         if old.tools != new.tools || told(Lists::TOOLS) {
             self.0.changes.announce(Change::Tools);
         }
@@ -65,11 +64,11 @@ impl Gateway {
         }
     }
 
-    fn may_echo(&self) -> bool {
+    fn may_echo(&self, list: Lists) -> bool {
         let mut echoed = self.0.echoed.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = echoed.is_none_or(|last| last.elapsed() >= ECHO);
+        let may = echoed.get(&list).is_none_or(|last| last.elapsed() >= ECHO);
         if may {
-            *echoed = Some(Instant::now());
+            echoed.insert(list, Instant::now());
         }
         may
     }

@@ -51,7 +51,7 @@ use self::{
     parked::Parking,
     select::{Choice, NoNode, Reasons},
     table::Table,
-    watching::Told,
+    watching::{Lists, Told},
 };
 pub use self::{
     need::{META_KEY, Route},
@@ -88,8 +88,8 @@ struct Shared {
     changes: Changes,
     changed: Notify,
     told: Told,
-    /// When somebody was last told of a change that is none here.
-    echoed: Mutex<Option<Instant>>,
+    /// When clients were last told of a change that is none here.
+    echoed: Mutex<HashMap<Lists, Instant>>,
     /// Programs that run.
     programs: TaskTracker,
     tasks: Mutex<HashMap<String, JoinHandle<()>>>,

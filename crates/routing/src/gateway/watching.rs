@@ -34,7 +34,7 @@ pub(crate) const NODE: &str = "node://";
 const OWN_URIS: [&str; 2] = ["route://", NODE];
 
 /// Which lists have changed, as a node says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Lists(u8);
 
 impl Lists {
@@ -43,10 +43,6 @@ impl Lists {
     pub(super) const RESOURCES: Self = Self(4);
     /// Any of them may have, and nobody says so.
     const UNKNOWN: Self = Self(8);
-
-    pub(super) fn is_empty(self) -> bool {
-        self == Self::default()
-    }
 
     pub(super) fn has(self, one: Self) -> bool {
         self.0 & one.0 != 0
