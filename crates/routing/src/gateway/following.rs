@@ -6,15 +6,11 @@ use std::{
 };
 
 use mcp_support::changes::Change;
-use tokio::time::Instant;
 
 use super::{Gateway, catalog::Catalog, watching::Lists};
 
 /// How often changes of many nodes are gathered into one.
 pub(super) const GATHER: Duration = Duration::from_millis(50);
-/// A node may tell of changes that are none, and is believed that often for each kind of list. A gateway that is mounted in
-/// itself would tell itself for ever.
-const ECHO: Duration = Duration::from_millis(500);
 
 impl Gateway {
     /// Waits until each node has been connected once, at most for `patience`. Returns how many are.
@@ -51,25 +47,15 @@ impl Gateway {
         for problem in new.problems.difference(&old.problems) {
             tracing::warn!(problem, "something of a node is left out");
         }
-        let told = |list: Lists| told.has(list) && self.may_echo(list);
-        if old.tools != new.tools || told(Lists::TOOLS) {
+        if old.tools != new.tools || told.has(Lists::TOOLS) {
             self.0.changes.announce(Change::Tools);
         }
-        if old.prompts != new.prompts || told(Lists::PROMPTS) {
+        if old.prompts != new.prompts || told.has(Lists::PROMPTS) {
             self.0.changes.announce(Change::Prompts);
         }
         let are_others = (&old.resources, &old.templates) != (&new.resources, &new.templates);
-        if are_others || told(Lists::RESOURCES) {
+        if are_others || told.has(Lists::RESOURCES) {
             self.0.changes.announce(Change::Resources);
         }
-    }
-
-    fn may_echo(&self, list: Lists) -> bool {
-        let mut echoed = self.0.echoed.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = echoed.get(&list).is_none_or(|last| last.elapsed() >= ECHO);
-        if may {
-            echoed.insert(list, Instant::now());
-        }
-        may
     }
 }

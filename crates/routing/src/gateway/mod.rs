@@ -41,7 +41,7 @@ use std::{
 
 use mcp_support::{ask::Sealer, changes::Changes};
 use rmcp::model::Tool;
-use tokio::{sync::Notify, task::JoinHandle, time::Instant};
+use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
 use self::{
@@ -51,7 +51,7 @@ use self::{
     parked::Parking,
     select::{Choice, NoNode, Reasons},
     table::Table,
-    watching::{Lists, Told},
+    watching::Told,
 };
 pub use self::{
     need::{META_KEY, Route},
@@ -88,8 +88,6 @@ struct Shared {
     changes: Changes,
     changed: Notify,
     told: Told,
-    /// When clients were last told of a change that is none here.
-    echoed: Mutex<HashMap<Lists, Instant>>,
     /// Programs that run.
     programs: TaskTracker,
     tasks: Mutex<HashMap<String, JoinHandle<()>>>,
@@ -116,7 +114,6 @@ impl Gateway {
             changes,
             changed: Notify::new(),
             told: Told::default(),
-            echoed: Mutex::default(),
             programs: TaskTracker::new(),
             tasks: Mutex::default(),
         }));

@@ -34,7 +34,7 @@ pub(crate) const NODE: &str = "node://";
 const OWN_URIS: [&str; 2] = ["route://", NODE];
 
 /// Which lists have changed, as a node says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Lists(u8);
 
 impl Lists {
