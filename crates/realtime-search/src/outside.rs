@@ -160,12 +160,7 @@ impl fmt::Display for Sent {
                 write!(formatter, " {operator}:{site}")?;
             }
         }
-        let safe = match request.safe {
-            SafeSearch::Off => "off",
-            SafeSearch::Moderate => "moderate",
-            SafeSearch::Strict => "strict",
-        };
-        write!(formatter, " (safe search: {safe}")?;
+        write!(formatter, " (safe search: {}", request.safe.as_str())?;
         if let Some(language) = &request.language {
             write!(formatter, "; language: {language}")?;
         }

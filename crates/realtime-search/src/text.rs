@@ -98,11 +98,6 @@ fn read(analyzer: &mut TextAnalyzer, text: &str) -> Vec<String> {
     words
 }
 
-/// `1 outlet`, `2 outlets`.
-pub fn many(count: usize, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

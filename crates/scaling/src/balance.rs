@@ -100,20 +100,16 @@ async fn watch_nodes(registry: Registry, nodes: watch::Sender<Vec<Record>>) -> a
             doubted = Some(tokio::time::Instant::now() + registry::LEASE);
         }
         if let Ok(mut now) = read {
-            if doubted.is_some_and(|until| tokio::time::Instant::now() < until) {
-                let known = nodes.borrow().clone();
-                let missing = known.into_iter().filter(|old| now.iter().all(|node| node.id != old.id));
-                let missing: Vec<Record> = missing.collect();
-                now.extend(missing);
-            }
             let is_in = |list: &[Record], id: &str| list.iter().any(|node| node.id == id);
-            let known = nodes.borrow().clone();
-            if now.is_empty() {
-                let last = gone.drain(..).map(|(_, node)| node).filter(|node| !is_in(&known, &node.id));
-                now = known.iter().cloned().chain(last).collect();
+            let mut missing = nodes.borrow().clone();
+            missing.retain(|node| !is_in(&now, &node.id));
+            if doubted.is_some_and(|until| tokio::time::Instant::now() < until) {
+                now.extend(missing);
+            } else if now.is_empty() {
+                let last = gone.drain(..).map(|(_, node)| node).filter(|node| !is_in(&missing, &node.id));
+                now = missing.iter().cloned().chain(last).collect();
             } else {
-                let missing = known.into_iter().filter(|node| !is_in(&now, &node.id));
-                gone.extend(missing.map(|node| (tokio::time::Instant::now(), node)));
+                gone.extend(missing.into_iter().map(|node| (tokio::time::Instant::now(), node)));
                 gone.retain(|(since, node)| since.elapsed() < registry::LEASE && !is_in(&now, &node.id));
             }
             nodes.send_if_modified(|nodes| {

@@ -127,6 +127,11 @@ pub fn quoted(text: &str) -> String {
     format!("'{shown}'")
 }
 
+/// A count and what was counted: `1 entry`, `2 entries`.
+pub fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

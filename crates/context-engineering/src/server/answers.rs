@@ -126,11 +126,6 @@ impl DroppedAnswer {
     }
 }
 
-/// `1 document`, `2 documents`.
-pub(super) fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Words of a document between marks.
 pub(super) fn marked(document: &str, text: &str) -> String {
     format!("<passage from=\"{}\">{}</passage>", within_quotes(document), within_marks(text))

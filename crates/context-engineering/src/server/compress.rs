@@ -2,7 +2,7 @@
 
 use mcp_support::{
     llm::{ChatModel, ChatRequest, Message, Sampling},
-    refusal::{Refusal, answer, within},
+    refusal::{Refusal, answer, counted, within},
 };
 use rmcp::{
     RoleServer,
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ContextEngineering,
-    answers::{DroppedAnswer, counted},
+    answers::DroppedAnswer,
     arguments::{LEAST_TOKENS, budget},
 };
 use crate::{
@@ -112,7 +112,7 @@ impl ContextEngineering {
         };
         let compressed = self.blocking(move |shared| compressed(&text, most, shared.encoding, written));
         let compressed = compressed.await?;
-        let lost = counted(compressed.dropped.count + compressed.dropped_decisions.len(), "fact");
+        let lost = counted(compressed.dropped.count + compressed.dropped_decisions.len(), "fact", "facts");
         let longer = if compressed.is_shorter { "" } else { "; nothing was won: the marks take more than was saved" };
         let note = format!("{} of {} tokens; {lost} dropped{longer}", compressed.tokens, compressed.from_tokens);
         answer(format!("{}{note}", compressed.text), &compressed)

@@ -1,7 +1,7 @@
 //! Tools around the corpus: what is in it, and what is found.
 
 use mcp_support::{
-    refusal::{Refusal, answer, within},
+    refusal::{Refusal, answer, counted, within},
     serve::principal,
 };
 use rmcp::{
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ContextEngineering,
-    answers::{counted, marked, uri},
+    answers::{marked, uri},
     arguments::{DocumentArgument, FilterArgument, documents, question},
 };
 use crate::{
@@ -195,14 +195,14 @@ impl ContextEngineering {
         let skipped = if taken.skipped.is_empty() {
             String::new()
         } else {
-            format!(", {} skipped", counted(taken.skipped.len(), "file"))
+            format!(", {} skipped", counted(taken.skipped.len(), "file", "files"))
         };
         let text = format!(
             "{} added, {} replaced{skipped}, {}; {} can be found",
-            counted(taken.added, "document"),
+            counted(taken.added, "document", "documents"),
             taken.replaced,
-            counted(taken.chunks, "chunk"),
-            counted(taken.documents, "document")
+            counted(taken.chunks, "chunk", "chunks"),
+            counted(taken.documents, "document", "documents")
         );
         answer(text, &taken)
     }

@@ -2,7 +2,7 @@
 
 use mcp_support::{
     progress::Progress,
-    refusal::{Refusal, answer, within},
+    refusal::{Refusal, answer, counted, within},
     serve::principal,
 };
 use rmcp::{
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ContextEngineering,
-    answers::{ContradictionAnswer, counted},
+    answers::ContradictionAnswer,
     arguments::{LEAST_TOKENS, budget, handle, question},
 };
 use crate::{
@@ -209,7 +209,7 @@ impl ContextEngineering {
             format!(
                 "{name}: {}, {} tokens ({} of them repeated), relevance {:.2}, {} decisions seen, {} \
                  contradictions noticed and {} unnoticed",
-                counted(side.contexts, "context"),
+                counted(side.contexts, "context", "contexts"),
                 side.tokens,
                 side.repeated_tokens,
                 side.relevance,

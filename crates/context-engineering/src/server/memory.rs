@@ -1,7 +1,7 @@
 //! Tools around what was said and decided.
 
 use mcp_support::{
-    refusal::{Refusal, answer, within},
+    refusal::{Refusal, answer, counted, within},
     serve::principal,
 };
 use rmcp::{
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ContextEngineering,
-    answers::{DroppedAnswer, counted},
+    answers::DroppedAnswer,
     arguments::{budget, handle},
 };
 use crate::{
@@ -178,8 +178,8 @@ impl ContextEngineering {
             Ok(shared.memory.record(&owner, &id, &asked.decision, &reason, asked.supersedes)?)
         });
         let (decision, secrets_removed) = recorded.await?;
-        let secrets = if secrets_removed == 1 { "secret was" } else { "secrets were" };
-        let text = format!("decision {} is recorded; {secrets_removed} {secrets} taken out", decision.number);
+        let secrets = counted(secrets_removed, "secret was", "secrets were");
+        let text = format!("decision {} is recorded; {secrets} taken out", decision.number);
         answer(text, &RecordedAnswer { recorded: decision.into(), secrets_removed })
     }
 
@@ -206,7 +206,7 @@ impl ContextEngineering {
         let lines = decisions
             .iter()
             .map(|decision| format!("<decision n=\"{}\">{}</decision>\n", decision.number, decision.decision));
-        let text = format!("{}\n{}", counted(decisions.len(), "decision"), lines.collect::<String>());
+        let text = format!("{}\n{}", counted(decisions.len(), "decision", "decisions"), lines.collect::<String>());
         answer(text, &DecisionsAnswer { decisions })
     }
 
@@ -246,7 +246,7 @@ impl ContextEngineering {
             dropped: DroppedAnswer::new(&compacted.dropped),
             secrets_removed: compacted.secrets,
         };
-        let decisions = counted(told.decisions.len(), "decision");
+        let decisions = counted(told.decisions.len(), "decision", "decisions");
         let note = format!("{} of {} tokens; {decisions}", told.tokens, told.from_tokens);
         answer(format!("{}\n{note}", told.text), &told)
     }

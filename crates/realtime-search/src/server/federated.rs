@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use mcp_support::{ask::Ask, progress::Progress, serve::principal};
+use mcp_support::{ask::Ask, progress::Progress, refusal::counted, serve::principal};
 use rmcp::{
     RoleServer,
     handler::server::{common::schema_for_output, wrapper::Parameters},
@@ -27,7 +27,7 @@ use crate::{
     dispatch::{Outcome, Report, Source, dispatch},
     outside::Sent,
     pipeline::plan::Plan,
-    search, text,
+    search,
 };
 
 #[tool_router(router = federated_tools, vis = "pub(super)")]
@@ -102,7 +102,7 @@ impl RealtimeSearch {
         let (candidates, more) = dispatch(&asked, &plan, self.engine.source_deadline, |report| {
             let done = f64::from(through.fetch_add(1, Ordering::Relaxed) + 1);
             let text = match report.reason {
-                None => format!("{}: {}", report.source, text::many(report.found, "result", "results")),
+                None => format!("{}: {}", report.source, counted(report.found, "result", "results")),
                 Some(reason) => format!("{}: {reason}", report.source),
             };
             progress.report(done, total, text)

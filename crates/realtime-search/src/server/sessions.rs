@@ -2,7 +2,7 @@
 
 use mcp_support::{
     changes::Change,
-    refusal::{Refusal, answer, quoted, within},
+    refusal::{Refusal, answer, counted, quoted, within},
     serve::principal,
 };
 use rmcp::{
@@ -16,10 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{RealtimeSearch, resources::SESSION, store_refusal};
-use crate::{
-    session::{Interaction, InteractionKind, Session},
-    text,
-};
+use crate::session::{Interaction, InteractionKind, Session};
 
 const MAX_DWELL: f64 = 3600.0;
 
@@ -184,8 +181,8 @@ impl RealtimeSearch {
         let counts = known.map(|known| (known.history.len(), known.interactions.len()));
         let text = match counts {
             Some((queries, interactions)) => {
-                let queries = text::many(queries, "query", "queries");
-                let interactions = text::many(interactions, "interaction", "interactions");
+                let queries = counted(queries, "query", "queries");
+                let interactions = counted(interactions, "interaction", "interactions");
                 format!("forgotten: {queries}, {interactions}, and all preferences")
             }
             None => "forgotten: what was there was damaged, and could not be counted".to_owned(),
@@ -212,8 +209,8 @@ pub(super) fn described(session: &Session) -> String {
     };
     let mut parts = vec![
         remembers.to_owned(),
-        text::many(session.history.len(), "query", "queries"),
-        text::many(session.interactions.len(), "interaction", "interactions"),
+        counted(session.history.len(), "query", "queries"),
+        counted(session.interactions.len(), "interaction", "interactions"),
     ];
     for (name, list) in [
         ("topics", &preferences.topics),

@@ -2,7 +2,7 @@
 
 use mcp_support::{
     progress::Progress,
-    refusal::{Refusal, answer, within},
+    refusal::{Refusal, answer, counted, within},
     serve::principal,
 };
 use rmcp::{
@@ -23,7 +23,6 @@ use crate::{
     pipeline::Candidate,
     research::{Report, Research},
     session::Session,
-    text,
 };
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -146,7 +145,7 @@ impl RealtimeSearch {
             verdict.as_str().unwrap_or("unknown").replace('_', " "),
             checked.supports,
             checked.contradicts,
-            text::many(checked.outlets, "outlet", "outlets")
+            counted(checked.outlets, "outlet", "outlets")
         )];
         lines.extend(checked.evidence.iter().map(evidence));
         answer(lines.join("\n"), &checked)

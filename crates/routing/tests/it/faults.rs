@@ -2,30 +2,38 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_support::client::{Recorder, Revision, call};
-use rmcp::RoleClient;
+use mcp_support::client::{HttpServer, Recorder, Revision, call};
+use rmcp::{RoleClient, service::RunningService};
 use serde_json::{Value, json};
 
 use crate::fixture::{ENDLESS, Mounted, liar, mount, structure, text, tools, upstream};
 
+/// A gateway that waits a second for one attempt, in front of this server and a calculator.
+async fn beside_a_calculator(name: &str, url: &str) -> anyhow::Result<(Mounted, HttpServer)> {
+    let good = upstream(&["calculator"]).await?;
+    let mounts = mount(name, &[url]) + &mount("calculator", &[&good.url]);
+    let gateway = Mounted::start(&format!("[gateway]\nattempt_seconds = 1\nattempts = 1\n{mounts}")).await?;
+    Ok((gateway, good))
+}
+
+/// Calls the calculator, one call after the other.
+async fn calculate(client: &RunningService<RoleClient, Recorder>) -> anyhow::Result<()> {
+    for number in 0..20 {
+        let result = call(client, "calculator__evaluate", json!({"expression": format!("{number}")})).await?;
+        assert_eq!(structure(&result)["value"].as_f64(), Some(f64::from(number)));
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_node_that_never_answers_costs_its_own_calls_a_deadline_and_nobody_else_anything() -> anyhow::Result<()> {
     let silent = liar(|method, _| (method == "tools/list").then(|| tools(&["wait"]))).await?;
-    let good = upstream(&["calculator"]).await?;
-    let routes = format!(
-        "[gateway]\nattempt_seconds = 1\nattempts = 1\n{}{}",
-        mount("silent", &[&silent]),
-        mount("calculator", &[&good.url])
-    );
-    let gateway = Mounted::start(&routes).await?;
+    let (gateway, _good) = beside_a_calculator("silent", &silent).await?;
     let client = gateway.client(Revision::Modern, Recorder::default()).await?;
     let began = Instant::now();
     let waiting = (0..50).map(|_| call(&client, "silent__wait", json!({})));
     let calculating = async {
-        for number in 0..20 {
-            let result = call(&client, "calculator__evaluate", json!({"expression": format!("{number}")})).await?;
-            assert_eq!(structure(&result)["value"].as_f64(), Some(f64::from(number)));
-        }
+        calculate(&client).await?;
         anyhow::Ok(began.elapsed())
     };
     let (waited, calculated) = futures::join!(futures::future::join_all(waiting), calculating);
@@ -47,23 +55,10 @@ async fn a_node_that_never_stops_sending_keeps_nobody_else_waiting() -> anyhow::
         _ => None,
     })
     .await?;
-    let good = upstream(&["calculator"]).await?;
-    let routes = format!(
-        "[gateway]\nattempt_seconds = 1\nattempts = 1\n{}{}",
-        mount("endless", &[&endless]),
-        mount("calculator", &[&good.url])
-    );
-    let gateway = Mounted::start(&routes).await?;
+    let (gateway, _good) = beside_a_calculator("endless", &endless).await?;
     let client = gateway.client(Revision::Modern, Recorder::default()).await?;
     let talking = (0..8).map(|_| call(&client, "endless__talk", json!({})));
-    let calculating = async {
-        for number in 0..20 {
-            let result = call(&client, "calculator__evaluate", json!({"expression": format!("{number}")})).await?;
-            assert_eq!(structure(&result)["value"].as_f64(), Some(f64::from(number)));
-        }
-        anyhow::Ok(())
-    };
-    let both = async { futures::join!(futures::future::join_all(talking), calculating) };
+    let both = async { futures::join!(futures::future::join_all(talking), calculate(&client)) };
     let (talked, calculated) = tokio::time::timeout(Duration::from_secs(30), both).await?;
     calculated?;
     for result in talked {

@@ -87,9 +87,8 @@ impl Client {
 impl Load {
     pub(super) async fn open(address: &str, call: &Call, connections: usize) -> anyhow::Result<Self> {
         let opening = (0..connections).map(|_| async {
-            let mut connection = Connection::open(address).await?;
-            let session = if call.way() == Way::Session { Some(connection.open_session(call).await?) } else { None };
-            anyhow::Ok(Client { connection, request: call.request(address, session.as_deref()) })
+            let (connection, request) = Connection::ready(address, call).await?;
+            anyhow::Ok(Client { connection, request })
         });
         Ok(Self(try_join_all(opening).await?))
     }

@@ -1,7 +1,7 @@
 //! Tools around a handle that any node serves.
 
 use mcp_support::{
-    refusal::{Refusal, answer, quoted, within},
+    refusal::{Refusal, answer, counted, quoted, within},
     serve::principal,
 };
 use rmcp::{
@@ -176,7 +176,7 @@ impl Scaling {
         let entries = read.map_err(|error| self.workspace_refusal(error))?;
         let lines = entries.into_iter().map(|entry| Line { number: entry.number, text: entry.text });
         let contents = Contents { entries: lines.collect(), node: self.node.id.clone() };
-        let entries = if contents.entries.len() == 1 { "entry" } else { "entries" };
-        answer(format!("{} {entries} in {}", contents.entries.len(), quoted(&workspace)), &contents)
+        let entries = counted(contents.entries.len(), "entry", "entries");
+        answer(format!("{entries} in {}", quoted(&workspace)), &contents)
     }
 }

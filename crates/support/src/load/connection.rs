@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{
     PATIENCE,
-    call::{Call, post},
+    call::{Call, Request, Way, post},
 };
 
 /// One connection that stays open.
@@ -45,6 +45,16 @@ impl Connection {
         let stream = timeout(PATIENCE, TcpStream::connect(address)).await.context("no connection in time")??;
         stream.set_nodelay(true)?;
         Ok(Self { address: address.to_owned(), stream, buffer: Vec::with_capacity(16 * 1024) })
+    }
+
+    /// Connects, and opens a session where the call needs one. The second value is the request to send again and again.
+    ///
+    /// # Errors
+    /// As for [`Self::open`] and [`Self::open_session`].
+    pub async fn ready(address: &str, call: &Call) -> anyhow::Result<(Self, Request)> {
+        let mut connection = Self::open(address).await?;
+        let session = if call.way() == Way::Session { Some(connection.open_session(call).await?) } else { None };
+        Ok((connection, call.request(address, session.as_deref())))
     }
 
     /// Sends a request and reads the whole answer.

@@ -52,13 +52,13 @@ pub struct Seen {
     pub calls: u64,
     /// From the first request to the last answer.
     pub elapsed: Duration,
-    /// Sorted, in nanoseconds.
-    latencies: Vec<u32>,
+    /// Sorted.
+    latencies: Vec<Duration>,
 }
 
 impl Seen {
-    /// Of calls with these latencies, in nanoseconds and in any order.
-    pub fn new(mut latencies: Vec<u32>, elapsed: Duration) -> Self {
+    /// Of calls with these latencies, in any order.
+    pub fn new(mut latencies: Vec<Duration>, elapsed: Duration) -> Self {
         latencies.sort_unstable();
         Self { calls: latencies.len() as u64, elapsed, latencies }
     }
@@ -72,7 +72,7 @@ impl Seen {
     pub fn quantile(&self, share: f64) -> Duration {
         let last = self.latencies.len().saturating_sub(1);
         let index = (last as f64 * share).round() as usize;
-        Duration::from_nanos(self.latencies.get(index).copied().unwrap_or_default().into())
+        self.latencies.get(index).copied().unwrap_or_default()
     }
 }
 
@@ -117,13 +117,12 @@ struct Client {
 
 impl Client {
     async fn open(address: &str, call: &Call) -> anyhow::Result<Self> {
-        let mut connection = Connection::open(address).await?;
-        let session = if call.way() == Way::Session { Some(connection.open_session(call).await?) } else { None };
-        Ok(Self { request: call.request(address, session.as_deref()), connection, usual: None })
+        let (connection, request) = Connection::ready(address, call).await?;
+        Ok(Self { connection, request, usual: None })
     }
 
-    /// Sends the next request, and returns how long its answer took, in nanoseconds.
-    async fn call(&mut self) -> anyhow::Result<u32> {
+    /// Sends the next request, and returns how long its answer took.
+    async fn call(&mut self) -> anyhow::Result<Duration> {
         let request = self.request.next();
         let start = Instant::now();
         let reply = self.connection.exchange(request).await.context("the server broke off")?;
@@ -134,7 +133,7 @@ impl Client {
             anyhow::bail!("an unexpected answer: {} {}", reply.status, self.connection.last_text());
         }
         self.usual = Some(reply.bytes);
-        Ok(u32::try_from(elapsed.as_nanos()).unwrap_or(u32::MAX))
+        Ok(elapsed)
     }
 }
 

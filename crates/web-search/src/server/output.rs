@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mcp_support::{
-    refusal::Refusal,
+    refusal::{Refusal, counted},
     search::{
         clean,
         provider::{
@@ -109,9 +109,8 @@ impl SearchOutput {
     pub(super) fn markdown(&self) -> String {
         let shown = clean::markdown;
         let mut text = format!(
-            "{} {} for {} from {} ({}",
-            self.results.len(),
-            if self.results.len() == 1 { "result" } else { "results" },
+            "{} for {} from {} ({}",
+            counted(self.results.len(), "result", "results"),
             quoted(&self.query),
             self.provider,
             self.served

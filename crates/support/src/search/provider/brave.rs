@@ -66,13 +66,15 @@ fn path(vertical: Vertical) -> Option<&'static str> {
 fn parameters(request: &ProviderRequest) -> Vec<(&'static str, String)> {
     let is_images = request.vertical == Vertical::Images;
     let safe = match request.safe {
-        SafeSearch::Off => "off",
         // It knows no other for pictures.
-        SafeSearch::Moderate if !is_images => "moderate",
-        SafeSearch::Moderate | SafeSearch::Strict => "strict",
+        SafeSearch::Moderate if is_images => SafeSearch::Strict,
+        safe => safe,
     };
-    let mut pairs =
-        vec![("q", request.query_with_sites()), ("count", request.count.to_string()), ("safesearch", safe.to_owned())];
+    let mut pairs = vec![
+        ("q", request.query_with_sites()),
+        ("count", request.count.to_string()),
+        ("safesearch", safe.as_str().to_owned()),
+    ];
     pairs.extend(request.country.as_ref().map(|country| ("country", country.to_uppercase())));
     pairs.extend(request.language.clone().map(|language| ("search_lang", language)));
     if !is_images {

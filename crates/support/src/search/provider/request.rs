@@ -99,6 +99,17 @@ pub enum SafeSearch {
     Strict,
 }
 
+impl SafeSearch {
+    /// Its name in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Moderate => "moderate",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 /// A question. Whoever fills it keeps to the bounds; a service that has no use for a field leaves it out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProviderRequest {
