@@ -142,13 +142,18 @@ async fn both_revisions_share_the_url() -> anyhow::Result<()> {
 #[tokio::test]
 async fn headers_have_to_agree_with_the_body() -> anyhow::Result<()> {
     let probe = probe();
-    let http = RawHttp::open(&probe.http().await?.url, Revision::Modern).await?;
+    let url = &probe.http().await?.url;
+    let http = RawHttp::open(url, Revision::Modern).await?;
     let call = mcp_support::testing::request(Revision::Modern, 1, "tools/call", tool("echo", json!({"text": "a"})));
     for wrong in [[("mcp-method", "tools/list")], [("mcp-name", "other")], [("mcp-protocol-version", "2025-11-25")]] {
         let reply = http.post(&call, headers(&wrong)).await?;
         assert_eq!(reply.status, 400, "{wrong:?}: {}", reply.text);
         assert_eq!(reply.answer()["error"]["code"], -32020, "{wrong:?}: {}", reply.text);
     }
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let twice = client.post(url).header("mcp-name", "echo").header("mcp-name", "other").json(&call).send().await?;
+    assert_eq!(twice.status(), 400);
+    assert!(twice.text().await?.contains("an Mcp header is there twice"));
     let mut unknown = call.clone();
     unknown["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2099-01-01");
     let reply = http.post(&unknown, headers(&[("mcp-protocol-version", "2099-01-01")])).await?;

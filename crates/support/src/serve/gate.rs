@@ -1,15 +1,18 @@
-//! `Host` and `Origin`, checked before anything else is read.
+//! `Host` and `Origin`, and that no header of the protocol says two things, checked before anything else is read.
 //!
 //! A page from anywhere can make a browser send requests to a server on its user's loopback, either directly (the
 //! `Origin` betrays it) or through a name that it rebinds to 127.0.0.1 (the `Host` betrays it).
 //! Spec(2025-11-25 and 2026-07-28, transports): servers MUST validate `Origin`, and answer 403.
+//!
+//! What stands in front of a server goes by `Mcp-Method` and its like, as the server does: where there are two, each might
+//! take another.
 
 use std::convert::Infallible;
 
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
+    http::{HeaderMap, HeaderName, StatusCode, Uri, header, uri::Authority},
     response::{IntoResponse, Response},
 };
 use futures::future::{Either, Ready, ready};
@@ -74,8 +77,21 @@ impl Gate {
         if !origins.all(|origin| origin.to_str().is_ok_and(|origin| self.allows_origin(origin))) {
             return Err((StatusCode::FORBIDDEN, "Forbidden: this Origin is not allowed (see --allow-origin)"));
         }
+        if says_two_things(headers) {
+            return Err((StatusCode::BAD_REQUEST, "Bad Request: an Mcp header is there twice, with different values"));
+        }
         Ok(())
     }
+}
+
+fn says_two_things(headers: &HeaderMap) -> bool {
+    let differs = |name: &HeaderName| {
+        let mut values = headers.get_all(name).iter();
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    // Nothing is there twice in most requests.
+    headers.len() > headers.keys_len() && headers.keys().any(|name| name.as_str().starts_with("mcp-") && differs(name))
 }
 
 /// A service behind the gate.
@@ -142,6 +158,18 @@ mod tests {
         let headers = [(header::HOST, "localhost".parse().expect("a value"))].into_iter().collect();
         assert_eq!(gate.check(&absolute, &headers).map_err(|(status, _)| status.as_u16()), Err(403));
         assert_eq!(status(&gate, &[("host", "localhost"), ("host", "evil.example")]), 400);
+    }
+
+    #[test]
+    fn headers_of_the_protocol() {
+        let gate = Gate::new(&[], &[]);
+        let with =
+            |name, one, other| status(&gate, &[("host", "localhost"), (name, one), ("accept", "a"), (name, other)]);
+        for name in ["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name", "mcp-param-region"] {
+            assert_eq!(with(name, "one", "other"), 400, "{name}");
+            assert_eq!(with(name, "one", "one"), 200, "{name}");
+        }
+        assert_eq!(with("accept", "one", "other"), 200);
     }
 
     #[test]
