@@ -44,7 +44,7 @@ impl Settings {
             None => Routes::parse(FLEET).context("the bundled routes cannot be used")?,
         };
         let changes = Changes::default();
-        let gateway = Gateway::start(routes, self.routes.clone(), changes.clone());
+        let gateway = Gateway::start(routes, self.routes.clone(), changes.clone())?;
         let policy = Policy { changes: Some(changes), ..Policy::default() };
         let routing = Routing::new(gateway.clone());
         let straight = Straight::new(gateway.clone(), &routing.get_info().server_info);

@@ -19,14 +19,13 @@ use rmcp::{
     transport::{StreamableHttpClientTransport, Transport},
 };
 use tokio::sync::{Mutex, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, mpsc, oneshot};
-use tokio_util::task::TaskTracker;
 
 use super::{
     calls::Caller,
     config::{NodeSettings, Speaks},
     listener::{Event, Listener},
     ordered::Ordered,
-    program::Program,
+    program::{Program, Programs},
     watching::News,
 };
 
@@ -58,7 +57,7 @@ enum Turn {
 
 impl Connection {
     /// Starts the program or connects to the URL. `news` is told what the node tells unasked.
-    pub(super) async fn open(settings: &NodeSettings, news: Arc<News>, programs: &TaskTracker) -> anyhow::Result<Self> {
+    pub(super) async fn open(settings: &NodeSettings, news: Arc<News>, programs: &Programs) -> anyhow::Result<Self> {
         let listener = Listener::new(news);
         let service = match settings.revision {
             Speaks::Auto => {
@@ -225,7 +224,7 @@ async fn connect(
     settings: &NodeSettings,
     speaks: Speaks,
     listener: &Listener,
-    programs: &TaskTracker,
+    programs: &Programs,
 ) -> anyhow::Result<RunningService<RoleClient, Listener>> {
     let lifecycle = match speaks {
         Speaks::Legacy => ClientLifecycleMode::Initialize,
@@ -236,7 +235,7 @@ async fn connect(
             let transport = StreamableHttpClientTransport::from_uri(url.as_str());
             over(transport, lifecycle, listener).await
         }
-        None => over(Program::start(settings, programs.token())?, lifecycle, listener).await,
+        None => over(Program::start(settings, programs)?, lifecycle, listener).await,
     }
 }
 

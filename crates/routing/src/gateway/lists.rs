@@ -1,6 +1,10 @@
 //! What a node says of itself: its lists, and whether it answers at all.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use mcp_support::client::Revision;
 use rmcp::{
@@ -10,7 +14,7 @@ use rmcp::{
     service::ServiceError,
 };
 
-use super::connection::Connection;
+use super::{connection::Connection, loops};
 
 /// Time for a list, or for the answer to a probe.
 const LISTING: Duration = Duration::from_secs(10);
@@ -26,6 +30,8 @@ pub(super) struct Offered {
     pub(super) prompts: Vec<Prompt>,
     pub(super) resources: Vec<Resource>,
     pub(super) templates: Vec<ResourceTemplate>,
+    /// The gateways that its answers may come through.
+    pub(super) through: BTreeSet<String>,
     /// What there was no room for.
     pub(super) cut: Vec<String>,
 }
@@ -42,18 +48,22 @@ pub(super) async fn probe(connection: &Connection) -> bool {
     tokio::time::timeout(LISTING, asking).await.unwrap_or(false)
 }
 
-/// All lists of a node. One that it does not have is empty.
-pub(super) async fn list(connection: &Connection) -> anyhow::Result<Offered> {
+/// All lists of a node, for this gateway. One that it does not have is empty.
+pub(super) async fn list(connection: &Connection, gateway: &str) -> anyhow::Result<Offered> {
     let peer = connection.peer();
     let capabilities = peer.peer_info().map(|info| info.capabilities.clone()).unwrap_or_default();
     let listing = async {
         let mut offered = Offered::default();
         if capabilities.tools.is_some() {
+            let through = &Mutex::new(BTreeSet::new());
             offered.tools = all(|cursor| async move {
                 let page = peer.list_tools(cursor).await?;
+                through.lock().unwrap_or_else(PoisonError::into_inner).extend(loops::read(page.meta.as_ref()));
                 Ok((page.tools, page.next_cursor))
             })
             .await?;
+            offered.through = std::mem::take(&mut *through.lock().unwrap_or_else(PoisonError::into_inner));
+            anyhow::ensure!(!offered.through.contains(gateway), "it leads back to this gateway");
         }
         if capabilities.prompts.is_some() {
             offered.prompts = all(|cursor| async move {

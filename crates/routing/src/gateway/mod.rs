@@ -6,6 +6,7 @@
 //! * `need`, [`select`]: what a call asks for, and which node gets it.
 //! * `run`, `attempts`, `request`, `forward`, `parked`: a call on its way, with its questions.
 //! * `straight`: the shorter way of a call that needs none of that.
+//! * `loops`: gateways that would lead back to themselves.
 //! * `tasks`, `watching`, `following`: what goes on after an answer, what nodes tell unasked, and who hears of it.
 
 mod attempts;
@@ -18,6 +19,7 @@ mod forward;
 mod links;
 mod listener;
 mod lists;
+mod loops;
 mod need;
 mod node;
 mod ordered;
@@ -33,22 +35,23 @@ mod tasks;
 mod watching;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 
-use mcp_support::{ask::Sealer, changes::Changes};
-use rmcp::model::Tool;
+use mcp_support::{ask::Sealer, changes::Changes, cli::UsageError};
+use rand::RngExt as _;
+use rmcp::model::{MetaObject, Tool};
 use tokio::{sync::Notify, task::JoinHandle};
-use tokio_util::task::TaskTracker;
 
 use self::{
     catalog::Catalog,
     config::{GatewaySettings, Routes, RoutesError},
     node::{Node, Place},
     parked::Parking,
+    program::Programs,
     select::{Choice, NoNode, Reasons},
     table::Table,
     watching::Told,
@@ -88,14 +91,19 @@ struct Shared {
     changes: Changes,
     changed: Notify,
     told: Told,
-    /// Programs that run.
-    programs: TaskTracker,
+    programs: Programs,
+    /// Tells this gateway from all others.
+    id: String,
     tasks: Mutex<HashMap<String, JoinHandle<()>>>,
 }
 
 impl Gateway {
     /// A gateway with these routes; nodes are connected in the background.
-    pub fn start(routes: Routes, file: Option<PathBuf>, changes: Changes) -> Self {
+    ///
+    /// # Errors
+    /// It was started by a gateway with the same routes, and would start it again.
+    pub fn start(routes: Routes, file: Option<PathBuf>, changes: Changes) -> Result<Self, UsageError> {
+        let above = loops::below(&routes.digest, &std::env::var(loops::ABOVE).unwrap_or_default())?;
         let empty = Table {
             settings: GatewaySettings::default(),
             mounts: Vec::new(),
@@ -114,7 +122,8 @@ impl Gateway {
             changes,
             changed: Notify::new(),
             told: Told::default(),
-            programs: TaskTracker::new(),
+            programs: Programs::below(above),
+            id: format!("{:032x}", rand::rng().random::<u128>()),
             tasks: Mutex::default(),
         }));
         gateway.install(routes);
@@ -126,7 +135,7 @@ impl Gateway {
             let gateway = gateway.clone();
             async move { gateway.follow().await }
         });
-        gateway
+        Ok(gateway)
     }
 
     /// Puts routes in force: nodes that are as before stay as they are, with their calls.
@@ -171,8 +180,20 @@ impl Gateway {
         Ok(())
     }
 
-    fn programs(&self) -> &TaskTracker {
+    fn programs(&self) -> &Programs {
         &self.0.programs
+    }
+
+    fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// What a list of tools says of the gateways that its answers may come through.
+    pub(crate) fn through(&self) -> MetaObject {
+        let mut gateways: BTreeSet<String> =
+            self.table().nodes.iter().flat_map(|node| node.offered().through.clone()).collect();
+        gateways.insert(self.0.id.clone());
+        loops::told(&gateways)
     }
 
     /// Ends all nodes, and waits until their programs have gone. Those that do not go are killed.
@@ -183,9 +204,10 @@ impl Gateway {
         for node in &self.table().nodes {
             node.leave();
         }
-        self.0.programs.close();
-        if tokio::time::timeout(ENDING, self.0.programs.wait()).await.is_err() {
-            tracing::warn!(programs = self.0.programs.len(), "some programs do not end, and are killed");
+        let running = &self.programs().running;
+        running.close();
+        if tokio::time::timeout(ENDING, running.wait()).await.is_err() {
+            tracing::warn!(programs = running.len(), "some programs do not end, and are killed");
         }
     }
 

@@ -53,7 +53,9 @@ impl ServerHandler for Routing {
         let mut tools = self.tools.list_all();
         tools.extend(self.gateway.catalog().tools.iter().cloned());
         tools.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private))
+        let mut list = ListToolsResult::with_all_items(tools).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private);
+        list.meta = Some(self.gateway.through());
+        Ok(list)
     }
 
     async fn call_tool(

@@ -4,6 +4,7 @@ mod bench;
 mod faults;
 mod fixture;
 mod forwarding;
+mod loops;
 mod programs;
 mod straight;
 mod tasks;

@@ -52,3 +52,21 @@ async fn a_program_ends_with_all_that_it_has_started() -> anyhow::Result<()> {
     assert!(!lives(&started).await?, "what the program had started has ended too");
     Ok(())
 }
+
+#[tokio::test]
+async fn what_a_program_says_before_it_ends_is_told_to_the_operator_alone() -> anyhow::Result<()> {
+    let command = json!(["sh", "-c", "echo 'no such package' >&2; exit 1"]).to_string();
+    let routes = format!("[[mount]]\nname = \"sh\"\n[[mount.node]]\nid = \"sh\"\ncommand = {command}\n");
+    let gateway = Mounted::start(&routes).await?;
+    let told = async {
+        while !gateway.server.log().contains("no such package") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), told).await?;
+    let client = gateway.client(Revision::Modern, Recorder::default()).await?;
+    let stats = serde_json::to_string(&call(&client, "node_stats", json!({"node": "sh"})).await?)?;
+    assert!(!stats.contains("no such package"), "{stats}");
+    client.cancel().await?;
+    Ok(())
+}

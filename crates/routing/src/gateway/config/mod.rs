@@ -6,6 +6,7 @@ use std::{path::Path, time::Duration};
 
 use semver::Version;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::{content::Category, context::Region, health::BreakerSettings, strategy::Strategy};
@@ -23,6 +24,9 @@ pub struct Routes {
     /// The mounted servers.
     #[serde(rename = "mount")]
     pub mounts: Vec<Mount>,
+    /// Of the text: the same for the same routes.
+    #[serde(skip)]
+    pub(super) digest: String,
 }
 
 /// What holds for all mounts.
@@ -200,12 +204,13 @@ impl Routes {
     /// # Errors
     /// [`RoutesError`].
     pub fn parse(text: &str) -> Result<Self, RoutesError> {
-        let routes: Self = toml::from_str(text).map_err(|error| {
+        let mut routes: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
             let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             RoutesError::Parse(format!("{place}{}", error.message()))
         })?;
         routes.check().map_err(RoutesError::Invalid)?;
+        routes.digest = Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Ok(routes)
     }
 }

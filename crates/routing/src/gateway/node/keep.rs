@@ -36,7 +36,8 @@ impl Node {
                 inner.connection = None;
                 inner.stats.last_error = Some(why.chars().filter(|letter| !letter.is_control()).take(200).collect());
             }
-            tracing::info!(node = self.settings.id, why, "a node was lost");
+            let said = gateway.programs().last_words(&self.settings.id);
+            tracing::info!(node = self.settings.id, why, said, "a node was lost");
             gateway.has_changed();
             // A node that lived for a while is opened again at once.
             wait = if began.elapsed() > MOST_WAIT { FIRST_WAIT } else { (wait * 2).min(MOST_WAIT) };
@@ -56,7 +57,7 @@ impl Node {
         let news = Arc::new(News::default());
         let opening = Connection::open(&self.settings, Arc::clone(&news), gateway.programs());
         let connection = Arc::new(tokio::time::timeout(OPENING, opening).await??);
-        let offered = Arc::new(list(&connection).await?);
+        let offered = Arc::new(list(&connection, gateway.id()).await?);
         {
             let mut inner = self.lock();
             inner.offered = offered;
@@ -81,7 +82,7 @@ impl Node {
                 (lists, updated) = news.next() => {
                     gateway.updated(self, updated.iter().filter(|uri| watching.has(uri)));
                     if lists != Lists::default() {
-                        self.lock().offered = Arc::new(list(&connection).await?);
+                        self.lock().offered = Arc::new(list(&connection, gateway.id()).await?);
                         gateway.have_changed(lists);
                     }
                 }

@@ -2,7 +2,14 @@
 
 mod bounded;
 
-use std::{future::Future, io, process::Stdio, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    io,
+    process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use rmcp::{
@@ -15,16 +22,42 @@ use tokio::{
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     time::{sleep, timeout},
 };
-use tokio_util::task::task_tracker::TaskTrackerToken;
+use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 use self::bounded::Bounded;
 pub(super) use self::bounded::is_too_long;
-use super::{MAX_ANSWER, config::NodeSettings};
+use super::{MAX_ANSWER, config::NodeSettings, loops};
 
 /// Variables that a child gets from the gateway's own: what programs need, and no secrets.
 const PASSED: [&str; 7] = ["PATH", "HOME", "LANG", "TMPDIR", "SystemRoot", "TEMP", "RUST_LOG"];
+/// Letters that are kept of a program's last line.
+const MOST_WORDS: usize = 300;
 /// Time for a program to end once its input has, and once more when it is told to.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The programs that a gateway has started.
+#[derive(Default)]
+pub(super) struct Programs {
+    /// Those that run.
+    pub(super) running: TaskTracker,
+    /// What they get to know of the gateways above them.
+    above: String,
+    /// By node, the last line of its log.
+    said: LastWords,
+}
+
+type LastWords = Arc<Mutex<HashMap<String, String>>>;
+
+impl Programs {
+    pub(super) fn below(above: String) -> Self {
+        Self { above, ..Self::default() }
+    }
+
+    /// What a node's program has said last: why it has ended, mostly. It is for the operator alone.
+    pub(super) fn last_words(&self, node: &str) -> Option<String> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).remove(node)
+    }
+}
 
 /// A running program. Dropping it kills it at once, with everything that it has started.
 pub(super) struct Program {
@@ -37,12 +70,13 @@ pub(super) struct Program {
 
 impl Program {
     /// Starts a node's program, with its log in ours.
-    pub(super) fn start(settings: &NodeSettings, running: TaskTrackerToken) -> anyhow::Result<Self> {
+    pub(super) fn start(settings: &NodeSettings, programs: &Programs) -> anyhow::Result<Self> {
         let (program, arguments) = settings.command.split_first().context("no command")?;
         let program = if program == "{self}" { std::env::current_exe()? } else { program.into() };
         let mut command = Command::new(program);
         command.args(arguments).env_clear().kill_on_drop(true);
         command.envs(PASSED.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.env(loops::ABOVE, &programs.above);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What it starts in turn, such as what `npx` runs, belongs to its group and ends with it.
         #[cfg(unix)]
@@ -53,19 +87,24 @@ impl Program {
         let stdin = child.stdin.take().context("no stdin")?;
         if let Some(stderr) = child.stderr.take() {
             // Ends with the program's stderr.
-            tokio::spawn(log(settings.id.clone(), stderr));
+            tokio::spawn(log(settings.id.clone(), stderr, Arc::clone(&programs.said)));
         }
         let pipes = AsyncRwTransport::new(Bounded::new(stdout), stdin).with_max_line_length(MAX_ANSWER);
-        Ok(Self { pipes, child, group, _running: running })
+        Ok(Self { pipes, child, group, _running: programs.running.token() })
     }
 }
 
 /// Whatever bytes it writes, and however long its lines are.
-async fn log(node: String, mut stderr: ChildStderr) {
+async fn log(node: String, mut stderr: ChildStderr, said: LastWords) {
     let mut piece = [0; 4096];
     while let Ok(length @ 1..) = stderr.read(&mut piece).await {
-        for line in String::from_utf8_lossy(&piece[..length]).lines() {
+        let text = String::from_utf8_lossy(&piece[..length]);
+        for line in text.lines() {
             tracing::debug!(node, line, "the node says");
+        }
+        if let Some(last) = text.lines().rfind(|line| !line.trim().is_empty()) {
+            let last = last.chars().filter(|letter| !letter.is_control()).take(MOST_WORDS).collect();
+            said.lock().unwrap_or_else(PoisonError::into_inner).insert(node.clone(), last);
         }
     }
 }
